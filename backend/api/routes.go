@@ -1,0 +1,90 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gatehouse/backend/iam"
+)
+
+// route is one line of the table that is the only way to data: what is asked,
+// which permission it needs, and what answers.
+type route struct {
+	method     string
+	path       string
+	id         string // the operation's name in the OpenAPI document and the client
+	permission iam.Permission
+	register   func(huma.API, huma.Operation)
+}
+
+// op ties a typed handler to its line of the table.
+func op[I, O any](method, path, id string, p iam.Permission, h func(context.Context, *I) (*O, error)) route {
+	return route{method, path, id, p, func(api huma.API, o huma.Operation) { huma.Register(api, o, h) }}
+}
+
+// Root is the path below which the table's paths lie.
+const Root = "/api/v1"
+
+// routes is the whole table. A route without a permission fails a test.
+func (s *server) routes() []route {
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	return []route{
+		op(get, "/session", "getSession", iam.Public, s.getSession),
+		op(post, "/session", "startSession", iam.Public, s.startSession),
+		op(del, "/session", "endSession", iam.Public, s.endSession),
+		op(get, "/notices", "getNotices", iam.ReadDirectory, s.getNotices),
+		op(get, "/overview", "getOverview", iam.ReadDirectory, s.getOverview),
+		op(get, "/search", "search", iam.ReadDirectory, s.search),
+
+		op(get, "/kinds", "listKinds", iam.ReadDirectory, s.listKinds),
+		op(get, "/sources", "listSources", iam.ReadDirectory, s.listSources),
+		op(post, "/sources", "addSource", iam.ManageSources, s.addSource),
+		op(post, "/sources/check", "checkSource", iam.ManageSources, s.checkSource),
+		op(get, "/sources/{id}", "getSource", iam.ReadDirectory, s.getSource),
+		op(put, "/sources/{id}", "changeSource", iam.ManageSources, s.changeSource),
+		op(del, "/sources/{id}", "removeSource", iam.ManageSources, s.removeSource),
+		op(post, "/sources/{id}/runs", "startRun", iam.ReadNow, s.startRun),
+
+		op(get, "/runs", "listRuns", iam.ReadDirectory, s.listRuns),
+		op(get, "/runs/{id}", "getRun", iam.ReadDirectory, s.getRun),
+		op(get, "/runs/{id}/changes", "listRunChanges", iam.ReadDirectory, s.listRunChanges),
+		op(post, "/runs/{id}/cancel", "cancelRun", iam.ReadNow, s.cancelRun),
+		op(post, "/runs/{id}/release", "releaseRun", iam.ManageSources, s.releaseRun),
+
+		op(get, "/identities", "listIdentities", iam.ReadDirectory, s.listIdentities),
+		op(get, "/identities/{id}", "getIdentity", iam.ReadDirectory, s.getIdentity),
+		op(get, "/identities/{id}/memberships", "listIdentityMemberships", iam.ReadDirectory, s.listIdentityMemberships),
+		op(get, "/identities/{id}/timeline", "listIdentityTimeline", iam.ReadDirectory, s.listIdentityTimeline),
+
+		op(get, "/accounts", "listAccounts", iam.ReadDirectory, s.listAccounts),
+		op(get, "/accounts/{id}", "getAccount", iam.ReadDirectory, s.getAccount),
+		op(get, "/accounts/{id}/memberships", "listAccountMemberships", iam.ReadDirectory, s.listAccountMemberships),
+		op(get, "/accounts/{id}/paths", "explainMembership", iam.ReadDirectory, s.explainMembership),
+		op(get, "/accounts/{id}/timeline", "listAccountTimeline", iam.ReadDirectory, s.listAccountTimeline),
+
+		op(get, "/groups", "listGroups", iam.ReadDirectory, s.listGroups),
+		op(get, "/groups/{id}", "getGroup", iam.ReadDirectory, s.getGroup),
+		op(get, "/groups/{id}/members", "listMembers", iam.ReadDirectory, s.listMembers),
+		op(get, "/groups/{id}/unresolved", "listUnresolved", iam.ReadDirectory, s.listUnresolved),
+		op(get, "/groups/{id}/nesting", "getNesting", iam.ReadDirectory, s.getNesting),
+		op(get, "/groups/{id}/timeline", "listGroupTimeline", iam.ReadDirectory, s.listGroupTimeline),
+
+		op(get, "/findings", "listFindings", iam.ReadDirectory, s.listFindings),
+
+		op(get, "/events", "listEvents", iam.ReadAudit, s.listEvents),
+		op(post, "/audit/verify", "verifyAudit", iam.ReadAudit, s.verifyAudit),
+
+		op(post, "/exports", "startExport", iam.ReadAudit, s.startExport),
+		op(get, "/exports/{id}/content", "getExportContent", iam.ReadAudit, s.getExportContent),
+
+		op(get, "/settings", "getSettings", iam.ReadDirectory, s.getSettings),
+		op(put, "/settings", "changeSettings", iam.Manage, s.changeSettings),
+		op(post, "/settings/start-link", "newStartLink", iam.Manage, s.newStartLink),
+		op(post, "/vault/recovery-key", "addRecoveryKey", iam.Manage, s.addRecoveryKey),
+		op(post, "/demo/open", "openDemo", iam.Manage, s.openDemo),
+		op(post, "/demo/reset", "resetDemo", iam.Manage, s.resetDemo),
+		op(post, "/demo/today", "playDemoDay", iam.Manage, s.playDemoDay),
+	}
+}

@@ -1,0 +1,55 @@
+package iam
+
+// RunState is how a read of a source stands.
+type RunState string
+
+// The states. Only Applied changed the records.
+const (
+	Reading     RunState = "reading"
+	Applied     RunState = "applied"
+	Previewed   RunState = "previewed"   // complete, not applied on purpose
+	Held        RunState = "held"        // complete, stopped by the brake
+	Released    RunState = "released"    // was held; its reading was applied by a later decision
+	Partial     RunState = "partial"     // the source did not finish: nothing was applied
+	Cancelled   RunState = "cancelled"   // by an operator
+	Interrupted RunState = "interrupted" // the program ended in the middle
+	Overtaken   RunState = "overtaken"   // was held, and a newer run came
+)
+
+// Run is one read of one source.
+type Run struct {
+	ID            ID
+	SourceID      ID
+	Mode          string // "full" or "incremental"
+	State         RunState
+	StartedAt     int64 // microseconds
+	EndedAt       int64 // 0 while reading
+	ConfigVersion int64
+	Server        string // identity the server gave: vendor, version, address
+	Read          int64  // entries turned into records
+	Claimed       int64  // entries the server returned, skipped ones included; -1: not told
+	Skipped       int64
+	Added         int64 // accounts, entitlements and memberships together
+	Changed       int64
+	Removed       int64
+	HoldHash      string // SHA-256 over the held list; empty unless held
+	Error         string // operator's text; empty if none
+	Seq           Seq    // the Write that applied it; 0 if none
+}
+
+// Coverage is "complete" when the source finished its answer.
+func (r Run) Coverage() string {
+	switch r.State {
+	case Applied, Previewed, Held, Released, Overtaken:
+		return "complete"
+	}
+	return "partial"
+}
+
+// HoldReason is one line of the list that made the brake hold a run.
+type HoldReason struct {
+	Rule    string // accountsGone, entitlementsGone, membershipsGone, groupEmptied, groupHalved, privilegedLoss, unitVanished, statesFlipped, keysChanged, configChanged
+	Subject string // what it is about: a DN, a group, an attribute
+	Before  int64
+	After   int64
+}

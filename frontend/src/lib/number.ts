@@ -1,0 +1,17 @@
+// The locale is fixed: the interface is English, and a window may run where the system locale is not a language.
+const whole = new Intl.NumberFormat("en-GB");
+
+/** 18204 as "18,204". */
+export function countText(n: number): string {
+  return whole.format(n);
+}
+
+/** A total as a list states it: "386", or "more than 10,000" while the server has only a lower bound. */
+export function totalText(total: number, exact: boolean): string {
+  return exact ? countText(total) : `more than ${countText(total)}`;
+}
+
+/** "1 account", "12 accounts"; `many` where adding an s is not enough. */
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${countText(n)} ${n === 1 ? one : many}`;
+}
