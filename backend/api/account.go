@@ -1,5 +1,13 @@
 package api
 
+import (
+	"context"
+	"strings"
+
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store"
+)
+
 // AccountRow is an account in a list.
 type AccountRow struct {
 	ID              string      `json:"id"`
@@ -57,59 +65,142 @@ type ListAccounts struct {
 	Finding string `query:"finding" maxLength:"32"`
 }
 
-// Membership is one group an account is in, directly or by nesting.
-type Membership struct {
-	Group      Ref    `json:"group"`
-	DN         string `json:"dn"`
-	Source     Ref    `json:"source"`
-	Account    Ref    `json:"account"`
-	Privileged bool   `json:"privileged"`
-	Direct     bool   `json:"direct"`
-	Steps      int    `json:"steps" doc:"The length of the shortest path: 1 is direct."`
-	Path       []Ref  `json:"path" doc:"The shortest path, from the group the account is in to the one reached."`
-	Since      string `json:"since" format:"date-time" doc:"When the newest edge of the shortest path was first observed."`
+func (s *server) listAccounts(ctx context.Context, in *ListAccounts) (*body[Page[AccountRow]], error) {
+	source, err := optionalID(in.Source)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.CheckOrder(in.Sort, store.AccountOrder); err != nil {
+		return nil, err
+	}
+	f := store.AccountFilter{
+		Words: in.Q, Sort: iam.Sort(in.Type), Source: source, Enabled: yesNo(in.Enabled), SignIn: store.SignIn(in.SignIn), Finding: iam.FindingKind(in.Finding),
+	}
+	return view(ctx, s, func(r *store.Reader) (Page[AccountRow], error) {
+		accounts, n, err := r.Accounts(ctx, f, store.Order(in.Sort), in.Offset, in.Limit)
+		if err != nil {
+			return Page[AccountRow]{}, err
+		}
+		ids := make([]iam.ID, len(accounts))
+		for i, a := range accounts {
+			ids[i] = a.ID
+		}
+		counts, err := r.GroupCounts(ctx, ids)
+		if err != nil {
+			return Page[AccountRow]{}, err
+		}
+		b, err := newBook(ctx, r, nil)
+		if err != nil {
+			return Page[AccountRow]{}, err
+		}
+		out := make([]AccountRow, len(accounts))
+		for i, a := range accounts {
+			if out[i], err = s.accountRow(ctx, r, a, b, counts[a.ID]); err != nil {
+				return Page[AccountRow]{}, err
+			}
+		}
+		return page(out, n), nil
+	})
 }
 
-// Memberships are the groups of an account or identity, with what is not known.
-type Memberships struct {
-	Items     []Membership `json:"items"`
-	Direct    int          `json:"direct"`
-	Effective int          `json:"effective"`
-	// Unsure says why an answer may lack groups: a held, partial or missing run.
-	Unsure []string `json:"unsure"`
+func (s *server) accountRow(ctx context.Context, r *store.Reader, a store.Account, b *book, c store.GroupCounts) (AccountRow, error) {
+	v := AccountRow{
+		ID: a.ID.String(), Login: a.Login, Name: a.Name, Sort: string(a.Sort), Source: b.source(a.SourceID), DN: a.DN, Description: a.Description,
+		Department: a.Department, Enabled: Tri(a.Enabled.String()), Locked: Tri(a.Locked.String()),
+		GroupsDirect: c.Direct, GroupsEffective: c.Effective, LastSignIn: moment(a.LastSignIn),
+	}
+	var err error
+	if v.Owner, v.OwnerText, err = pointed(ctx, r, a.SourceID, a.OwnerRef); err != nil {
+		return v, err
+	}
+	v.Finding, err = worst(ctx, r, []iam.ID{a.ID})
+	return v, err
 }
 
-// ExplainMembership asks why an account is in a group.
-type ExplainMembership struct {
-	IDPath
-	Group string `query:"group" required:"true" maxLength:"32"`
+// pointed follows a manager or owner reference; what is no entry of ours is
+// text.
+func pointed(ctx context.Context, r *store.Reader, source iam.ID, ref string) (*Ref, string, error) {
+	n, err := r.ByRef(ctx, source, ref)
+	if err != nil || n == nil {
+		return nil, strings.TrimPrefix(ref, "dn:"), err
+	}
+	link := personRef(*n)
+	return &link, "", nil
 }
 
-// Explanation is why an account is in a group: every path, and the graph they
-// make together.
-type Explanation struct {
-	Account   Ref         `json:"account"`
-	Group     Ref         `json:"group"`
-	Direct    bool        `json:"direct"`
-	Paths     [][]Ref     `json:"paths" doc:"Shortest first, at most a hundred. A path lists groups from the one the account is in to the one reached."`
-	MorePaths bool        `json:"morePaths"`
-	Nodes     []GraphNode `json:"nodes"`
-	Edges     []GraphEdge `json:"edges"`
-	Prove     string      `json:"prove" doc:"The same question as ldapsearch commands."`
+func (s *server) getAccount(ctx context.Context, in *IDPath) (*body[Account], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return view(ctx, s, func(r *store.Reader) (Account, error) {
+		a, err := r.Account(ctx, id)
+		if err != nil {
+			return Account{}, err
+		}
+		return s.accountOf(ctx, r, a)
+	})
 }
 
-// GraphNode is the account or a group on the way.
-type GraphNode struct {
-	Ref        Ref    `json:"ref"`
-	Detail     string `json:"detail" doc:"Such as '12 effective members'."`
-	Privileged bool   `json:"privileged"`
-	Target     bool   `json:"target"`
+func (s *server) accountOf(ctx context.Context, r *store.Reader, a store.Account) (Account, error) {
+	b, err := newBook(ctx, r, nil)
+	if err != nil {
+		return Account{}, err
+	}
+	counts, err := r.GroupCounts(ctx, []iam.ID{a.ID})
+	if err != nil {
+		return Account{}, err
+	}
+	row, err := s.accountRow(ctx, r, a, b, counts[a.ID])
+	if err != nil {
+		return Account{}, err
+	}
+	v := Account{
+		AccountRow: row, ExternalID: a.ExternalID, EmployeeNumber: a.EmployeeNumber, EmployeeType: a.EmployeeType, Title: a.Title, Location: a.Location,
+		Mail: a.Contact.Mail, Phone: a.Contact.Phone, LockedUntil: moment(a.LockedUntil), AccountExpires: moment(a.AccountExpires),
+		PasswordExpires: moment(a.PasswordExpires), PasswordChanged: moment(a.PasswordChanged), MustChange: Tri(a.MustChange.String()),
+		EndDate: moment(a.EndDate), CreatedAt: moment(a.CreatedAt), ModifiedAt: moment(a.ModifiedAt),
+	}
+	if a.IdentityID != 0 {
+		i, _, err := r.Identity(ctx, a.IdentityID)
+		if err != nil {
+			return v, err
+		}
+		v.Identity = &Ref{Kind: "identity", ID: i.ID.String(), Name: i.Name}
+	}
+	if v.Manager, v.ManagerText, err = pointed(ctx, r, a.SourceID, a.ManagerRef); err != nil {
+		return v, err
+	}
+	if v.Findings, err = findingsOf(ctx, r, a.ID); err != nil {
+		return v, err
+	}
+	v.FirstSeen, v.ObservedAt, v.Run, err = observed(ctx, r, a.ID, a.SourceID)
+	return v, err
 }
 
-// GraphEdge says that From is a direct member of To.
-type GraphEdge struct {
-	From  string `json:"from"`
-	To    string `json:"to"`
-	Since string `json:"since" format:"date-time"`
-	Fresh bool   `json:"fresh" doc:"First observed in the newest applied run that is not the first."`
+// observed is when an object was first seen, and which run is shown.
+func observed(ctx context.Context, r *store.Reader, id, source iam.ID) (firstSeen, observedAt, run string, err error) {
+	seq, err := r.FirstSeen(ctx, id)
+	if err != nil {
+		return "", "", "", err
+	}
+	at, err := r.SeqTime(ctx, seq)
+	if err != nil {
+		return "", "", "", err
+	}
+	shown, err := r.ShownRun(ctx, source)
+	if err != nil || shown == nil {
+		return stamp(at), stamp(at), "", err
+	}
+	return stamp(at), stamp(shown.EndedAt), shown.ID.String(), nil
+}
+
+func (s *server) listAccountTimeline(ctx context.Context, in *ListOf) (*body[Page[TimelineEntry]], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return view(ctx, s, func(r *store.Reader) (Page[TimelineEntry], error) {
+		return timeline(ctx, r, []iam.ID{id}, in.PageQuery)
+	})
 }

@@ -1,5 +1,14 @@
 package api
 
+import (
+	"context"
+	"encoding/hex"
+
+	"gatehouse/backend/audit"
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store"
+)
+
 // Event is one line of the audit log.
 type Event struct {
 	Seq         int64         `json:"seq"`
@@ -57,4 +66,57 @@ type AuditVerdict struct {
 type AuditProblem struct {
 	Event int64  `json:"event"`
 	Text  string `json:"text"`
+}
+
+func eventOf(l audit.Line) Event {
+	r := l.Record
+	v := Event{
+		Seq: int64(r.Seq), Time: stamp(r.Time), Actor: string(r.Actor), OSUser: r.OSUser, Host: r.Host, Channel: r.Channel, Address: r.Address, Action: r.Action,
+		Objects: []EventObject{}, Outcome: string(r.Outcome), Reason: r.Reason, Ticket: r.Ticket, Correlation: r.Correlation,
+		DetailState: "none", Hash: hex.EncodeToString(r.Hash[:]), Prev: hex.EncodeToString(r.Prev[:]),
+	}
+	for _, o := range r.Objects {
+		v.Objects = append(v.Objects, EventObject(o))
+	}
+	switch {
+	case l.Detail != nil:
+		v.Detail, v.DetailState = l.Detail.Text, "kept"
+	case r.DetailHash != [32]byte{}:
+		v.DetailState = "purged"
+	}
+	return v
+}
+
+func (s *server) listEvents(ctx context.Context, in *ListEvents) (*body[Page[Event]], error) {
+	return view(ctx, s, func(r *store.Reader) (Page[Event], error) {
+		lines, n, err := r.ListEvents(ctx, store.EventFilter{Words: in.Q, Action: in.Action, Outcome: iam.Outcome(in.Outcome), Actor: in.Actor}, in.Offset, in.Limit)
+		out := make([]Event, len(lines))
+		for i, l := range lines {
+			out[i] = eventOf(l)
+		}
+		return page(out, n), err
+	})
+}
+
+func (s *server) verifyAudit(ctx context.Context, in *VerifyAudit) (*body[AuditVerdict], error) {
+	out, err := view(ctx, s, func(r *store.Reader) (AuditVerdict, error) {
+		res, err := r.VerifyAudit(ctx, in.Body.Head)
+		v := AuditVerdict{OK: res.OK, Events: res.Events, Head: res.Head, Problems: []AuditProblem{}, CannotProve: []string{}}
+		for _, p := range res.Problems {
+			v.Problems = append(v.Problems, AuditProblem{int64(p.Seq), p.Text})
+		}
+		v.CannotProve = append(v.CannotProve, res.CannotProve...)
+		return v, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	// A look at the log is itself logged, with what it found.
+	_, err = s.store.Write(ctx, "audit.verify", func(t *store.Tx) error {
+		if !out.Body.OK {
+			t.Ended(iam.Failed)
+		}
+		return t.Detail(map[string]any{"ok": out.Body.OK, "events": out.Body.Events, "head": out.Body.Head, "problems": len(out.Body.Problems)})
+	})
+	return out, err
 }

@@ -1,5 +1,16 @@
 package api
 
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"gatehouse/backend/access"
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store"
+)
+
 // GroupRow is a group in a list.
 type GroupRow struct {
 	ID          string      `json:"id"`
@@ -80,4 +91,239 @@ type NestedGroup struct {
 	Privileged bool  `json:"privileged"`
 	Steps      int   `json:"steps"`
 	Path       []Ref `json:"path"`
+}
+
+func (s *server) listGroups(ctx context.Context, in *ListGroups) (*body[Page[GroupRow]], error) {
+	source, err := optionalID(in.Source)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.CheckOrder(in.Sort, store.EntitlementOrder); err != nil {
+		return nil, err
+	}
+	f := store.EntitlementFilter{Words: in.Q, Source: source, Privileged: in.Privileged == "yes", Finding: iam.FindingKind(in.Finding)}
+	return view(ctx, s, func(r *store.Reader) (Page[GroupRow], error) {
+		found, n, err := r.Entitlements(ctx, f, store.Order(in.Sort), in.Offset, in.Limit)
+		if err != nil {
+			return Page[GroupRow]{}, err
+		}
+		b, err := newBook(ctx, r, nil)
+		if err != nil {
+			return Page[GroupRow]{}, err
+		}
+		out := make([]GroupRow, len(found))
+		for i, e := range found {
+			if out[i], err = groupRow(ctx, r, e, b); err != nil {
+				return Page[GroupRow]{}, err
+			}
+		}
+		return page(out, n), nil
+	})
+}
+
+func groupRow(ctx context.Context, r *store.Reader, e store.Entitlement, b *book) (GroupRow, error) {
+	v := GroupRow{
+		ID: e.ID.String(), Name: e.Name, Description: e.Description, Source: b.source(e.SourceID), DN: e.DN, Privileged: e.Privileged,
+		Direct: e.Members + e.Unresolved, Groups: e.Groups, Unresolved: e.Unresolved, MemberOf: e.MemberOf, ModifiedAt: moment(e.ModifiedAt),
+	}
+	var err error
+	if v.Owner, v.OwnerText, err = pointed(ctx, r, e.SourceID, e.OwnerRef); err != nil {
+		return v, err
+	}
+	v.Finding, err = worst(ctx, r, []iam.ID{e.ID})
+	return v, err
+}
+
+func (s *server) getGroup(ctx context.Context, in *IDPath) (*body[Group], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return view(ctx, s, func(r *store.Reader) (Group, error) {
+		e, err := r.Entitlement(ctx, id)
+		if err != nil {
+			return Group{}, err
+		}
+		b, err := newBook(ctx, r, nil)
+		if err != nil {
+			return Group{}, err
+		}
+		v := Group{ExternalID: e.ExternalID, CreatedAt: moment(e.CreatedAt)}
+		if v.GroupRow, err = groupRow(ctx, r, e, b); err != nil {
+			return v, err
+		}
+		if v.Effective, err = r.CountEffective(ctx, id); err != nil {
+			return v, err
+		}
+		if v.Findings, err = findingsOf(ctx, r, id); err != nil {
+			return v, err
+		}
+		if v.FirstSeen, v.ObservedAt, v.Run, err = observed(ctx, r, id, e.SourceID); err != nil {
+			return v, err
+		}
+		v.Unsure, err = s.sourceUnsure(ctx, r, b.sources[e.SourceID])
+		if v.Unsure == nil {
+			v.Unsure = []string{}
+		}
+		return v, err
+	})
+}
+
+func (s *server) listMembers(ctx context.Context, in *ListMembers) (*body[Page[Member]], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return view(ctx, s, func(r *store.Reader) (Page[Member], error) {
+		if _, err := r.Entitlement(ctx, id); err != nil {
+			return Page[Member]{}, err
+		}
+		if in.Effective {
+			return effectiveMembers(ctx, r, id, in.PageQuery)
+		}
+		direct, n, err := r.DirectMembers(ctx, id, in.Q, in.Offset, in.Limit)
+		if err != nil {
+			return Page[Member]{}, err
+		}
+		ids := make([]iam.ID, len(direct))
+		for i, m := range direct {
+			ids[i] = m.ID
+		}
+		b, err := newBook(ctx, r, append(ids, id))
+		if err != nil {
+			return Page[Member]{}, err
+		}
+		out := make([]Member, len(direct))
+		for i, m := range direct {
+			if out[i], err = member(ctx, r, b, m.ID, []iam.ID{id}, m.Since); err != nil {
+				return Page[Member]{}, err
+			}
+		}
+		return page(out, n), nil
+	})
+}
+
+func member(ctx context.Context, r *store.Reader, b *book, id iam.ID, path []iam.ID, since iam.Seq) (Member, error) {
+	n := b.names[id]
+	v := Member{
+		Ref: refOf(n), Login: n.Login, Sort: string(n.Sort), Enabled: Tri(n.Enabled.String()), Department: n.Department,
+		Direct: len(path) == 1, Steps: len(path), Path: b.refs(path), LastSignIn: moment(iam.NotSupportedMoment),
+	}
+	if n.Noun == "entitlement" {
+		v.Sort = "group"
+	} else {
+		last, err := r.LastSignIn(ctx, id)
+		if err != nil {
+			return v, err
+		}
+		v.LastSignIn = moment(last)
+		if n.IdentityID != 0 {
+			ref := personRef(n)
+			v.Identity = &ref
+		}
+	}
+	var err error
+	v.Since, err = b.at(ctx, since)
+	return v, err
+}
+
+// effectiveMembers are the accounts in a group, by name, each with its shortest
+// path.
+func effectiveMembers(ctx context.Context, r *store.Reader, group iam.ID, q PageQuery) (Page[Member], error) {
+	edges, err := r.Below(ctx, false, group)
+	if err != nil {
+		return Page[Member]{}, err
+	}
+	g := access.New(edges)
+	reached := g.Members(group)
+	ids := make([]iam.ID, len(reached))
+	for i, m := range reached {
+		ids[i] = m.ID
+	}
+	b, err := newBook(ctx, r, append(ids, group))
+	if err != nil {
+		return Page[Member]{}, err
+	}
+	words := store.Cleaned(q.Q)
+	reached = slices.DeleteFunc(reached, func(m access.Reached) bool {
+		n := b.names[m.ID]
+		return n.Noun != "account" || words != "" && !strings.Contains(store.Fold(n.Name), words) && !strings.Contains(store.Fold(n.Login), words)
+	})
+	slices.SortFunc(reached, func(x, y access.Reached) int {
+		if c := strings.Compare(store.Fold(b.names[x.ID].Name), store.Fold(b.names[y.ID].Name)); c != 0 {
+			return c
+		}
+		return cmp.Compare(x.ID, y.ID)
+	})
+	total := int64(len(reached))
+	reached = reached[min(q.Offset, len(reached)):min(q.Offset+q.Limit, len(reached))]
+	out := make([]Member, len(reached))
+	for i, m := range reached {
+		if out[i], err = member(ctx, r, b, m.ID, m.Path, newest(g, m.ID, m.Path)); err != nil {
+			return Page[Member]{}, err
+		}
+	}
+	return page(out, exactly(total)), nil
+}
+
+func (s *server) listUnresolved(ctx context.Context, in *ListOf) (*body[Page[UnresolvedMember]], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return view(ctx, s, func(r *store.Reader) (Page[UnresolvedMember], error) {
+		us, n, err := r.Unresolved(ctx, id, in.Offset, in.Limit)
+		if err != nil {
+			return Page[UnresolvedMember]{}, err
+		}
+		b, err := newBook(ctx, r, nil)
+		if err != nil {
+			return Page[UnresolvedMember]{}, err
+		}
+		out := make([]UnresolvedMember, len(us))
+		for i, u := range us {
+			at, err := b.at(ctx, u.Since)
+			if err != nil {
+				return Page[UnresolvedMember]{}, err
+			}
+			out[i] = UnresolvedMember{u.Value, string(u.Reason), at}
+		}
+		return page(out, exactly(n)), nil
+	})
+}
+
+func (s *server) getNesting(ctx context.Context, in *IDPath) (*body[Nesting], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return view(ctx, s, func(r *store.Reader) (Nesting, error) {
+		v := Nesting{Parents: []NestedGroup{}, Children: []NestedGroup{}}
+		above, err := r.Above(ctx, id)
+		if err != nil {
+			return v, err
+		}
+		below, err := r.Below(ctx, true, id)
+		if err != nil {
+			return v, err
+		}
+		b, err := newBook(ctx, r, nodes(append(above, below...), id))
+		if err != nil {
+			return v, err
+		}
+		nested := func(m access.Reached) NestedGroup {
+			return NestedGroup{Group: b.ref(m.ID), Privileged: b.names[m.ID].Privileged, Steps: len(m.Path), Path: b.refs(m.Path)}
+		}
+		for _, m := range access.New(above).Groups(id) {
+			v.Parents = append(v.Parents, nested(m))
+		}
+		for _, m := range access.New(below).Members(id) {
+			v.Children = append(v.Children, nested(m))
+		}
+		return v, nil
+	})
+}
+
+func (s *server) listGroupTimeline(ctx context.Context, in *ListOf) (*body[Page[TimelineEntry]], error) {
+	return s.listAccountTimeline(ctx, in)
 }

@@ -13,6 +13,7 @@ import (
 // them. Every operation passes guard first.
 func (s *server) register(mux *http.ServeMux, version string, guard func(route) func(huma.Context, func(huma.Context))) huma.API {
 	huma.DefaultArrayNullable = false
+	useProblems()
 	cfg := huma.DefaultConfig("Gatehouse", version)
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", ""
 	cfg.CreateHooks = nil
@@ -21,14 +22,14 @@ func (s *server) register(mux *http.ServeMux, version string, guard func(route) 
 	for _, r := range s.routes() {
 		o := huma.Operation{
 			OperationID: r.id, Method: r.method, Path: r.path,
-			MaxBodyBytes: 1 << 20,
-			Extensions:   map[string]any{"x-permission": string(r.permission)},
-			Tags:         []string{strings.SplitN(strings.TrimPrefix(r.path, "/"), "/", 2)[0]},
+			MaxBodyBytes: 1 << 20, Errors: []int{http.StatusUnprocessableEntity},
+			Extensions: map[string]any{"x-permission": string(r.permission)},
+			Tags:       []string{strings.SplitN(strings.TrimPrefix(r.path, "/"), "/", 2)[0]},
 		}
 		if guard != nil {
 			o.Middlewares = huma.Middlewares{guard(r)}
 		}
-		r.register(api, o)
+		r.register(s, api, o)
 	}
 	return api
 }

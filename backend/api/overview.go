@@ -1,5 +1,13 @@
 package api
 
+import (
+	"context"
+	"strconv"
+
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store"
+)
+
 // Overview is the first page.
 type Overview struct {
 	Identities        int64              `json:"identities"`
@@ -72,4 +80,161 @@ type Search struct {
 // SearchAnswer is what a search found.
 type SearchAnswer struct {
 	Items []SearchHit `json:"items"`
+}
+
+var signInLabels = map[store.SignIn]string{
+	"d7": "0 to 7", "d30": "8 to 30", "d75": "31 to 75", "d90": "76 to 90", "over90": "over 90",
+	"never": "never", "unknown": "unknown", "notCollected": "not collected", "notSupported": "not supported",
+}
+
+func (s *server) getOverview(ctx context.Context, _ *none) (*body[Overview], error) {
+	return view(ctx, s, func(r *store.Reader) (Overview, error) {
+		v := Overview{
+			PrivilegedChanges: []PrivilegedChange{}, Findings: []FindingGroup{}, SignIns: []SignInBucket{}, MembershipHistory: []MembershipPoint{},
+			CannotSee: []CannotSee{}, DiskEncrypted: diskEncrypted(s.store.Dir()),
+		}
+		t, err := r.Totals(ctx)
+		if err != nil {
+			return v, err
+		}
+		v.Identities, v.Accounts, v.Groups, v.Memberships = t.Identities, t.Accounts, t.Entitlements, t.Memberships
+		if v.Sources, err = s.sourcesOf(ctx, r); err != nil {
+			return v, err
+		}
+		for _, f := range []func(context.Context, *store.Reader, *Overview) error{s.addPrivileged, addFindings, addSignIns, addHistory, addUnseen} {
+			if err := f(ctx, r, &v); err != nil {
+				return v, err
+			}
+		}
+		return v, nil
+	})
+}
+
+func (s *server) addPrivileged(ctx context.Context, r *store.Reader, v *Overview) error {
+	runs, err := r.AppliedRuns(ctx)
+	if err != nil {
+		return err
+	}
+	if len(runs) > 0 {
+		v.PrivilegedSince = stamp(runs[0].EndedAt)
+	}
+	changes, err := r.PrivilegedChanges(ctx, 20)
+	if err != nil {
+		return err
+	}
+	var ids []iam.ID
+	for _, c := range changes {
+		ids = append(append(ids, c.Member), c.Path...)
+	}
+	b, err := newBook(ctx, r, ids)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		p := PrivilegedChange{
+			At: stamp(c.At), Op: c.Op, Member: b.ref(c.Member), MemberKind: "account", Group: b.ref(c.Group), Accounts: 1, Path: []Ref{}, Event: int64(c.Seq),
+		}
+		if c.Run != 0 {
+			p.Run = c.Run.String()
+		}
+		if c.SourceAt.Known() {
+			p.SourceTime = stamp(int64(c.SourceAt))
+		}
+		if len(c.Path) > 1 {
+			p.Path = b.refs(c.Path)
+		}
+		if c.Nested {
+			p.MemberKind = "group"
+			p.Path = append([]Ref{p.Member}, b.refs(c.Path)...)
+			if p.Accounts, err = r.CountEffective(ctx, c.Member); err != nil {
+				return err
+			}
+			if some, err := r.SomeAccountIn(ctx, c.Member); err != nil {
+				return err
+			} else if some != 0 {
+				names, err := r.Names(ctx, []iam.ID{some})
+				if err != nil {
+					return err
+				}
+				ref := refOf(names[some])
+				p.Account = &ref
+			}
+		} else if c.Op == "added" {
+			p.Account = &p.Member
+		}
+		v.PrivilegedChanges = append(v.PrivilegedChanges, p)
+	}
+	return nil
+}
+
+func addFindings(ctx context.Context, r *store.Reader, v *Overview) error {
+	groups, err := r.FindingGroups(ctx)
+	for _, g := range groups {
+		row := findingRow(g.Finding)
+		v.FindingTotal += g.Count
+		v.Findings = append(v.Findings, FindingGroup{Kind: row.Kind, Title: row.Title, Risk: row.Risk, Count: g.Count, SuchAs: row.Subject, Detail: row.Detail, FirstSeen: row.FirstSeen})
+	}
+	return err
+}
+
+func addSignIns(ctx context.Context, r *store.Reader, v *Overview) error {
+	counts, err := r.SignInCounts(ctx)
+	if err != nil {
+		return err
+	}
+	add := func(b store.SignIn, tone string, always bool) {
+		if counts[b] > 0 || always {
+			v.SignIns = append(v.SignIns, SignInBucket{string(b), signInLabels[b], counts[b], tone})
+		}
+	}
+	for _, b := range store.SignIns {
+		tone := "plain"
+		if b.Bucket == "over90" {
+			tone = "warn"
+		}
+		add(b.Bucket, tone, true)
+	}
+	add("never", "warn", true)
+	for _, b := range []store.SignIn{"unknown", "notCollected", "notSupported"} {
+		add(b, "unsure", false)
+	}
+	return nil
+}
+
+func addHistory(ctx context.Context, r *store.Reader, v *Overview) error {
+	points, err := r.MembershipHistory(ctx, 200)
+	for _, p := range points {
+		v.MembershipHistory = append(v.MembershipHistory, MembershipPoint{stamp(p.At), p.N})
+	}
+	return err
+}
+
+// addUnseen lists what an answer here does not include, so that nobody takes
+// membership for access.
+func addUnseen(ctx context.Context, r *store.Reader, v *Overview) error {
+	for _, what := range []string{"Access lists on files, shares and mailboxes", "Local administrators of computers", "Roles kept inside applications"} {
+		v.CannotSee = append(v.CannotSee, CannotSee{What: what, Why: "not read"})
+	}
+	for _, src := range v.Sources {
+		ref := Ref{Kind: "source", ID: src.ID, Name: src.Name}
+		for _, what := range src.CannotSee {
+			v.CannotSee = append(v.CannotSee, CannotSee{What: what, Why: "not read", Source: &ref})
+		}
+		if src.LastComplete != nil && src.LastComplete.Skipped > 0 {
+			v.CannotSee = append(v.CannotSee, CannotSee{What: strconv.FormatInt(src.LastComplete.Skipped, 10) + " entries of " + src.Name + " could not be used", Why: "skipped", Source: &ref})
+		}
+	}
+	return nil
+}
+
+func (s *server) search(ctx context.Context, in *Search) (*body[SearchAnswer], error) {
+	return view(ctx, s, func(r *store.Reader) (SearchAnswer, error) {
+		v := SearchAnswer{Items: []SearchHit{}}
+		hits, err := r.Search(ctx, in.Q, in.Limit)
+		for _, h := range hits {
+			hit := SearchHit{Ref: personRef(h.Named), Login: h.Login, Source: h.Source, Detail: h.DN}
+			v.Items = append(v.Items, hit)
+		}
+		return v, err
+	})
 }

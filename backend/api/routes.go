@@ -16,12 +16,20 @@ type route struct {
 	path       string
 	id         string // the operation's name in the OpenAPI document and the client
 	permission iam.Permission
-	register   func(huma.API, huma.Operation)
+	register   func(*server, huma.API, huma.Operation)
 }
 
 // op ties a typed handler to its line of the table.
 func op[I, O any](method, path, id string, p iam.Permission, h func(context.Context, *I) (*O, error)) route {
-	return route{method, path, id, p, func(api huma.API, o huma.Operation) { huma.Register(api, o, h) }}
+	return route{method, path, id, p, func(s *server, api huma.API, o huma.Operation) {
+		huma.Register(api, o, func(ctx context.Context, in *I) (*O, error) {
+			out, err := h(ctx, in)
+			if err != nil {
+				return nil, problemOf(s.log, err)
+			}
+			return out, nil
+		})
+	}}
 }
 
 // Root is the path below which the table's paths lie.
@@ -72,6 +80,9 @@ func (s *server) routes() []route {
 		op(get, "/groups/{id}/timeline", "listGroupTimeline", iam.ReadDirectory, s.listGroupTimeline),
 
 		op(get, "/findings", "listFindings", iam.ReadDirectory, s.listFindings),
+
+		op(get, "/answers/access", "answerAccess", iam.ReadDirectory, s.answerAccess),
+		op(get, "/answers/who-can", "answerWhoCan", iam.ReadDirectory, s.answerWhoCan),
 
 		op(get, "/events", "listEvents", iam.ReadAudit, s.listEvents),
 		op(post, "/audit/verify", "verifyAudit", iam.ReadAudit, s.verifyAudit),

@@ -1,5 +1,14 @@
 package api
 
+import (
+	"context"
+	"errors"
+
+	"gatehouse/backend/iam"
+	"gatehouse/backend/reconcile"
+	"gatehouse/backend/store"
+)
+
 // Run is one read of one source.
 type Run struct {
 	ID        string `json:"id"`
@@ -91,4 +100,288 @@ type ReleaseRun struct {
 		HoldHash string `json:"holdHash" maxLength:"64" doc:"The hash of the list that was read by whoever decides."`
 		Reason   string `json:"reason" minLength:"3" maxLength:"500"`
 	}
+}
+
+func (s *server) runOf(run iam.Run, src iam.Source) Run {
+	v := Run{
+		ID: run.ID.String(), Source: Ref{Kind: "source", ID: run.SourceID.String(), Name: src.Name}, Mode: run.Mode, State: string(run.State), Coverage: run.Coverage(),
+		StartedAt: stamp(run.StartedAt), Server: run.Server, Read: run.Read, Claimed: run.Claimed, Skipped: run.Skipped,
+		Added: run.Added, Changed: run.Changed, Removed: run.Removed, Error: run.Error, Event: int64(run.Seq),
+	}
+	if run.EndedAt != 0 {
+		v.EndedAt = stamp(run.EndedAt)
+	}
+	if n, phase, reading := s.runner.Progress(run.ID); reading {
+		v.Progress, v.Phase = n, phase
+	}
+	return v
+}
+
+func (s *server) startRun(ctx context.Context, in *StartRun) (*body[Run], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	run, err := s.runner.Start(ctx, id, in.Body.Preview)
+	if err != nil {
+		return nil, err
+	}
+	return s.run(ctx, run.ID)
+}
+
+func (s *server) run(ctx context.Context, id iam.ID) (*body[Run], error) {
+	return view(ctx, s, func(r *store.Reader) (Run, error) {
+		run, err := r.Run(ctx, id)
+		if err != nil {
+			return Run{}, err
+		}
+		b, err := newBook(ctx, r, nil)
+		if err != nil {
+			return Run{}, err
+		}
+		return s.runOf(run, b.sources[run.SourceID]), nil
+	})
+}
+
+// ListRuns asks for runs, newest first.
+type ListRuns struct {
+	PageQuery
+	Source string `query:"source" maxLength:"32"`
+}
+
+func (s *server) listRuns(ctx context.Context, in *ListRuns) (*body[Page[Run]], error) {
+	source, err := optionalID(in.Source)
+	if err != nil {
+		return nil, err
+	}
+	return view(ctx, s, func(r *store.Reader) (Page[Run], error) {
+		runs, total, err := r.Runs(ctx, source, in.Offset, in.Limit)
+		if err != nil {
+			return Page[Run]{}, err
+		}
+		b, err := newBook(ctx, r, nil)
+		if err != nil {
+			return Page[Run]{}, err
+		}
+		out := make([]Run, len(runs))
+		for i, run := range runs {
+			out[i] = s.runOf(run, b.sources[run.SourceID])
+		}
+		return page(out, exactly(total)), nil
+	})
+}
+
+func (s *server) getRun(ctx context.Context, in *IDPath) (*body[RunDetail], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out, err := view(ctx, s, func(r *store.Reader) (RunDetail, error) {
+		v := RunDetail{HoldReasons: []HoldReason{}, SkippedRows: []SkippedRow{}, Counts: []ChangeCount{}}
+		run, err := r.Run(ctx, id)
+		if err != nil {
+			return v, err
+		}
+		b, err := newBook(ctx, r, nil)
+		if err != nil {
+			return v, err
+		}
+		v.Run, v.HoldHash = s.runOf(run, b.sources[run.SourceID]), run.HoldHash
+		holds, err := r.Holds(ctx, id)
+		if err != nil {
+			return v, err
+		}
+		for _, h := range holds {
+			v.HoldReasons = append(v.HoldReasons, HoldReason{h.Rule, reconcile.RuleTitles[h.Rule], h.Subject, h.Before, h.After})
+		}
+		skips, err := r.Skips(ctx, id)
+		if err != nil {
+			return v, err
+		}
+		for _, k := range skips {
+			v.SkippedRows = append(v.SkippedRows, SkippedRow{k.DN, k.Reason})
+		}
+		var counts []store.DeltaCount
+		if run.State == iam.Applied || run.State == iam.Released {
+			counts, err = r.CountChanges(ctx, run.Seq)
+		}
+		v.Counts = append(v.Counts, changeCounts(counts)...)
+		return v, err
+	})
+	if err != nil || !kept(out.Body.State) {
+		return out, err
+	}
+	// What a run that was not applied would change is in its staging file.
+	err = s.staged(ctx, id, func(st *store.Staging, source iam.ID) error {
+		d, err := st.Delta(ctx, source)
+		out.Body.Counts = changeCounts(d.Counts)
+		return err
+	})
+	if iam.KindOf(err) == iam.NotFound {
+		err = nil
+	}
+	return out, err
+}
+
+func kept(state string) bool { return state == string(iam.Held) || state == string(iam.Previewed) }
+
+func (s *server) staged(ctx context.Context, id iam.ID, fn func(*store.Staging, iam.ID) error) error {
+	var source iam.ID
+	if err := s.store.View(ctx, func(r *store.Reader) error {
+		run, err := r.Run(ctx, id)
+		source = run.SourceID
+		return err
+	}); err != nil {
+		return err
+	}
+	st, err := s.store.OpenStaging(ctx, id)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(st, source), st.Close())
+}
+
+// nounOf is the API's word: entitlements are groups there.
+func nounOf(noun string) string {
+	if noun == "entitlement" {
+		return "group"
+	}
+	return noun
+}
+
+func changeCounts(cs []store.DeltaCount) []ChangeCount {
+	out := []ChangeCount{}
+	for _, c := range cs {
+		out = append(out, ChangeCount{nounOf(c.Noun), c.Op, c.N})
+	}
+	return out
+}
+
+// ListRunChanges asks what a run changed, or would change.
+type ListRunChanges struct {
+	IDPath
+	PageQuery
+	Noun string `query:"noun" enum:"account,group,membership,unresolved"`
+	Op   string `query:"op" enum:"added,changed,removed"`
+}
+
+func (s *server) listRunChanges(ctx context.Context, in *ListRunChanges) (*body[Page[Change]], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	noun := in.Noun
+	if noun == "group" {
+		noun = "entitlement"
+	}
+	run, err := s.run(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if kept(run.Body.State) {
+		var out Page[Change]
+		err := s.staged(ctx, id, func(st *store.Staging, source iam.ID) error {
+			if _, err := st.Delta(ctx, source); err != nil {
+				return err
+			}
+			rows, total, err := st.Rows(ctx, noun, in.Op, in.Offset, in.Limit)
+			changes := make([]Change, len(rows))
+			for i, x := range rows {
+				changes[i] = stagedChange(x)
+			}
+			out = page(changes, exactly(total))
+			return err
+		})
+		return answer(out, err)
+	}
+	return view(ctx, s, func(r *store.Reader) (Page[Change], error) {
+		none := page([]Change{}, exactly(0))
+		if run.Body.State != string(iam.Applied) && run.Body.State != string(iam.Released) {
+			return none, nil
+		}
+		changes, total, err := r.ChangesOf(ctx, iam.Seq(run.Body.Event), noun, in.Op, in.Offset, in.Limit)
+		if err != nil {
+			return none, err
+		}
+		var ids []iam.ID
+		for _, c := range changes {
+			ids = append(ids, c.ID, c.Group)
+		}
+		b, err := newBook(ctx, r, ids)
+		if err != nil {
+			return none, err
+		}
+		out := make([]Change, len(changes))
+		for i, c := range changes {
+			out[i] = appliedChange(c, b)
+		}
+		return page(out, exactly(total)), nil
+	})
+}
+
+func appliedChange(c store.Change, b *book) Change {
+	v := Change{Noun: nounOf(c.Noun), Op: c.Op, Name: c.Value, Detail: c.Reason, Fields: []FieldChange{}}
+	if c.ID != 0 {
+		ref := b.ref(c.ID)
+		v.Subject, v.Name = &ref, ref.Name
+		if c.Noun == "account" || c.Noun == "entitlement" {
+			v.Detail = b.names[c.ID].DN
+		} else {
+			v.Detail = ""
+		}
+	}
+	if c.Group != 0 {
+		ref := b.ref(c.Group)
+		v.Group, v.In = &ref, ref.Name
+	}
+	for _, f := range c.Fields {
+		v.Fields = append(v.Fields, FieldChange(f))
+	}
+	return v
+}
+
+func stagedChange(x store.DeltaRow) Change {
+	v := Change{Noun: nounOf(x.Noun), Op: x.Op, Name: x.Name, In: x.Group, Detail: x.DN, Fields: []FieldChange{}}
+	if x.Reason != "" {
+		v.Detail = x.Reason
+	}
+	if x.ID != 0 {
+		kind := "account"
+		if x.Noun == "entitlement" {
+			kind = "group"
+		}
+		if x.Noun != "membership" { // a member's kind is not told here
+			v.Subject = &Ref{Kind: kind, ID: x.ID.String(), Name: x.Name}
+		}
+	}
+	if x.GroupID != 0 {
+		v.Group = &Ref{Kind: "group", ID: x.GroupID.String(), Name: x.Group}
+	}
+	if x.DNBefore != "" && x.DNBefore != x.DN && x.Op == "changed" {
+		v.Fields = append(v.Fields, FieldChange{"DN", x.DNBefore, x.DN})
+	}
+	return v
+}
+
+func (s *server) cancelRun(ctx context.Context, in *IDPath) (*body[Run], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.runner.Cancel(id); err != nil {
+		return nil, err
+	}
+	s.runner.Wait(ctx, id)
+	return s.run(ctx, id)
+}
+
+func (s *server) releaseRun(ctx context.Context, in *ReleaseRun) (*body[Run], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.runner.Release(ctx, id, in.Body.HoldHash, in.Body.Reason); err != nil {
+		return nil, err
+	}
+	return s.run(ctx, id)
 }

@@ -1,5 +1,15 @@
 package api
 
+import (
+	"context"
+	"encoding/hex"
+	"strings"
+
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store"
+	"gatehouse/backend/vault"
+)
+
 // Settings are those of this data folder.
 type Settings struct {
 	Organisation string    `json:"organisation" maxLength:"100"`
@@ -57,18 +67,89 @@ type DemoOpened struct {
 	URL string `json:"url,omitempty" doc:"A start link to open; empty in the window, which shows the demo by itself after a reload."`
 }
 
-// StartExport asks for a file.
-type StartExport struct {
-	Body struct {
-		Kind string `json:"kind" enum:"audit"`
+func (s *server) getSettings(ctx context.Context, _ *none) (*body[Settings], error) {
+	slots, err := s.store.LoadSlots(ctx)
+	if err != nil {
+		return nil, err
 	}
+	return view(ctx, s, func(r *store.Reader) (Settings, error) {
+		v := Settings{Demo: s.demo != nil, Folder: s.store.Dir(), Version: s.version, Vault: VaultInfo{Slots: []VaultSlot{}}}
+		for _, slot := range slots {
+			v.Vault.Slots = append(v.Vault.Slots, VaultSlot{string(slot.Kind), slot.Label, stamp(slot.CreatedAt)})
+			v.Vault.HasRecovery = v.Vault.HasRecovery || slot.Kind == vault.RecoverySlot
+		}
+		on, addresses, forced := s.listener.State()
+		v.Listener = Listener{On: on, Addresses: append([]string{}, addresses...), Forced: forced}
+		if len(addresses) > 0 {
+			v.Listener.Address = addresses[0]
+		}
+		seq, hash, err := r.Head(ctx)
+		if err != nil {
+			return v, err
+		}
+		v.Events, v.Head = int64(seq), hex.EncodeToString(hash[:])
+		v.Organisation, err = r.Setting(ctx, "organisation")
+		return v, err
+	})
 }
 
-// Export is a file to be fetched within an hour.
-type Export struct {
-	ID       string `json:"id"`
-	FileName string `json:"fileName"`
-	Bytes    int64  `json:"bytes"`
-	Event    int64  `json:"event"`
-	Head     string `json:"head"`
+func (s *server) changeSettings(ctx context.Context, in *ChangeSettings) (*body[Settings], error) {
+	if on := in.Body.Listener; on != nil {
+		if err := s.listener.Turn(ctx, *on); err != nil {
+			return nil, err
+		}
+	}
+	if name := in.Body.Organisation; name != nil {
+		if _, err := s.store.Write(ctx, "setting.change", func(t *store.Tx) error {
+			before, err := t.Setting(ctx, "organisation")
+			if err != nil {
+				return err
+			}
+			t.AboutText("setting", "organisation", strings.TrimSpace(*name))
+			t.Touches("settings", "session")
+			if err := t.Detail(map[string]string{"before": before, "after": strings.TrimSpace(*name)}); err != nil {
+				return err
+			}
+			return t.PutSetting(ctx, "organisation", strings.TrimSpace(*name))
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return s.getSettings(ctx, nil)
+}
+
+func (s *server) newStartLink(ctx context.Context, _ *none) (*body[StartLink], error) {
+	return answer(s.listener.Link(ctx))
+}
+
+func (s *server) addRecoveryKey(ctx context.Context, _ *none) (*body[RecoveryKey], error) {
+	key, err := s.vault.AddRecoveryKey(ctx)
+	return answer(RecoveryKey{key}, err)
+}
+
+func (s *server) openDemo(ctx context.Context, _ *none) (*body[DemoOpened], error) {
+	if s.openTour == nil {
+		return nil, iam.Errorf(iam.Unsupported, "The demo company cannot be opened from here.").Fix("Run: gatehouse demo")
+	}
+	url, err := s.openTour(ctx)
+	return answer(DemoOpened{url}, err)
+}
+
+func (s *server) onDemo(ctx context.Context, action string, act func() error) (*none, error) {
+	if s.demo == nil {
+		return nil, iam.Errorf(iam.Unsupported, "This is not the demo company.")
+	}
+	if err := act(); err != nil {
+		return nil, err
+	}
+	_, err := s.store.Write(ctx, action, nil)
+	return &none{}, err
+}
+
+func (s *server) resetDemo(ctx context.Context, _ *none) (*none, error) {
+	return s.onDemo(ctx, "demo.reset", func() error { return s.demo.Reset() })
+}
+
+func (s *server) playDemoDay(ctx context.Context, _ *none) (*none, error) {
+	return s.onDemo(ctx, "demo.today", func() error { return s.demo.Today() })
 }

@@ -1,6 +1,15 @@
 package api
 
-import "gatehouse/backend/iam"
+import (
+	"context"
+	"reflect"
+	"strings"
+	"time"
+
+	"gatehouse/backend/directory"
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store"
+)
 
 // Kind is a kind of directory that can be connected.
 type Kind struct {
@@ -84,4 +93,329 @@ type CheckWatchers struct {
 	Filters []string `json:"filters"`
 	Volume  string   `json:"volume"`
 	Never   string   `json:"never"`
+}
+
+func (s *server) listKinds(context.Context, *none) (*body[[]Kind], error) {
+	out := []Kind{}
+	for _, k := range s.kinds {
+		out = append(out, Kind{string(k.Name), k.Title, k.CannotSee})
+	}
+	return answer(out, nil)
+}
+
+// staleAfter is the age of a reading at which it is called stale.
+const staleAfter = 24 * time.Hour
+
+func (s *server) sourceOf(ctx context.Context, r *store.Reader, src iam.Source) (Source, error) {
+	v := Source{
+		ID: src.ID.String(), Name: src.Name, Kind: string(src.Kind), KindTitle: string(src.Kind), Config: src.Config, ReadOnly: true, CannotSee: []string{},
+	}
+	if k, err := s.kind(src.Kind); err == nil {
+		v.KindTitle, v.CannotSee = k.Title, k.CannotSee
+	}
+	sealed, err := r.SealedSecret(ctx, src.ID)
+	if err != nil {
+		return v, err
+	}
+	v.HasSecret = sealed != ""
+	c, err := r.SourceCounts(ctx, src.ID)
+	if err != nil {
+		return v, err
+	}
+	v.Accounts, v.Groups, v.Memberships = c.Accounts, c.Entitlements, c.Memberships
+	shown, err := r.ShownRun(ctx, src.ID)
+	if err != nil {
+		return v, err
+	}
+	newest, err := r.NewestRun(ctx, src.ID)
+	if err != nil {
+		return v, err
+	}
+	if shown != nil {
+		run := s.runOf(*shown, src)
+		v.LastComplete, v.Server = &run, shown.Server
+	}
+	if newest != nil {
+		run := s.runOf(*newest, src)
+		v.Newest = &run
+	}
+	v.Status, v.StatusText, v.Remedy = s.freshness(src, shown, newest, r.Now)
+	return v, nil
+}
+
+// freshness says in a word and a line how far a source's answers can be trusted.
+func (s *server) freshness(src iam.Source, shown, newest *iam.Run, now int64) (status, text, remedy string) {
+	switch {
+	case newest == nil:
+		return "never", "not read yet", "Read it now."
+	case newest.State == iam.Reading:
+		return "reading", "being read", ""
+	case newest.State == iam.Held:
+		return "held", "held: newer run waits", "Look at the run and release it, or correct what it noticed."
+	case newest.Coverage() == "partial":
+		if shown == nil {
+			return "partial", "never read completely", newest.Error
+		}
+		return "partial", "newest read is partial", newest.Error
+	case shown == nil:
+		return "never", "only previewed", "Read it now."
+	case shown.ConfigVersion != src.ConfigVersion:
+		return "configChanged", "settings changed since", "Read it now; the run will be held so that you can look first."
+	case now-shown.EndedAt > staleAfter.Microseconds():
+		return "stale", "stale, read complete", "Read it now."
+	}
+	return "complete", "complete", ""
+}
+
+func (s *server) listSources(ctx context.Context, _ *none) (*body[[]Source], error) {
+	return view(ctx, s, func(r *store.Reader) ([]Source, error) { return s.sourcesOf(ctx, r) })
+}
+
+func (s *server) sourcesOf(ctx context.Context, r *store.Reader) ([]Source, error) {
+	all, err := r.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Source, len(all))
+	for i, src := range all {
+		if out[i], err = s.sourceOf(ctx, r, src); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (s *server) getSource(ctx context.Context, in *IDPath) (*body[Source], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.source(ctx, id)
+}
+
+func (s *server) source(ctx context.Context, id iam.ID) (*body[Source], error) {
+	return view(ctx, s, func(r *store.Reader) (Source, error) {
+		src, err := r.Source(ctx, id)
+		if err != nil {
+			return Source{}, err
+		}
+		return s.sourceOf(ctx, r, src)
+	})
+}
+
+// usable refuses a draft that no kind could open.
+func (s *server) usable(d SourceDraft, secret string) (directory.Kind, error) {
+	k, err := s.kind(iam.SourceKind(d.Kind))
+	if err != nil {
+		return k, err
+	}
+	_, err = k.Open(d.Config, secret)
+	return k, err
+}
+
+func (s *server) addSource(ctx context.Context, in *body[SourceDraft]) (*body[Source], error) {
+	d := in.Body
+	if strings.TrimSpace(d.Name) == "" {
+		return nil, iam.Errorf(iam.Invalid, "The source needs a name.").In("name")
+	}
+	if _, err := s.usable(d, d.Secret); err != nil {
+		return nil, err
+	}
+	if d.Secret != "" {
+		// Before the Write: the first secret of a vault makes its slots.
+		if err := s.vault.Unlock(ctx); err != nil {
+			return nil, err
+		}
+	}
+	src := iam.Source{Name: strings.TrimSpace(d.Name), Kind: iam.SourceKind(d.Kind), Config: d.Config}
+	_, err := s.store.Write(ctx, "source.add", func(t *store.Tx) error {
+		id, err := t.NewID(ctx)
+		if err != nil {
+			return err
+		}
+		src.ID = id
+		sealed, err := s.seal(ctx, id, d.Secret)
+		if err != nil {
+			return err
+		}
+		t.About("source", id, src.Name)
+		t.Touches("sources", "overview")
+		if err := t.Detail(src.Config); err != nil {
+			return err
+		}
+		return t.AddSource(ctx, src, sealed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.source(ctx, src.ID)
+}
+
+func (s *server) seal(ctx context.Context, id iam.ID, secret string) (string, error) {
+	if secret == "" {
+		return "", nil
+	}
+	return s.vault.Seal(ctx, "sources", "secret", int64(id), secret)
+}
+
+// ChangeSource is a source as it is to be.
+type ChangeSource struct {
+	IDPath
+	Body SourceDraft
+}
+
+func (s *server) changeSource(ctx context.Context, in *ChangeSource) (*body[Source], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	d := in.Body
+	if strings.TrimSpace(d.Name) == "" {
+		return nil, iam.Errorf(iam.Invalid, "The source needs a name.").In("name")
+	}
+	if d.Secret != "" {
+		if err := s.vault.Unlock(ctx); err != nil {
+			return nil, err
+		}
+	}
+	_, err = s.store.Write(ctx, "source.change", func(t *store.Tx) error {
+		src, err := t.Source(ctx, id)
+		if err != nil {
+			return err
+		}
+		d.Kind = string(src.Kind)
+		sealed, err := t.SealedSecret(ctx, id)
+		if err != nil {
+			return err
+		}
+		known := d.Secret
+		if known == "" && sealed != "" {
+			known = "kept" // only to tell that there is one
+		}
+		if _, err := s.usable(d, known); err != nil {
+			return err
+		}
+		if d.Config.BindDN == "" {
+			sealed = ""
+		} else if d.Secret != "" {
+			if sealed, err = s.seal(ctx, id, d.Secret); err != nil {
+				return err
+			}
+		}
+		before := src
+		if !reflect.DeepEqual(src.Config, d.Config) {
+			src.ConfigVersion++
+		}
+		src.Name, src.Config = strings.TrimSpace(d.Name), d.Config
+		t.About("source", id, src.Name)
+		t.Touches("sources", "overview")
+		if err := t.Detail(map[string]any{"before": before.Config, "after": src.Config, "secretChanged": d.Secret != ""}); err != nil {
+			return err
+		}
+		return t.ChangeSource(ctx, src, sealed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.source(ctx, id)
+}
+
+// RemoveSource says why a source goes.
+type RemoveSource struct {
+	IDPath
+	Reason string `query:"reason" minLength:"3" maxLength:"500" required:"true"`
+}
+
+func (s *server) removeSource(ctx context.Context, in *RemoveSource) (*none, error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if s.runner.Busy(id) {
+		return nil, iam.Errorf(iam.Conflict, "The source is being read.").Fix("Cancel the run first.")
+	}
+	_, err = s.store.Write(ctx, "source.remove", func(t *store.Tx) error {
+		src, err := t.Source(ctx, id)
+		if err != nil {
+			return err
+		}
+		t.About("source", id, src.Name)
+		t.Because(in.Reason)
+		t.Touches("sources", "overview", "identities", "accounts", "groups", "findings", "search")
+		return t.RemoveSource(ctx, id)
+	})
+	return &none{}, err
+}
+
+func (s *server) checkSource(ctx context.Context, in *body[SourceDraft]) (*body[CheckReport], error) {
+	d := in.Body
+	secret := d.Secret
+	if d.SourceID != "" && secret == "" {
+		id, err := iam.ParseID(d.SourceID)
+		if err != nil {
+			return nil, err
+		}
+		if secret, err = s.storedSecret(ctx, id, d.Config); err != nil {
+			return nil, err
+		}
+	}
+	k, err := s.kind(iam.SourceKind(d.Kind))
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithTimeout(ctx, 90*time.Second)
+	defer stop()
+	began := time.Now()
+	src, err := k.Open(d.Config, secret)
+	if err != nil {
+		return nil, err
+	}
+	rep := src.Check(ctx)
+	return answer(checkReport(rep, s.store.Now(), time.Since(began), s.host), nil)
+}
+
+// storedSecret is the secret of a connected source, for a check of a change to
+// it. It goes only where it went before: to another server it must be entered
+// again.
+func (s *server) storedSecret(ctx context.Context, id iam.ID, cfg iam.SourceConfig) (string, error) {
+	var src iam.Source
+	var sealed string
+	if err := s.store.View(ctx, func(r *store.Reader) (err error) {
+		if src, err = r.Source(ctx, id); err != nil {
+			return err
+		}
+		sealed, err = r.SealedSecret(ctx, id)
+		return err
+	}); err != nil || sealed == "" {
+		return "", err
+	}
+	same := src.Config.URL == cfg.URL && src.Config.BindDN == cfg.BindDN && src.Config.StartTLS == cfg.StartTLS &&
+		src.Config.CAPEM == cfg.CAPEM && src.Config.Fingerprint == cfg.Fingerprint
+	if !same {
+		return "", iam.Errorf(iam.Invalid, "The address, certificate or bind account differs from what the stored password was entered for.").
+			In("secret").Fix("Enter the password again.")
+	}
+	return s.vault.Open(ctx, "sources", "secret", int64(id), sealed)
+}
+
+func checkReport(rep directory.Report, at time.Time, took time.Duration, host string) CheckReport {
+	v := CheckReport{
+		CheckedAt: stamp(at.UnixMicro()), TookMS: took.Milliseconds(), Server: rep.Server, Passed: rep.Passed(), Config: rep.Config,
+		Results: []CheckResult{}, Samples: []CheckSample{},
+		Watchers: CheckWatchers{Account: rep.Watchers.Account, From: host, Binds: rep.Watchers.Binds, Filters: rep.Watchers.Filters, Volume: rep.Watchers.Volume, Never: rep.Watchers.Never},
+	}
+	if v.Watchers.Filters == nil {
+		v.Watchers.Filters = []string{}
+	}
+	for _, f := range rep.Findings {
+		v.Results = append(v.Results, CheckResult{string(f.State), f.Step, f.Title, f.Text, f.Remedy, f.Copy, f.Fingerprint})
+	}
+	for _, x := range rep.Samples {
+		f := x.Account.Facts
+		v.Samples = append(v.Samples, CheckSample{
+			Name: f.Name, Login: f.Login, Sort: string(f.Sort), Department: f.Department, Enabled: Tri(f.Enabled.String()), LastSignIn: moment(f.LastSignIn),
+			Manager: x.Manager, Groups: x.Groups, ExternalID: x.Account.ExternalID, DN: x.Account.DN,
+		})
+	}
+	return v
 }

@@ -14,7 +14,7 @@ export interface Feature {
   path: string;
   /** Name of the count shown beside the label, one of those the server keeps. */
   count?: string;
-  /** Acts offered by the command palette; each leads to a page of this feature. */
+  /** Acts offered by the command palette; each leads to a page of this feature, perhaps with a search part. */
   commands?: { label: string; path: string }[];
   routes: AnyRoute[];
 }

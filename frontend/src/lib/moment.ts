@@ -10,6 +10,13 @@ export type Unknown = Exclude<Moment["state"], "known">;
 /** A yes or no, or the reason why neither can be said. */
 export type TriState = "yes" | "no" | "unknown" | "notCollected" | "notSupported";
 
+/** A tri-state as the API spells it; a word of a newer server counts as unknown. */
+export function triOf(text: string): TriState {
+  return text === "yes" || text === "no" || text === "notCollected" || text === "notSupported"
+    ? text
+    : "unknown";
+}
+
 const unknownWords: Record<Unknown, string> = {
   never: "never",
   unknown: "unknown",
@@ -50,14 +57,15 @@ export function clockText(at: Date): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
-/** Local calendar day: "today", "8 Mar", and "14 Nov 2025" once the day is farther away than 300 days. */
+/** Local calendar day: "today", "8 Mar"; with its year once it is 300 days away or in a year to come. */
 export function dayText(at: Date, now: Date): string {
   if (at.toDateString() === now.toDateString()) return "today";
   const text = `${at.getDate()} ${months[at.getMonth()]}`;
-  return Math.abs(now.getTime() - at.getTime()) > 300 * day ? `${text} ${at.getFullYear()}` : text;
+  const far = Math.abs(now.getTime() - at.getTime()) > 300 * day || at.getFullYear() > now.getFullYear();
+  return far ? `${text} ${at.getFullYear()}` : text;
 }
 
-/** Day and clock, "today 13:51", "2 Feb 09:14"; a day 300 or more days away goes without its clock. */
+/** Day and clock, "today 13:51", "2 Feb 09:14"; a day with its year goes without its clock. */
 export function dayClockText(at: Date, now: Date): string {
   const text = dayText(at, now);
   return text.length > 6 ? text : `${text} ${clockText(at)}`;

@@ -3,6 +3,8 @@
  * not here yet; `need` says which rows are in sight.
  */
 export interface Rows<T> {
+  /** Names the question (filters and sort); another name means another list, shown from its top. */
+  id: string;
   total: number;
   totalIsExact: boolean;
   /** True until the first page has answered. */
@@ -14,8 +16,9 @@ export interface Rows<T> {
 }
 
 /** A list that is wholly here, in the same form. */
-export function rowsOf<T>(items: readonly T[]): Rows<T> {
+export function rowsOf<T>(items: readonly T[], id = ""): Rows<T> {
   return {
+    id,
     total: items.length,
     totalIsExact: true,
     loading: false,

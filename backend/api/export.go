@@ -1,0 +1,165 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"gatehouse/backend/audit"
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store"
+)
+
+// StartExport asks for a file.
+type StartExport struct {
+	Body struct {
+		Kind string `json:"kind" enum:"audit"`
+	}
+}
+
+// Export is a file to be fetched within an hour.
+type Export struct {
+	ID       string `json:"id"`
+	FileName string `json:"fileName"`
+	Bytes    int64  `json:"bytes"`
+	Event    int64  `json:"event"`
+	Head     string `json:"head"`
+}
+
+// exports are files in the data folder, each kept for an hour.
+type exports struct {
+	store *store.Store
+	mu    sync.Mutex
+	kept  map[string]keptExport
+}
+
+type keptExport struct {
+	path, fileName string
+	until          time.Time
+}
+
+const exportLife = time.Hour
+
+func newExports(s *store.Store) *exports {
+	e := &exports{store: s, kept: map[string]keptExport{}}
+	// What an earlier process left is not known to this one.
+	_ = os.RemoveAll(e.dir())
+	return e
+}
+
+func (e *exports) dir() string { return filepath.Join(e.store.Dir(), "exports") }
+
+// purge deletes what has been kept long enough. The caller holds e.mu.
+func (e *exports) purge() {
+	for id, k := range e.kept {
+		if e.store.Now().After(k.until) {
+			_ = os.Remove(k.path)
+			delete(e.kept, id)
+		}
+	}
+}
+
+// make writes a new file with fill and returns its id and size.
+func (e *exports) make(fileName string, fill func(io.Writer) error) (id string, size int64, err error) {
+	u, err := uuid.NewV7()
+	if err != nil {
+		return "", 0, err
+	}
+	if err := os.MkdirAll(e.dir(), 0o700); err != nil {
+		return "", 0, iam.Errorf(iam.Unavailable, "The export cannot be written to %s.", e.dir()).By(err)
+	}
+	path := filepath.Join(e.dir(), u.String())
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", 0, iam.Errorf(iam.Unavailable, "The export cannot be written to %s.", e.dir()).By(err)
+	}
+	w := bufio.NewWriter(f)
+	err = errors.Join(fill(w), w.Flush(), f.Close())
+	if err != nil {
+		_ = os.Remove(path)
+		return "", 0, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", 0, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.purge()
+	e.kept[u.String()] = keptExport{path, fileName, e.store.Now().Add(exportLife)}
+	return u.String(), info.Size(), nil
+}
+
+func (e *exports) find(id string) (keptExport, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.purge()
+	k, ok := e.kept[id]
+	if !ok {
+		return k, iam.Errorf(iam.NotFound, "This export is no longer kept.").Fix("Export again; files are kept for an hour.")
+	}
+	return k, nil
+}
+
+func (s *server) startExport(ctx context.Context, in *StartExport) (*body[Export], error) {
+	v := Export{FileName: "gatehouse-audit-" + s.store.Now().UTC().Format("20060102T150405Z") + ".jsonl"}
+	if s.demo != nil {
+		v.FileName = "DEMO-" + v.FileName
+	}
+	id, size, err := s.exports.make(v.FileName, func(w io.Writer) error {
+		return s.store.View(ctx, func(r *store.Reader) error {
+			for l, err := range r.Events(ctx) {
+				if err != nil {
+					return err
+				}
+				if err := audit.WriteLine(w, l.Record, l.Detail); err != nil {
+					return err
+				}
+				v.Event, v.Head = int64(l.Record.Seq), hex.EncodeToString(l.Record.Hash[:])
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.ID, v.Bytes = id, size
+	_, err = s.store.Write(ctx, "export", func(t *store.Tx) error {
+		t.AboutText("export", id, v.FileName)
+		return t.Detail(map[string]any{"kind": in.Body.Kind, "bytes": size, "event": v.Event, "head": v.Head})
+	})
+	return answer(v, err)
+}
+
+// ExportID names an export.
+type ExportID struct {
+	ID string `path:"id" format:"uuid"`
+}
+
+func (s *server) getExportContent(_ context.Context, in *ExportID) (*huma.StreamResponse, error) {
+	k, err := s.exports.find(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		f, err := os.Open(k.path)
+		if err != nil {
+			s.refuse(c, problemOf(s.log, iam.Errorf(iam.NotFound, "This export is no longer kept.").By(err)))
+			return
+		}
+		defer func() { _ = f.Close() }()
+		c.SetHeader("Content-Type", "application/x-ndjson")
+		c.SetHeader("Content-Disposition", fmt.Sprintf("attachment; filename=%q", k.fileName))
+		_, _ = io.Copy(c.BodyWriter(), f)
+	}}, nil
+}

@@ -1,0 +1,43 @@
+// Package directorytest is the conformance suite every kind of directory
+// passes, and the real servers the kinds are tested against. Only tests import
+// it.
+package directorytest
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// packages name the Debian package that installs a program.
+var packages = map[string]string{
+	"slapd": "slapd", "slapadd": "slapd",
+	"ldapsearch": "ldap-utils", "ldapmodify": "ldap-utils", "ldapadd": "ldap-utils", "ldapwhoami": "ldap-utils",
+}
+
+// Need skips the test where one of the programs is not installed, naming the
+// package that has it. With GATEHOUSE_TEST_ALL=1 that is a failure.
+func Need(t testing.TB, programs ...string) {
+	t.Helper()
+	for _, program := range programs {
+		if _, err := find(program); err == nil {
+			continue
+		}
+		name := packages[program]
+		if name == "" {
+			name = program
+		}
+		if os.Getenv("GATEHOUSE_TEST_ALL") == "1" {
+			t.Fatalf("%s is not installed: apt-get install %s", program, name)
+		}
+		t.Skipf("%s is not installed: apt-get install %s", program, name)
+	}
+}
+
+// find looks in the administrator's folders too, which an ordinary PATH lacks.
+func find(program string) (string, error) {
+	if path, err := exec.LookPath(program); err == nil {
+		return path, nil
+	}
+	return exec.LookPath("/usr/sbin/" + program)
+}

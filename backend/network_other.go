@@ -1,0 +1,5 @@
+//go:build !linux && !windows
+
+package backend
+
+func networkFileSystem(string) string { return "" }

@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store/db"
+)
+
+// Account is an open account with what changes by use and the contact values.
+type Account struct {
+	iam.Account
+	Contact iam.Contact
+}
+
+func accountOf(a db.Account) iam.Account {
+	return iam.Account{
+		ID: iam.ID(a.ID), SourceID: iam.ID(a.SourceID), IdentityID: iam.ID(a.IdentityID), DN: a.Dn, Since: iam.Seq(a.Since),
+		AccountFacts: iam.AccountFacts{
+			Login: a.Login, Name: a.Name, GivenName: a.GivenName, Surname: a.Surname, Sort: iam.Sort(a.Sort),
+			EmployeeNumber: a.EmployeeNumber, EmployeeType: a.EmployeeType, Department: a.Department, Title: a.Title, Location: a.Location,
+			ManagerRef: a.ManagerRef, OwnerRef: a.OwnerRef, Description: a.Description,
+			Enabled: iam.Tri(a.Enabled), Locked: iam.Tri(a.Locked), LockedUntil: iam.Moment(a.LockedUntil), AccountExpires: iam.Moment(a.AccountExpires),
+			PasswordExpires: iam.Moment(a.PasswordExpires), PasswordChanged: iam.Moment(a.PasswordChanged), MustChange: iam.Tri(a.MustChange),
+			EndDate: iam.Moment(a.EndDate), CreatedAt: iam.Moment(a.CreatedAt),
+			LastSignIn: iam.NotCollectedMoment, ModifiedAt: iam.NotCollectedMoment,
+		},
+	}
+}
+
+func (r *Reader) complete(ctx context.Context, row db.Account) (Account, error) {
+	a := Account{Account: accountOf(row)}
+	ob, err := r.q.GetObject(ctx, row.ID)
+	if err != nil {
+		return a, err
+	}
+	a.ExternalID = ob.ExternalID
+	if o, err := r.q.GetObservation(ctx, row.ID); err == nil {
+		a.LastSignIn, a.ModifiedAt = iam.Moment(o.LastSignIn), iam.Moment(o.ModifiedAt)
+	} else if !errors.Is(err, sql.ErrNoRows) {
+		return a, err
+	}
+	if c, err := r.q.GetContact(ctx, row.ID); err == nil {
+		a.Contact = iam.Contact{Mail: c.Mail, Phone: c.Phone}
+	} else if !errors.Is(err, sql.ErrNoRows) {
+		return a, err
+	}
+	return a, nil
+}
+
+// Account is an open account, or NotFound.
+func (r *Reader) Account(ctx context.Context, id iam.ID) (Account, error) {
+	row, err := one(r.q.GetAccount(ctx, int64(id)))("This account is not in the directory any more, as far as the last read tells.")
+	if err != nil {
+		return Account{}, err
+	}
+	return r.complete(ctx, row)
+}
+
+// AccountsByLogin finds open accounts by login, folded, over all sources.
+func (r *Reader) AccountsByLogin(ctx context.Context, login string) ([]Account, error) {
+	rows, err := r.q.AccountsByLogin(ctx, Fold(login))
+	return r.completeAll(ctx, rows, err)
+}
+
+// AccountsOf are the open accounts of an identity.
+func (r *Reader) AccountsOf(ctx context.Context, identity iam.ID) ([]Account, error) {
+	rows, err := r.q.AccountsOfIdentity(ctx, int64(identity))
+	return r.completeAll(ctx, rows, err)
+}
+
+func (r *Reader) completeAll(ctx context.Context, rows []db.Account, err error) ([]Account, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Account, len(rows))
+	for i, row := range rows {
+		if out[i], err = r.complete(ctx, row); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// ByRef finds what a manager or owner reference of a source points at: an open
+// account or entitlement, or nil for what is no entry of ours.
+func (r *Reader) ByRef(ctx context.Context, source iam.ID, ref string) (*Named, error) {
+	if ref == "" {
+		return nil, nil
+	}
+	a, err := r.q.AccountByRef(ctx, db.AccountByRefParams{SourceID: int64(source), DnRef: ref})
+	if err == nil {
+		return &Named{ID: iam.ID(a.ID), Noun: "account", Name: a.Name, Login: a.Login, IdentityID: iam.ID(a.IdentityID), Sort: iam.Sort(a.Sort)}, nil
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return nil, err
+	}
+	e, err := r.q.EntitlementByRef(ctx, db.EntitlementByRefParams{SourceID: int64(source), DnRef: ref})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &Named{ID: iam.ID(e.ID), Noun: "entitlement", Name: e.Name}, err
+}
+
+// Named is an account or entitlement with what a link to it shows.
+type Named struct {
+	ID         iam.ID
+	Noun       string // account or entitlement
+	Name       string
+	Login      string
+	DN         string
+	IdentityID iam.ID
+	Sort       iam.Sort
+	Enabled    iam.Tri
+	Department string
+	Privileged bool
+	SourceID   iam.ID
+}
+
+// Names finds accounts and entitlements by id, closed ones included.
+func (r *Reader) Names(ctx context.Context, ids []iam.ID) (map[iam.ID]Named, error) {
+	out := make(map[iam.ID]Named, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	rows, err := r.tx.QueryContext(ctx, `
+	  SELECT a.id, 'account', a.name, a.login, a.dn, a.identity_id, a.sort, a.enabled, a.department, 0, a.source_id FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value
+	    AND a.since = (SELECT max(since) FROM accounts WHERE id = j.value)
+	  UNION ALL
+	  SELECT e.id, 'entitlement', e.name, '', e.dn, 0, '', -4, '', e.privileged, e.source_id FROM json_each(?1) j CROSS JOIN entitlements e ON e.id = j.value
+	    AND e.since = (SELECT max(since) FROM entitlements WHERE id = j.value)`, idList(ids))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var n Named
+		if err := rows.Scan(&n.ID, &n.Noun, &n.Name, &n.Login, &n.DN, &n.IdentityID, &n.Sort, &n.Enabled, &n.Department, &n.Privileged, &n.SourceID); err != nil {
+			return nil, err
+		}
+		out[n.ID] = n
+	}
+	return out, rows.Err()
+}
+
+// CountReports is how many accounts name this one as manager.
+func (r *Reader) CountReports(ctx context.Context, a iam.Account, ref string) (int64, error) {
+	return r.q.CountReports(ctx, db.CountReportsParams{SourceID: int64(a.SourceID), ManagerRef: ref})
+}
+
+// DNRef is the normalised reference by which others name this account.
+func (r *Reader) DNRef(ctx context.Context, id iam.ID) (string, error) {
+	a, err := r.q.GetAccount(ctx, int64(id))
+	return a.DnRef, err
+}
+
+// AccountFilter narrows a list of accounts; zero values do not.
+type AccountFilter struct {
+	Words   string
+	Sort    iam.Sort
+	Source  iam.ID
+	Enabled *bool
+	SignIn  SignIn
+	Finding iam.FindingKind
+}
+
+// AccountOrder are the columns by which accounts can be listed.
+var AccountOrder = map[string]string{"name": "a.name_fold", "login": "a.login_fold", "lastSignIn": "b.last_sign_in"}
+
+// Accounts lists open accounts.
+func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, skip, most int) ([]Account, Count, error) {
+	w := where{}
+	w.addIf(f.Sort != "", "a.sort = ?", string(f.Sort))
+	w.addIf(f.Source != 0, "a.source_id = ?", int64(f.Source))
+	w.addIf(f.Enabled != nil && *f.Enabled, "a.enabled = 1")
+	w.addIf(f.Enabled != nil && !*f.Enabled, "a.enabled = 0")
+	w.addIf(f.Finding != "", "EXISTS (SELECT 1 FROM open_findings f WHERE f.subject_id = a.id AND f.kind = ?)", string(f.Finding))
+	f.SignIn.filter(&w, "b.last_sign_in", r.Now)
+	if err := r.matching(ctx, &w, f.Words, "a.id", "a.login_fold", "a.name_fold", ""); err != nil {
+		return nil, Count{}, err
+	}
+	const from = ` FROM open_accounts a LEFT JOIN observations b ON b.object_id = a.id`
+	n, err := r.count(ctx, from+w.sql(), w.args)
+	if err != nil {
+		return nil, n, err
+	}
+	ids, err := r.ids(ctx, `SELECT a.id`+from+w.sql()+order.sql(AccountOrder, "name", "a.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	if err != nil {
+		return nil, n, err
+	}
+	out := make([]Account, len(ids))
+	for i, id := range ids {
+		if out[i], err = r.Account(ctx, id); err != nil {
+			return nil, n, err
+		}
+	}
+	return out, n, nil
+}
+
+// LastSignIn is when an account last signed in.
+func (r *Reader) LastSignIn(ctx context.Context, id iam.ID) (iam.Moment, error) {
+	o, err := r.q.GetObservation(ctx, int64(id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return iam.NotCollectedMoment, nil
+	}
+	return iam.Moment(o.LastSignIn), err
+}
+
+// FirstSeen is the Write that first saw an account or entitlement.
+func (r *Reader) FirstSeen(ctx context.Context, id iam.ID) (iam.Seq, error) {
+	var seq iam.Seq
+	err := r.tx.QueryRowContext(ctx, `SELECT min(since) FROM (SELECT since FROM accounts WHERE id = ?1 UNION ALL SELECT since FROM entitlements WHERE id = ?1)`, id).Scan(&seq)
+	return seq, err
+}

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"gatehouse/backend/iam"
+)
+
+// Apply makes a finished read the truth: one Write that closes what changed or
+// is no longer returned, opens what is new, correlates identities, renews
+// findings and records the run. If the source was changed by another run since
+// the comparison it is refused with Conflict and nothing is done.
+func (s *Store) Apply(ctx context.Context, action string, run iam.Run, source iam.Source, d Delta, more func(*Tx) error) (iam.Seq, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// Attached outside the transaction, as SQLite demands; in memory the
+	// journal rolls back with the Write.
+	if _, err := s.writer.ExecContext(ctx, "ATTACH DATABASE ? AS stage", s.stagingPath(run.ID)); err != nil {
+		return 0, s.full(err)
+	}
+	defer func() {
+		if _, err := s.writer.ExecContext(context.WithoutCancel(ctx), "DETACH DATABASE stage"); err != nil {
+			s.log.Error("the staging file stays attached", "error", err)
+		}
+	}()
+	for _, p := range []string{"PRAGMA stage.journal_mode = MEMORY", "PRAGMA stage.synchronous = OFF"} {
+		if _, err := s.writer.ExecContext(ctx, p); err != nil {
+			return 0, err
+		}
+	}
+	return s.write(ctx, action, func(t *Tx) error {
+		shown, err := t.ShownRun(ctx, source.ID)
+		if err != nil {
+			return err
+		}
+		if base := d.Base; shown != nil && shown.Seq != base || shown == nil && base != 0 {
+			return iam.Errorf(iam.Conflict, "Another run of this source was applied in the meantime.").Fix("Read the source again.")
+		}
+		if err := t.applyDelta(ctx, run.ID, source.ID); err != nil {
+			return err
+		}
+		if err := t.renewFindings(ctx, source); err != nil {
+			return err
+		}
+		if err := t.EndRun(ctx, run, source.Name, d.Digest, nil); err != nil {
+			return err
+		}
+		t.Touches("identities", "accounts", "groups", "findings", "search")
+		if more != nil {
+			return more(t)
+		}
+		return nil
+	})
+}
+
+func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
+	var objects, identities int64
+	if err := t.tx.QueryRowContext(ctx, `SELECT count(*) FROM stage.objects WHERE object_id = 0 AND noun <> ''`).Scan(&objects); err != nil {
+		return err
+	}
+	base, err := t.newIDs(ctx, objects)
+	if err != nil {
+		return err
+	}
+	args := []any{
+		sql.Named("source", int64(source)), sql.Named("run", int64(run)), sql.Named("seq", int64(t.Seq)), sql.Named("base", int64(base)),
+	}
+	if err := t.execAll(ctx, args, applyObjects...); err != nil {
+		return err
+	}
+	if err := t.tx.QueryRowContext(ctx, `SELECT count(*) FROM stage.idents WHERE identity_id = 0`).Scan(&identities); err != nil {
+		return err
+	}
+	if base, err = t.newIDs(ctx, identities); err != nil {
+		return err
+	}
+	args[3] = sql.Named("base", int64(base))
+	return t.execAll(ctx, args, applyRows...)
+}
+
+// applyObjects gives new objects their ids and finds the identity of each new
+// or changed account: by equal employee number, else its own.
+var applyObjects = []string{
+	`INSERT INTO objects (id, source_id, noun, external_id, first_run)
+	 SELECT @base - 1 + row_number() OVER (ORDER BY sid), @source, noun, external_id, @run FROM stage.objects WHERE object_id = 0 AND noun <> ''`,
+	`UPDATE stage.objects SET object_id = (SELECT k.id FROM main.objects k WHERE k.source_id = @source AND k.external_id = objects.external_id) WHERE object_id = 0 AND noun <> ''`,
+
+	`CREATE INDEX stage.accounts_ikey ON accounts (ikey)`,
+	`CREATE TABLE stage.idents (ikey TEXT PRIMARY KEY, identity_id INTEGER NOT NULL) WITHOUT ROWID`,
+	`INSERT INTO stage.idents SELECT DISTINCT a.ikey, 0 FROM stage.delta_objects d JOIN stage.accounts a ON a.sid = d.sid
+	 WHERE d.noun = 'account' AND d.op <> 'removed' AND a.ikey <> ''`,
+	`UPDATE stage.idents SET identity_id = coalesce(
+	   (SELECT i.id FROM main.open_identities i WHERE idents.ikey LIKE 'number:%' AND i.employee_number = substr(idents.ikey, 8)),
+	   (SELECT min(i.id) FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid JOIN main.open_accounts k ON k.id = o.object_id
+	      JOIN main.open_identities i ON i.id = k.identity_id WHERE a.ikey = idents.ikey AND i.employee_number = ''), 0)`,
+}
+
+// applyRows closes and opens the versions and renews what is made of them.
+var applyRows = []string{
+	`UPDATE stage.idents SET identity_id = n.id FROM (SELECT ikey, @base - 1 + row_number() OVER (ORDER BY ikey) AS id FROM stage.idents WHERE identity_id = 0) AS n WHERE n.ikey = idents.ikey`,
+
+	// Identities whose accounts change, before and after.
+	`CREATE TABLE stage.touched (id INTEGER PRIMARY KEY)`,
+	`INSERT OR IGNORE INTO stage.touched SELECT identity_id FROM stage.idents`,
+	`INSERT OR IGNORE INTO stage.touched SELECT k.identity_id FROM stage.delta_objects d JOIN main.open_accounts k ON k.id = d.id WHERE d.noun = 'account' AND d.op <> 'added' AND k.identity_id > 0`,
+	`INSERT OR IGNORE INTO stage.touched SELECT k.identity_id FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid
+	   JOIN main.observations b ON b.object_id = o.object_id JOIN main.open_accounts k ON k.id = o.object_id WHERE b.last_sign_in <> a.last_sign_in AND k.identity_id > 0`,
+
+	`UPDATE accounts SET until = @seq, end_reason = d.reason FROM (SELECT id, CASE op WHEN 'removed' THEN 'notReturned' ELSE 'superseded' END AS reason FROM stage.delta_objects WHERE noun = 'account' AND op <> 'added') AS d
+	 WHERE accounts.id = d.id AND accounts.until = 9223372036854775807`,
+	`INSERT INTO accounts (id, since, until, end_reason, source_id, identity_id, ` + accountFacts + `, digest)
+	 SELECT o.object_id, @seq, 9223372036854775807, '', @source, coalesce(i.identity_id, 0), ` + accountFacts + `, a.digest
+	 FROM stage.delta_objects d JOIN stage.accounts a ON a.sid = d.sid JOIN stage.objects o ON o.sid = d.sid LEFT JOIN stage.idents i ON i.ikey = a.ikey
+	 WHERE d.noun = 'account' AND d.op <> 'removed' ORDER BY o.object_id`,
+
+	`UPDATE entitlements SET until = @seq, end_reason = d.reason FROM (SELECT id, CASE op WHEN 'removed' THEN 'notReturned' ELSE 'superseded' END AS reason FROM stage.delta_objects WHERE noun = 'entitlement' AND op <> 'added') AS d
+	 WHERE entitlements.id = d.id AND entitlements.until = 9223372036854775807`,
+	`INSERT INTO entitlements (id, since, until, end_reason, source_id, ` + entitlementFacts + `, digest)
+	 SELECT o.object_id, @seq, 9223372036854775807, '', @source, ` + entitlementFacts + `, e.digest
+	 FROM stage.delta_objects d JOIN stage.entitlements e ON e.sid = d.sid JOIN stage.objects o ON o.sid = d.sid WHERE d.noun = 'entitlement' AND d.op <> 'removed' ORDER BY o.object_id`,
+
+	`UPDATE grants SET until = @seq, end_reason = 'notReturned' FROM (SELECT group_id, member_id FROM stage.delta_grants WHERE op = 'removed') AS d
+	 WHERE grants.entitlement_id = d.group_id AND grants.member_id = d.member_id AND grants.until = 9223372036854775807`,
+	`INSERT INTO grants (entitlement_id, member_id, since, until, nested, end_reason, source_at)
+	 SELECT og.object_id, om.object_id, @seq, 9223372036854775807, om.noun = 'entitlement', '', e.modified_at
+	 FROM stage.delta_grants d JOIN stage.objects og ON og.sid = d.group_sid JOIN stage.objects om ON om.sid = d.member_sid JOIN stage.entitlements e ON e.sid = d.group_sid
+	 WHERE d.op = 'added' ORDER BY 1, 2`,
+
+	`UPDATE unresolved SET until = @seq, end_reason = 'notReturned' FROM (SELECT group_id, value, reason FROM stage.delta_unresolved WHERE op = 'removed') AS d
+	 WHERE unresolved.entitlement_id = d.group_id AND unresolved.value = d.value AND unresolved.reason = d.reason AND unresolved.until = 9223372036854775807`,
+	`INSERT INTO unresolved (entitlement_id, value, since, until, reason, end_reason)
+	 SELECT o.object_id, d.value, @seq, 9223372036854775807, d.reason, '' FROM stage.delta_unresolved d JOIN stage.objects o ON o.sid = d.group_sid WHERE d.op = 'added' ORDER BY 1, 2`,
+
+	// Working state.
+	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid LEFT JOIN main.contacts c ON c.account_id = o.object_id
+	 WHERE a.sid IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed') OR c.mail IS NOT a.mail OR c.phone IS NOT a.phone`,
+	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, e.search FROM stage.delta_objects d JOIN stage.entitlements e ON e.sid = d.sid JOIN stage.objects o ON o.sid = d.sid WHERE d.noun = 'entitlement' AND d.op <> 'removed'`,
+	`DELETE FROM search_text WHERE rowid IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
+	`INSERT INTO observations (object_id, last_sign_in, modified_at)
+	 SELECT o.object_id, a.last_sign_in, a.modified_at FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE true
+	 ON CONFLICT (object_id) DO UPDATE SET last_sign_in = excluded.last_sign_in, modified_at = excluded.modified_at WHERE last_sign_in <> excluded.last_sign_in OR modified_at <> excluded.modified_at`,
+	`INSERT INTO observations (object_id, last_sign_in, modified_at)
+	 SELECT o.object_id, -4, e.modified_at FROM stage.entitlements e JOIN stage.objects o ON o.sid = e.sid WHERE true
+	 ON CONFLICT (object_id) DO UPDATE SET modified_at = excluded.modified_at WHERE modified_at <> excluded.modified_at`,
+	`INSERT INTO contacts (account_id, mail, phone) SELECT o.object_id, a.mail, a.phone FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE true
+	 ON CONFLICT (account_id) DO UPDATE SET mail = excluded.mail, phone = excluded.phone WHERE mail <> excluded.mail OR phone <> excluded.phone`,
+	`DELETE FROM contacts WHERE account_id IN (SELECT id FROM stage.delta_objects WHERE op = 'removed' AND noun = 'account')`,
+
+	// An identity's name, number and first account are those of its account
+	// with the shortest login.
+	`CREATE TABLE stage.want AS SELECT identity_id AS id, name, employee_number, id AS primary_account FROM (
+	   SELECT a.identity_id, a.name, a.employee_number, a.id, row_number() OVER (PARTITION BY a.identity_id ORDER BY length(a.login), a.login, a.id) AS n
+	   FROM stage.touched w CROSS JOIN main.open_accounts a ON a.identity_id = w.id) WHERE n = 1`,
+	`CREATE UNIQUE INDEX stage.want_id ON want (id)`,
+	`UPDATE identities SET until = @seq WHERE until = 9223372036854775807 AND id IN (SELECT id FROM stage.touched)
+	 AND NOT EXISTS (SELECT 1 FROM stage.want w WHERE w.id = identities.id AND w.name = identities.name AND w.employee_number = identities.employee_number AND w.primary_account = identities.primary_account)`,
+	`INSERT INTO identities (id, since, until, sort, name, employee_number, primary_account)
+	 SELECT w.id, @seq, 9223372036854775807, 'person', w.name, w.employee_number, w.primary_account FROM stage.want w WHERE NOT EXISTS (SELECT 1 FROM main.open_identities i WHERE i.id = w.id) ORDER BY w.id`,
+	`DELETE FROM identity_rows WHERE id IN (SELECT id FROM stage.touched)`,
+	`INSERT INTO identity_rows (id, sort, name, name_fold, login, login_fold, department, title, accounts, enabled, locked, last_sign_in)
+	 SELECT w.id, 'person', p.name, p.name_fold, p.login, p.login_fold, p.department, p.title, s.n, s.enabled, s.locked, s.last_sign_in
+	 FROM stage.want w JOIN main.open_accounts p ON p.id = w.primary_account JOIN (
+	   SELECT a.identity_id AS id, count(*) AS n, max(a.enabled) AS enabled, max(a.locked) AS locked,
+	     CASE WHEN max(b.last_sign_in) >= 0 THEN max(b.last_sign_in) ELSE min(b.last_sign_in) END AS last_sign_in
+	   FROM stage.touched w2 CROSS JOIN main.open_accounts a ON a.identity_id = w2.id JOIN main.observations b ON b.object_id = a.id GROUP BY a.identity_id) s ON s.id = w.id`,
+}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store/db"
+)
+
+// Entitlement is an open entitlement with its direct numbers.
+type Entitlement struct {
+	iam.Entitlement
+	Members    int64 // direct: accounts and groups
+	Groups     int64 // groups among them
+	Unresolved int64
+	MemberOf   int64
+}
+
+func entitlementOf(e db.Entitlement) iam.Entitlement {
+	return iam.Entitlement{
+		ID: iam.ID(e.ID), SourceID: iam.ID(e.SourceID), Kind: iam.EntitlementKind(e.Kind), Name: e.Name, DN: e.Dn, Since: iam.Seq(e.Since),
+		EntitlementFacts: iam.EntitlementFacts{
+			Description: e.Description, OwnerRef: e.OwnerRef, Privileged: e.Privileged == 1, CreatedAt: iam.Moment(e.CreatedAt), ModifiedAt: iam.NotCollectedMoment,
+		},
+	}
+}
+
+// Entitlement is an open entitlement, or NotFound.
+func (r *Reader) Entitlement(ctx context.Context, id iam.ID) (Entitlement, error) {
+	row, err := one(r.q.GetEntitlement(ctx, int64(id)))("This group is not in the directory any more, as far as the last read tells.")
+	if err != nil {
+		return Entitlement{}, err
+	}
+	e := Entitlement{Entitlement: entitlementOf(row)}
+	ob, err := r.q.GetObject(ctx, row.ID)
+	if err != nil {
+		return e, err
+	}
+	e.ExternalID = ob.ExternalID
+	if o, err := r.q.GetObservation(ctx, row.ID); err == nil {
+		e.ModifiedAt = iam.Moment(o.ModifiedAt)
+	} else if !errors.Is(err, sql.ErrNoRows) {
+		return e, err
+	}
+	err = r.tx.QueryRowContext(ctx, `SELECT
+	  (SELECT count(*) FROM open_grants WHERE entitlement_id = ?1),
+	  (SELECT count(*) FROM grants WHERE entitlement_id = ?1 AND until = 9223372036854775807 AND nested = 1),
+	  (SELECT count(*) FROM open_unresolved WHERE entitlement_id = ?1),
+	  (SELECT count(*) FROM open_grants WHERE member_id = ?1)`, id).Scan(&e.Members, &e.Groups, &e.Unresolved, &e.MemberOf)
+	return e, err
+}
+
+// EntitlementsByName finds open entitlements by name, folded, over all sources.
+func (r *Reader) EntitlementsByName(ctx context.Context, name string) ([]Entitlement, error) {
+	rows, err := r.q.EntitlementsByName(ctx, Fold(name))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Entitlement, len(rows))
+	for i, row := range rows {
+		if out[i], err = r.Entitlement(ctx, iam.ID(row.ID)); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// EntitlementFilter narrows a list of entitlements; zero values do not.
+type EntitlementFilter struct {
+	Words      string
+	Source     iam.ID
+	Privileged bool
+	Finding    iam.FindingKind
+}
+
+// EntitlementOrder are the columns by which entitlements can be listed.
+var EntitlementOrder = map[string]string{"name": "e.name_fold"}
+
+// Entitlements lists open entitlements.
+func (r *Reader) Entitlements(ctx context.Context, f EntitlementFilter, order Order, skip, most int) ([]Entitlement, Count, error) {
+	w := where{}
+	w.addIf(f.Source != 0, "e.source_id = ?", int64(f.Source))
+	w.addIf(f.Privileged, "e.privileged = 1")
+	w.addIf(f.Finding != "", "EXISTS (SELECT 1 FROM open_findings f WHERE f.subject_id = e.id AND f.kind = ?)", string(f.Finding))
+	if err := r.matching(ctx, &w, f.Words, "e.id", "e.name_fold", "e.name_fold", ""); err != nil {
+		return nil, Count{}, err
+	}
+	const from = ` FROM open_entitlements e`
+	n, err := r.count(ctx, from+w.sql(), w.args)
+	if err != nil {
+		return nil, n, err
+	}
+	ids, err := r.ids(ctx, `SELECT e.id`+from+w.sql()+order.sql(EntitlementOrder, "name", "e.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	if err != nil {
+		return nil, n, err
+	}
+	out := make([]Entitlement, len(ids))
+	for i, id := range ids {
+		if out[i], err = r.Entitlement(ctx, id); err != nil {
+			return nil, n, err
+		}
+	}
+	return out, n, nil
+}
+
+// DirectMember is a direct member of a group.
+type DirectMember struct {
+	ID    iam.ID
+	Since iam.Seq
+}
+
+// DirectMembers lists a group's direct members by name.
+func (r *Reader) DirectMembers(ctx context.Context, group iam.ID, words string, skip, most int) ([]DirectMember, Count, error) {
+	w := where{}
+	w.add("g.entitlement_id = ?", int64(group))
+	if c := Cleaned(words); c != "" {
+		w.add("(instr(coalesce(a.name_fold, e.name_fold), ?) > 0 OR instr(coalesce(a.login_fold, ''), ?) > 0)", c, c)
+	}
+	const from = ` FROM open_grants g LEFT JOIN open_accounts a ON a.id = g.member_id LEFT JOIN open_entitlements e ON e.id = g.member_id`
+	n, err := r.count(ctx, from+w.sql(), w.args)
+	if err != nil {
+		return nil, n, err
+	}
+	rows, err := r.tx.QueryContext(ctx, `SELECT g.member_id, g.since`+from+w.sql()+` ORDER BY g.nested DESC, coalesce(a.name_fold, e.name_fold), g.member_id LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	if err != nil {
+		return nil, n, err
+	}
+	defer func() { _ = rows.Close() }()
+	var out []DirectMember
+	for rows.Next() {
+		var m DirectMember
+		if err := rows.Scan(&m.ID, &m.Since); err != nil {
+			return nil, n, err
+		}
+		out = append(out, m)
+	}
+	return out, n, rows.Err()
+}
+
+// Unresolved is a member that is no account or entitlement of ours.
+type Unresolved struct {
+	Value  string
+	Reason iam.Unresolved
+	Since  iam.Seq
+}
+
+// Unresolved lists a group's unresolved members.
+func (r *Reader) Unresolved(ctx context.Context, group iam.ID, skip, most int) ([]Unresolved, int64, error) {
+	n, err := r.q.CountUnresolved(ctx, int64(group))
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, err := r.q.ListUnresolved(ctx, db.ListUnresolvedParams{Entitlement: int64(group), Most: int64(most), Skip: int64(skip)})
+	out := make([]Unresolved, len(rows))
+	for i, u := range rows {
+		out[i] = Unresolved{u.Value, iam.Unresolved(u.Reason), iam.Seq(u.Since)}
+	}
+	return out, n, err
+}

@@ -1,0 +1,199 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+
+	"gatehouse/backend/audit"
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store/db"
+)
+
+// Head is the newest event's number and hash; 0 and zeros in an empty log.
+func (r *Reader) Head(ctx context.Context) (iam.Seq, [32]byte, error) {
+	var h [32]byte
+	e, err := r.q.LastEvent(ctx)
+	if err != nil {
+		var n int64
+		if n, err = r.q.CountEvents(ctx); err == nil && n == 0 {
+			return 0, h, nil
+		}
+		return 0, h, err
+	}
+	copy(h[:], e.Hash)
+	return iam.Seq(e.Seq), h, nil
+}
+
+// Events yields every event in order, with its detail where it is kept.
+func (r *Reader) Events(ctx context.Context) iter.Seq2[audit.Line, error] {
+	return func(yield func(audit.Line, error) bool) {
+		const most = 1000
+		for after := int64(-1 << 62); ; {
+			rows, err := r.q.EventsAfter(ctx, db.EventsAfterParams{After: after, Most: most})
+			if err != nil {
+				yield(audit.Line{}, err)
+				return
+			}
+			if len(rows) == 0 {
+				return
+			}
+			last := rows[len(rows)-1].Seq
+			objects, err := r.objectsOf(ctx, after, last)
+			if err != nil {
+				yield(audit.Line{}, err)
+				return
+			}
+			for _, e := range rows {
+				if !yield(lineOf(e, objects[e.Seq]), nil) {
+					return
+				}
+			}
+			after = last
+		}
+	}
+}
+
+func (r *Reader) objectsOf(ctx context.Context, after, last int64) (map[int64][]iam.Object, error) {
+	rows, err := r.q.EventObjectsBetween(ctx, db.EventObjectsBetweenParams{After: after, Last: last})
+	out := map[int64][]iam.Object{}
+	for _, o := range rows {
+		out[o.Seq] = append(out[o.Seq], iam.Object{Kind: o.Kind, ID: o.ID, Name: o.Name})
+	}
+	return out, err
+}
+
+func lineOf(e db.EventsAfterRow, objects []iam.Object) audit.Line {
+	l := audit.Line{Record: audit.Record{
+		Version: int(e.Version), Seq: iam.Seq(e.Seq), Time: e.Time, Clock: e.Clock, Actor: iam.Actor(e.Actor), OSUser: e.OsUser, Host: e.Host,
+		Channel: e.Channel, Address: e.Address, Action: e.Action, Objects: objects, Outcome: iam.Outcome(e.Outcome), Reason: e.Reason, Ticket: e.Ticket, Correlation: e.Correlation,
+	}}
+	copy(l.Record.DetailHash[:], e.DetailHash)
+	copy(l.Record.Prev[:], e.Prev)
+	copy(l.Record.Hash[:], e.Hash)
+	if e.Detail != nil {
+		l.Detail = &audit.Detail{Text: *e.Detail}
+		copy(l.Detail.Salt[:], e.Salt)
+	}
+	return l
+}
+
+// VerifyAudit checks the chain and compares the records of runs with what the
+// events say of them. head is one noted elsewhere, or empty.
+func (r *Reader) VerifyAudit(ctx context.Context, head string) (audit.Result, error) {
+	v := audit.NewVerifier()
+	runs := map[iam.ID]runDetail{}
+	ended := map[iam.ID]iam.Seq{}
+	purged := false
+	for l, err := range r.Events(ctx) {
+		if err != nil {
+			return audit.Result{}, err
+		}
+		v.Add(l.Record, l.Detail)
+		if l.Detail == nil {
+			purged = purged || l.Record.DetailHash != [32]byte{}
+			continue
+		}
+		var d runDetail
+		if isRunEnd(l.Record.Action) && json.Unmarshal([]byte(l.Detail.Text), &d) == nil {
+			runs[d.Run], ended[d.Run] = d, l.Record.Seq
+		}
+	}
+	res := v.Result(head)
+	problems, err := r.compareRuns(ctx, runs, ended, purged)
+	res.Problems = append(res.Problems, problems...)
+	res.OK = res.OK && len(problems) == 0
+	return res, err
+}
+
+func isRunEnd(action string) bool {
+	switch action {
+	case "run.apply", "run.release", "run.preview", "run.hold", "run.fail", "run.cancel", "run.interrupt":
+		return true
+	}
+	return false
+}
+
+// compareRuns rebuilds the records of runs from their events.
+func (r *Reader) compareRuns(ctx context.Context, want map[iam.ID]runDetail, ended map[iam.ID]iam.Seq, purged bool) ([]audit.Problem, error) {
+	rows, err := r.tx.QueryContext(ctx, `SELECT id, source_id, mode, state, server, read, claimed, skipped, added, changed, removed, digest, hold_hash, error, seq FROM runs WHERE seq > 0 ORDER BY id`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var problems []audit.Problem
+	for rows.Next() {
+		var d runDetail
+		var seq iam.Seq
+		if err := rows.Scan(&d.Run, &d.Source, &d.Mode, &d.State, &d.Server, &d.Read, &d.Claimed, &d.Skipped, &d.Added, &d.Changed, &d.Removed, &d.Digest, &d.Hold, &d.Error, &seq); err != nil {
+			return nil, err
+		}
+		w, said := want[d.Run]
+		delete(want, d.Run)
+		if !said {
+			if !purged {
+				problems = append(problems, audit.Problem{Seq: seq, Text: fmt.Sprintf("Run %s is recorded, but no event says how it ended.", d.Run)})
+			}
+			continue
+		}
+		if d.State == string(iam.Overtaken) { // a newer run came; the event is older
+			d.State = w.State
+		}
+		if w != d || ended[d.Run] != seq {
+			problems = append(problems, audit.Problem{Seq: ended[d.Run], Text: fmt.Sprintf("The record of run %s is not what event %d says: it was changed.", d.Run, ended[d.Run])})
+		}
+	}
+	for id := range want {
+		problems = append(problems, audit.Problem{Seq: ended[id], Text: fmt.Sprintf("Event %d tells of run %s, but its record is gone.", ended[id], id)})
+	}
+	return problems, rows.Err()
+}
+
+// EventFilter narrows a list of events; zero values do not.
+type EventFilter struct {
+	Words   string
+	Action  string
+	Outcome iam.Outcome
+	Actor   string
+}
+
+// ListEvents lists events, newest first.
+func (r *Reader) ListEvents(ctx context.Context, f EventFilter, skip, most int) ([]audit.Line, Count, error) {
+	w := where{}
+	w.addIf(f.Action != "", "e.action = ?", f.Action)
+	w.addIf(f.Outcome != "", "e.outcome = ?", string(f.Outcome))
+	w.addIf(f.Actor != "", "e.actor = ?", f.Actor)
+	if f.Words != "" {
+		w.add(`(instr(lower(e.action), lower(?)) > 0 OR instr(lower(e.actor), lower(?)) > 0 OR instr(lower(e.reason), lower(?)) > 0
+		  OR EXISTS (SELECT 1 FROM event_objects o WHERE o.seq = e.seq AND (instr(lower(o.name), lower(?)) > 0 OR o.id = ?)))`, f.Words, f.Words, f.Words, f.Words, f.Words)
+	}
+	n, err := r.count(ctx, ` FROM events e`+w.sql(), w.args)
+	if err != nil {
+		return nil, n, err
+	}
+	rows, err := r.tx.QueryContext(ctx, `SELECT e.*, d.salt, d.detail FROM events e LEFT JOIN event_details d ON d.seq = e.seq`+w.sql()+` ORDER BY e.seq DESC LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	if err != nil {
+		return nil, n, err
+	}
+	defer func() { _ = rows.Close() }()
+	var out []audit.Line
+	for rows.Next() {
+		var e db.EventsAfterRow
+		if err := rows.Scan(&e.Seq, &e.Version, &e.Time, &e.Clock, &e.Actor, &e.OsUser, &e.Host, &e.Channel, &e.Address, &e.Action, &e.Outcome, &e.Reason, &e.Ticket, &e.Correlation, &e.DetailHash, &e.Prev, &e.Hash, &e.Salt, &e.Detail); err != nil {
+			return nil, n, err
+		}
+		out = append(out, lineOf(e, nil))
+	}
+	if err := rows.Err(); err != nil {
+		return nil, n, err
+	}
+	for i, l := range out {
+		objects, err := r.objectsOf(ctx, int64(l.Record.Seq)-1, int64(l.Record.Seq))
+		if err != nil {
+			return nil, n, err
+		}
+		out[i].Record.Objects = objects[int64(l.Record.Seq)]
+	}
+	return out, n, nil
+}

@@ -1,0 +1,53 @@
+package store
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// letters that do not decompose into a base letter and a mark.
+var plain = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i", "’", "'", "‘", "'", "“", `"`, "”", `"`)
+
+// spelled is how German and Nordic letters are written out.
+var spelled = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ø", "oe", "å", "aa")
+
+// Fold is the form in which text is searched and ordered: lower case, marks
+// stripped, so that Müller and Muller are one.
+func Fold(s string) string {
+	if isPlainASCII(s) {
+		return strings.ToLower(s)
+	}
+	s = plain.Replace(strings.ToLower(norm.NFKC.String(s)))
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(s) {
+		if !unicode.Is(unicode.Mn, r) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// searchable is the folded text and, where it differs, the spelled-out form,
+// so that Mueller finds Müller.
+func searchable(parts ...string) string {
+	all := strings.Join(parts, " ")
+	f := Fold(all)
+	if isPlainASCII(all) {
+		return f
+	}
+	if alt := Fold(spelled.Replace(strings.ToLower(norm.NFC.String(all)))); alt != f {
+		return f + " " + alt
+	}
+	return f
+}
+
+func isPlainASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store/db"
+)
+
+// IdentityRow is an identity in a list, with what its accounts add up to.
+type IdentityRow struct {
+	ID         iam.ID
+	Sort       iam.Sort
+	Name       string
+	Login      string // of its first account
+	Department string
+	Title      string
+	Accounts   int64
+	Enabled    iam.Tri
+	Locked     iam.Tri
+	LastSignIn iam.Moment
+}
+
+func identityRowOf(r db.IdentityRow) IdentityRow {
+	return IdentityRow{
+		ID: iam.ID(r.ID), Sort: iam.Sort(r.Sort), Name: r.Name, Login: r.Login, Department: r.Department, Title: r.Title,
+		Accounts: r.Accounts, Enabled: iam.Tri(r.Enabled), Locked: iam.Tri(r.Locked), LastSignIn: iam.Moment(r.LastSignIn),
+	}
+}
+
+// Identity is an open identity, or NotFound.
+func (r *Reader) Identity(ctx context.Context, id iam.ID) (iam.Identity, iam.ID, error) {
+	i, err := one(r.q.GetIdentity(ctx, int64(id)))("This identity has no account any more, as far as the last read tells.")
+	return iam.Identity{ID: iam.ID(i.ID), Sort: iam.Sort(i.Sort), Name: i.Name, EmployeeNumber: i.EmployeeNumber, Since: iam.Seq(i.Since)}, iam.ID(i.PrimaryAccount), err
+}
+
+// IdentityRow is one identity as a list shows it, or NotFound.
+func (r *Reader) IdentityRow(ctx context.Context, id iam.ID) (IdentityRow, error) {
+	row, err := one(r.q.GetIdentityRow(ctx, int64(id)))("This identity has no account any more, as far as the last read tells.")
+	return identityRowOf(row), err
+}
+
+// IdentityFirstSeen is the Write that first saw an identity.
+func (r *Reader) IdentityFirstSeen(ctx context.Context, id iam.ID) (iam.Seq, error) {
+	s, err := r.q.IdentityFirstSince(ctx, int64(id))
+	return iam.Seq(s), err
+}
+
+// IdentityFilter narrows a list of identities; zero values do not.
+type IdentityFilter struct {
+	Words      string
+	Source     iam.ID
+	Enabled    *bool
+	Locked     bool
+	SignIn     SignIn
+	Finding    iam.FindingKind
+	Department string
+}
+
+// IdentityOrder are the columns by which identities can be listed.
+var IdentityOrder = map[string]string{"name": "i.name_fold", "login": "i.login_fold", "department": "i.department", "lastSignIn": "i.last_sign_in"}
+
+// Identities lists open identities of people.
+func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, skip, most int) ([]IdentityRow, Count, error) {
+	w := where{}
+	w.add("i.sort = 'person'")
+	w.addIf(f.Source != 0, "EXISTS (SELECT 1 FROM open_accounts a WHERE a.identity_id = i.id AND a.source_id = ?)", int64(f.Source))
+	w.addIf(f.Enabled != nil && *f.Enabled, "i.enabled = 1")
+	w.addIf(f.Enabled != nil && !*f.Enabled, "i.enabled = 0")
+	w.addIf(f.Locked, "i.locked = 1")
+	w.addIf(f.Department != "", "i.department = ?", f.Department)
+	w.addIf(f.Finding != "", "i.id IN (SELECT a.identity_id FROM open_findings f JOIN open_accounts a ON a.id = f.subject_id WHERE f.kind = ?)", string(f.Finding))
+	f.SignIn.filter(&w, "i.last_sign_in", r.Now)
+	if err := r.matching(ctx, &w, f.Words, "i.id", "i.login_fold", "i.name_fold", "identity_id"); err != nil {
+		return nil, Count{}, err
+	}
+	const from = ` FROM identity_rows i`
+	n, err := r.count(ctx, from+w.sql(), w.args)
+	if err != nil {
+		return nil, n, err
+	}
+	rows, err := r.tx.QueryContext(ctx, `SELECT i.id, i.sort, i.name, i.login, i.department, i.title, i.accounts, i.enabled, i.locked, i.last_sign_in`+from+w.sql()+order.sql(IdentityOrder, "name", "i.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	if err != nil {
+		return nil, n, err
+	}
+	defer func() { _ = rows.Close() }()
+	var out []IdentityRow
+	for rows.Next() {
+		var i IdentityRow
+		if err := rows.Scan(&i.ID, &i.Sort, &i.Name, &i.Login, &i.Department, &i.Title, &i.Accounts, &i.Enabled, &i.Locked, &i.LastSignIn); err != nil {
+			return nil, n, err
+		}
+		out = append(out, i)
+	}
+	return out, n, rows.Err()
+}
+
+// AccountIDsOf are the open accounts of each identity.
+func (r *Reader) AccountIDsOf(ctx context.Context, identities []iam.ID) (map[iam.ID][]iam.ID, error) {
+	rows, err := r.tx.QueryContext(ctx, `SELECT a.identity_id, a.id FROM json_each(?) j CROSS JOIN open_accounts a ON a.identity_id = j.value ORDER BY 1, 2`, idList(identities))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	out := map[iam.ID][]iam.ID{}
+	for rows.Next() {
+		var identity, account iam.ID
+		if err := rows.Scan(&identity, &account); err != nil {
+			return nil, err
+		}
+		out[identity] = append(out[identity], account)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"gatehouse/backend/iam"
+)
+
+// Order is a column to list by, descending if it begins with "-".
+type Order string
+
+// sql is the ORDER BY for a column of known names, which all have an index.
+// Unknown names fall back to or.
+func (o Order) sql(columns map[string]string, or, id string) string {
+	name, desc := strings.CutPrefix(string(o), "-")
+	column, known := columns[name]
+	if !known {
+		column, desc = columns[or], false
+	}
+	if desc {
+		return " ORDER BY " + column + " DESC, " + id + " DESC"
+	}
+	return " ORDER BY " + column + ", " + id
+}
+
+// CheckOrder refuses a column that has no index, naming those that have one.
+func CheckOrder(o string, columns map[string]string) error {
+	name := strings.TrimPrefix(o, "-")
+	if _, ok := columns[name]; ok || o == "" {
+		return nil
+	}
+	known := make([]string, 0, len(columns))
+	for c := range columns {
+		known = append(known, c)
+	}
+	return iam.Errorf(iam.Invalid, "This list cannot be sorted by %q.", name).In("sort").Fix("Sort by one of: " + strings.Join(known, ", ") + ".")
+}
+
+// Count is how many rows a list has, exact to countTo.
+type Count struct {
+	N     int64
+	Exact bool
+}
+
+const countTo = 10_000
+
+// count counts the rows of "FROM …" to one more than countTo.
+func (r *Reader) count(ctx context.Context, from string, args []any) (Count, error) {
+	var n int64
+	err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1`+from+` LIMIT ?)`, append(append([]any{}, args...), countTo+1)...).Scan(&n)
+	if n > countTo {
+		return Count{countTo, false}, err
+	}
+	return Count{n, true}, err
+}
+
+func (r *Reader) ids(ctx context.Context, query string, args ...any) ([]iam.ID, error) {
+	rows, err := r.tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return scanIDs(rows)
+}
+
+// SignIn is an age of the last sign-in, or the word for why it is not known.
+type SignIn string
+
+// SignIns are the buckets, youngest first, with the days at which each ends.
+var SignIns = []struct {
+	Bucket   SignIn
+	From, To int64 // days, To excluded; 0: no end
+}{
+	{"d7", 0, 8}, {"d30", 8, 31}, {"d75", 31, 76}, {"d90", 76, DormantDays + 1}, {"over90", DormantDays + 1, 0},
+}
+
+var signInWords = map[SignIn]iam.Moment{
+	"never": iam.Never, "unknown": iam.UnknownMoment, "notCollected": iam.NotCollectedMoment, "notSupported": iam.NotSupportedMoment,
+}
+
+func (s SignIn) filter(w *where, column string, now int64) {
+	if m, ok := signInWords[s]; ok {
+		w.add(column+" = ?", int64(m))
+		return
+	}
+	for _, b := range SignIns {
+		if b.Bucket == s {
+			w.add(column+" <= ?", now-b.From*day)
+			w.add(column + " >= 0")
+			w.addIf(b.To > 0, column+" > ?", now-b.To*day)
+		}
+	}
+}
+
+// matching adds the terms that find words pasted in any form. owner is the
+// account's column to map a hit to another record, or empty.
+func (r *Reader) matching(ctx context.Context, w *where, words, id, login, name, owner string) error {
+	words = Cleaned(words)
+	if words == "" {
+		return nil
+	}
+	if len([]rune(words)) < 3 {
+		end := words + "\U0010FFFF"
+		w.add("("+login+" BETWEEN ? AND ? OR "+name+" BETWEEN ? AND ?)", words, end, words, end)
+		return nil
+	}
+	if objects, err := r.exact(ctx, words); err != nil {
+		return err
+	} else if len(objects) > 0 {
+		w.add(mapped(id, owner, "SELECT value FROM json_each(?)"), idList(objects))
+		return nil
+	}
+	w.add(mapped(id, owner, "SELECT rowid FROM search_text WHERE search_text MATCH ?"), matchAll(words))
+	return nil
+}
+
+func mapped(id, owner, objects string) string {
+	if owner == "" {
+		return id + " IN (" + objects + ")"
+	}
+	return id + " IN (SELECT " + owner + " FROM open_accounts WHERE id IN (" + objects + "))"
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+
+	"gatehouse/backend/access"
+	"gatehouse/backend/iam"
+)
+
+func (r *Reader) edges(ctx context.Context, query string, args ...any) ([]access.Edge, error) {
+	rows, err := r.tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var out []access.Edge
+	for rows.Next() {
+		var e access.Edge
+		if err := rows.Scan(&e.Member, &e.Group, &e.Since); err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}
+
+// Above are the edges from the members up: every group they are in, directly or
+// by nesting, and how.
+func (r *Reader) Above(ctx context.Context, members ...iam.ID) ([]access.Edge, error) {
+	return r.edges(ctx, `
+	  WITH RECURSIVE up AS (
+	    SELECT value AS id FROM json_each(?)
+	    UNION SELECT g.entitlement_id FROM up JOIN grants g ON g.member_id = up.id WHERE g.until = 9223372036854775807)
+	  SELECT g.member_id, g.entitlement_id, g.since FROM up JOIN grants g ON g.member_id = up.id WHERE g.until = 9223372036854775807`, idList(members))
+}
+
+// Below are the edges from the groups down: everything that is in them,
+// directly or by nesting. With groupsOnly the accounts are left out.
+func (r *Reader) Below(ctx context.Context, groupsOnly bool, groups ...iam.ID) ([]access.Edge, error) {
+	return r.edges(ctx, `
+	  WITH RECURSIVE down AS (
+	    SELECT value AS id FROM json_each(?1)
+	    UNION SELECT g.member_id FROM down JOIN grants g ON g.entitlement_id = down.id WHERE g.until = 9223372036854775807 AND g.nested = 1)
+	  SELECT g.member_id, g.entitlement_id, g.since FROM down JOIN grants g ON g.entitlement_id = down.id
+	  WHERE g.until = 9223372036854775807 AND (g.nested = 1 OR NOT ?2)`, idList(groups), groupsOnly)
+}
+
+// CountEffective is how many accounts are in a group, directly or by nesting.
+func (r *Reader) CountEffective(ctx context.Context, group iam.ID) (int64, error) {
+	var n int64
+	err := r.tx.QueryRowContext(ctx, `
+	  WITH RECURSIVE down AS (
+	    SELECT ?1 AS id
+	    UNION SELECT g.member_id FROM down JOIN grants g ON g.entitlement_id = down.id WHERE g.until = 9223372036854775807 AND g.nested = 1)
+	  SELECT count(DISTINCT g.member_id) FROM down JOIN grants g ON g.entitlement_id = down.id WHERE g.until = 9223372036854775807 AND g.nested = 0`, group).Scan(&n)
+	return n, err
+}
+
+// GroupCounts are how many groups an account is in.
+type GroupCounts struct{ Direct, Effective int64 }
+
+// GroupCounts counts for each account.
+func (r *Reader) GroupCounts(ctx context.Context, accounts []iam.ID) (map[iam.ID]GroupCounts, error) {
+	rows, err := r.tx.QueryContext(ctx, `
+	  WITH RECURSIVE up AS (
+	    SELECT j.value AS start, g.entitlement_id AS id FROM json_each(?1) j JOIN grants g ON g.member_id = j.value WHERE g.until = 9223372036854775807
+	    UNION SELECT up.start, g.entitlement_id FROM up JOIN grants g ON g.member_id = up.id WHERE g.until = 9223372036854775807)
+	  SELECT start, count(*), (SELECT count(*) FROM grants d WHERE d.member_id = start AND d.until = 9223372036854775807) FROM up GROUP BY start`, idList(accounts))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	out := map[iam.ID]GroupCounts{}
+	for rows.Next() {
+		var id iam.ID
+		var c GroupCounts
+		if err := rows.Scan(&id, &c.Effective, &c.Direct); err != nil {
+			return nil, err
+		}
+		out[id] = c
+	}
+	return out, rows.Err()
+}
+
+// CountGroupsOf counts the distinct groups of several accounts together.
+func (r *Reader) CountGroupsOf(ctx context.Context, accounts []iam.ID) (GroupCounts, error) {
+	var c GroupCounts
+	err := r.tx.QueryRowContext(ctx, `
+	  WITH RECURSIVE up AS (
+	    SELECT g.entitlement_id AS id FROM json_each(?1) j JOIN grants g ON g.member_id = j.value WHERE g.until = 9223372036854775807
+	    UNION SELECT g.entitlement_id FROM up JOIN grants g ON g.member_id = up.id WHERE g.until = 9223372036854775807)
+	  SELECT (SELECT count(DISTINCT g.entitlement_id) FROM json_each(?1) j JOIN grants g ON g.member_id = j.value WHERE g.until = 9223372036854775807), (SELECT count(*) FROM up)`,
+		idList(accounts)).Scan(&c.Direct, &c.Effective)
+	return c, err
+}
+
+// SeqTime is when a Write happened, in microseconds.
+func (r *Reader) SeqTime(ctx context.Context, seq iam.Seq) (int64, error) {
+	var at int64
+	err := r.tx.QueryRowContext(ctx, `SELECT time FROM events WHERE seq = ?`, seq).Scan(&at)
+	return at, err
+}
+
+// SomeAccountIn is one account in a group, directly or by nesting, to explain
+// the group with; 0 if there is none. Enabled ones come first.
+func (r *Reader) SomeAccountIn(ctx context.Context, group iam.ID) (iam.ID, error) {
+	ids, err := r.ids(ctx, `
+	  WITH RECURSIVE down AS (
+	    SELECT ?1 AS id
+	    UNION SELECT g.member_id FROM down JOIN grants g ON g.entitlement_id = down.id WHERE g.until = 9223372036854775807 AND g.nested = 1)
+	  SELECT a.id FROM down JOIN grants g ON g.entitlement_id = down.id JOIN open_accounts a ON a.id = g.member_id
+	  WHERE g.until = 9223372036854775807 AND g.nested = 0 ORDER BY a.enabled = 1 DESC, a.id LIMIT 1`, group)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	return ids[0], nil
+}

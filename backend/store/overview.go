@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+
+	"gatehouse/backend/access"
+	"gatehouse/backend/iam"
+)
+
+// Totals count the open rows of all sources.
+type Totals struct{ Identities, Accounts, Entitlements, Memberships int64 }
+
+// Totals counts them.
+func (r *Reader) Totals(ctx context.Context) (Totals, error) {
+	var t Totals
+	err := r.tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM open_identities), (SELECT count(*) FROM open_accounts), (SELECT count(*) FROM open_entitlements),
+	  (SELECT count(*) FROM open_grants)`).Scan(&t.Identities, &t.Accounts, &t.Entitlements, &t.Memberships)
+	return t, err
+}
+
+// SignInCounts counts open, not disabled accounts by the age of their last
+// sign-in.
+func (r *Reader) SignInCounts(ctx context.Context) (map[SignIn]int64, error) {
+	out := map[SignIn]int64{}
+	count := func(s SignIn) error {
+		w := where{}
+		w.add("a.enabled <> 0")
+		s.filter(&w, "b.last_sign_in", r.Now)
+		var n int64
+		err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM observations b JOIN open_accounts a ON a.id = b.object_id`+w.sql(), w.args...).Scan(&n)
+		out[s] = n
+		return err
+	}
+	for _, b := range SignIns {
+		if err := count(b.Bucket); err != nil {
+			return nil, err
+		}
+	}
+	for s := range signInWords {
+		if err := count(s); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// MembershipPoint is how many memberships were open after a Write.
+type MembershipPoint struct {
+	At int64 // microseconds
+	N  int64
+}
+
+// MembershipHistory is the number of open memberships after each of the newest
+// applied runs, oldest first.
+func (r *Reader) MembershipHistory(ctx context.Context, most int) ([]MembershipPoint, error) {
+	rows, err := r.tx.QueryContext(ctx, `SELECT ended_at,
+	    (SELECT count(*) FROM open_grants) - (SELECT count(*) FROM grants WHERE since > r.seq) + (SELECT count(*) FROM grants WHERE until < 9223372036854775807 AND until > r.seq)
+	  FROM (SELECT seq, ended_at FROM runs WHERE state IN ('applied', 'released') ORDER BY seq DESC LIMIT ?) r ORDER BY r.seq`, most)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var out []MembershipPoint
+	for rows.Next() {
+		var p MembershipPoint
+		if err := rows.Scan(&p.At, &p.N); err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}
+
+// PrivilegedChange is an edge into a privileged group, or into a group below
+// one, that was opened or closed after its source's first applied run.
+type PrivilegedChange struct {
+	Seq      iam.Seq
+	At       int64
+	Run      iam.ID
+	Op       string // added or removed
+	Member   iam.ID
+	Nested   bool
+	Group    iam.ID   // the privileged group that is gained or lost
+	Path     []iam.ID // from the group of the edge to it; length 1 if the edge leads there
+	SourceAt iam.Moment
+}
+
+// PrivilegedChanges lists them, newest first.
+func (r *Reader) PrivilegedChanges(ctx context.Context, most int) ([]PrivilegedChange, error) {
+	privileged, err := r.ids(ctx, `SELECT id FROM open_entitlements WHERE privileged = 1`)
+	if err != nil || len(privileged) == 0 {
+		return nil, err
+	}
+	edges, err := r.Below(ctx, true, privileged...)
+	if err != nil {
+		return nil, err
+	}
+	g := access.New(edges)
+	// The nearest privileged group above each group that leads to one.
+	paths := map[iam.ID][]iam.ID{}
+	for _, p := range privileged {
+		paths[p] = []iam.ID{p}
+	}
+	for _, p := range privileged {
+		for _, below := range g.Members(p) {
+			path := append([]iam.ID{below.ID}, below.Path...)
+			if have, ok := paths[below.ID]; !ok || len(path) < len(have) {
+				paths[below.ID] = path
+			}
+		}
+	}
+	within := make([]iam.ID, 0, len(paths))
+	for id := range paths {
+		within = append(within, id)
+	}
+	rows, err := r.tx.QueryContext(ctx, `
+	  SELECT g.since AS seq, 'added', g.member_id, g.nested, g.entitlement_id, g.source_at, e.time, (SELECT id FROM runs WHERE seq = g.since) FROM json_each(?1) j CROSS JOIN grants g ON g.entitlement_id = j.value JOIN events e ON e.seq = g.since
+	  WHERE g.since > (SELECT min(seq) FROM runs r JOIN objects o ON o.source_id = r.source_id WHERE o.id = g.entitlement_id AND r.state IN ('applied', 'released'))
+	  UNION ALL
+	  SELECT g.until, 'removed', g.member_id, g.nested, g.entitlement_id, -2, e.time, (SELECT id FROM runs WHERE seq = g.until) FROM json_each(?1) j CROSS JOIN grants g ON g.entitlement_id = j.value JOIN events e ON e.seq = g.until
+	  WHERE g.until < 9223372036854775807 AND g.end_reason <> 'sourceRemoved' ORDER BY 1 DESC, 5, 3 LIMIT ?2`, idList(within), most)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var out []PrivilegedChange
+	for rows.Next() {
+		var c PrivilegedChange
+		var group, run *iam.ID
+		if err := rows.Scan(&c.Seq, &c.Op, &c.Member, &c.Nested, &group, &c.SourceAt, &c.At, &run); err != nil {
+			return nil, err
+		}
+		if run != nil {
+			c.Run = *run
+		}
+		c.Path = paths[*group]
+		c.Group = c.Path[len(c.Path)-1]
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}

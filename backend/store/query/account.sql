@@ -1,0 +1,32 @@
+-- name: GetAccount :one
+SELECT * FROM accounts WHERE id = ? AND until = 9223372036854775807;
+
+-- name: LastAccount :one
+SELECT * FROM accounts WHERE id = ? ORDER BY since DESC LIMIT 1;
+
+-- name: AccountsOfIdentity :many
+SELECT * FROM accounts WHERE identity_id = ? AND until = 9223372036854775807 ORDER BY id;
+
+-- name: AccountsByLogin :many
+SELECT * FROM accounts WHERE login_fold = ? AND until = 9223372036854775807 ORDER BY id;
+
+-- name: AccountByRef :one
+SELECT * FROM accounts WHERE source_id = ? AND dn_ref = ? AND until = 9223372036854775807;
+
+-- name: CountReports :one
+SELECT count(*) FROM accounts WHERE source_id = ? AND manager_ref = ? AND until = 9223372036854775807 AND manager_ref <> '';
+
+-- name: AccountVersions :many
+SELECT * FROM accounts WHERE id = ? ORDER BY since;
+
+-- name: GetObject :one
+SELECT * FROM objects WHERE id = ?;
+
+-- name: ObjectByExternal :many
+SELECT * FROM objects WHERE external_id = ?;
+
+-- name: GetContact :one
+SELECT * FROM contacts WHERE account_id = ?;
+
+-- name: GetObservation :one
+SELECT * FROM observations WHERE object_id = ?;

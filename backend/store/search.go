@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"gatehouse/backend/iam"
+)
+
+var (
+	spaces = regexp.MustCompile(`\s+`)
+	uuid   = regexp.MustCompile(`(?i)^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$`)
+	phone  = regexp.MustCompile(`^[+(]?[0-9][0-9 ()./-]{5,}$`)
+)
+
+// Cleaned is what somebody pasted, folded, without the junk around it: quotes,
+// angle brackets, mailto:, a DOMAIN\ before a login, a telephone number's
+// punctuation.
+func Cleaned(words string) string {
+	s := strings.TrimSpace(spaces.ReplaceAllString(words, " "))
+	s = strings.Trim(s, `"'<>,;`+"`")
+	s = strings.TrimPrefix(strings.TrimPrefix(s, "mailto:"), "tel:")
+	if i := strings.LastIndexByte(s, '\\'); i > 0 && !strings.ContainsAny(s, "=,") {
+		s = s[i+1:]
+	}
+	if phone.MatchString(s) {
+		s = digits(s)
+	}
+	return Fold(strings.TrimSpace(s))
+}
+
+// exact finds objects by what names exactly one: a DN or the directory's own
+// id.
+func (r *Reader) exact(ctx context.Context, words string) ([]iam.ID, error) {
+	if m := uuid.FindStringSubmatch(words); m != nil {
+		rows, err := r.q.ObjectByExternal(ctx, strings.ToLower(m[1]))
+		var ids []iam.ID
+		for _, o := range rows {
+			ids = append(ids, iam.ID(o.ID))
+		}
+		return ids, err
+	}
+	if !strings.Contains(words, "=") || !strings.Contains(words, ",") {
+		return nil, nil
+	}
+	return r.ids(ctx, `SELECT a.id FROM sources s CROSS JOIN open_accounts a ON a.source_id = s.id AND a.dn_ref = ?1
+	  UNION ALL SELECT e.id FROM sources s CROSS JOIN open_entitlements e ON e.source_id = s.id AND e.dn_ref = ?1`, "dn:"+strings.ReplaceAll(words, ", ", ","))
+}
+
+// matchAll asks for every word, anywhere. A word below three characters cannot
+// be looked up by trigrams and is left to the others.
+func matchAll(words string) string {
+	var terms []string
+	for _, w := range strings.Fields(words) {
+		w = strings.Trim(w, ",;")
+		if len([]rune(w)) >= 3 {
+			terms = append(terms, `"`+strings.ReplaceAll(w, `"`, `""`)+`"`)
+		}
+	}
+	if len(terms) == 0 {
+		return `"` + strings.ReplaceAll(words, `"`, `""`) + `"`
+	}
+	return strings.Join(terms, " ")
+}
+
+// Hit is something a search found.
+type Hit struct {
+	Named
+	Identity string // the name of the identity behind an account
+	Title    string
+	Source   string
+}
+
+// Search finds accounts and groups by anything that was pasted. Logins and
+// names that begin with the words come first.
+func (r *Reader) Search(ctx context.Context, words string, most int) ([]Hit, error) {
+	c := Cleaned(words)
+	if c == "" {
+		return nil, nil
+	}
+	var a, e where
+	if err := r.matching(ctx, &a, words, "id", "login_fold", "name_fold", ""); err != nil {
+		return nil, err
+	}
+	if err := r.matching(ctx, &e, words, "id", "name_fold", "name_fold", ""); err != nil {
+		return nil, err
+	}
+	args := append(append([]any{}, a.args...), e.args...)
+	ids, err := r.ids(ctx, `SELECT id FROM (
+	  SELECT id, login_fold AS x, name_fold AS y FROM open_accounts`+a.sql()+`
+	  UNION ALL SELECT id, name_fold, name_fold FROM open_entitlements`+e.sql()+`
+	) ORDER BY x <> ?, y <> ?, substr(x, 1, length(?)) <> ?, substr(y, 1, length(?)) <> ?, y, id LIMIT ?`,
+		append(args, c, c, c, c, c, c, most)...)
+	if err != nil {
+		return nil, err
+	}
+	names, err := r.Names(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	hits := make([]Hit, 0, len(ids))
+	for _, id := range ids {
+		h := Hit{Named: names[id]}
+		if err := r.tx.QueryRowContext(ctx, `SELECT name FROM sources WHERE id = ?`, h.SourceID).Scan(&h.Source); err != nil {
+			return nil, err
+		}
+		if h.IdentityID != 0 {
+			i, err := r.q.GetIdentity(ctx, int64(h.IdentityID))
+			if err != nil {
+				return nil, err
+			}
+			h.Identity = i.Name
+		}
+		hits = append(hits, h)
+	}
+	return hits, nil
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// benchmark is one question of the budgets: a program that measures us and the
+// named peer in the same run and prints the ratio.
+type benchmark struct {
+	name    string
+	what    string
+	needs   func(context.Context) string
+	command []string
+}
+
+// benchmarks are run in this order, one at a time.
+var benchmarks = []benchmark{
+	{
+		name: "window", what: "start to usable window, against an empty Wails window",
+		needs: needsWindow, command: []string{"go", "run", "./build/bench/window"},
+	},
+}
+
+// bench runs all benchmarks, or those named. One that cannot be run here is
+// named with the command that would help.
+func bench(ctx context.Context, names []string) error {
+	for _, n := range names {
+		if !slices.ContainsFunc(benchmarks, func(b benchmark) bool { return b.name == n }) {
+			return fmt.Errorf("there is no benchmark %q", n)
+		}
+	}
+	if err := frontendDist(ctx); err != nil {
+		return err
+	}
+	var wrong []string
+	for _, b := range benchmarks {
+		if len(names) > 0 && !slices.Contains(names, b.name) {
+			continue
+		}
+		fmt.Printf("\n%s: %s\n", b.name, b.what)
+		if b.needs != nil {
+			if missing := b.needs(ctx); missing != "" {
+				fmt.Printf("  skipped: %s\n", missing)
+				continue
+			}
+		}
+		cmd := program(ctx, "", nil, b.command[0], b.command[1:]...)
+		out, err := cmd.CombinedOutput()
+		for line := range strings.Lines(string(out)) {
+			fmt.Print("  ", line)
+		}
+		if err != nil {
+			wrong = append(wrong, b.name)
+		}
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("failed: %s", strings.Join(wrong, ", "))
+	}
+	return nil
+}

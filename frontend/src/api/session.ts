@@ -1,0 +1,17 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { api, dataOf } from "./client";
+
+/** The rights an operator can hold, as the route table names them. */
+export type Permission = "directory.read" | "source.read" | "source.manage" | "audit.read" | "console.manage";
+
+/** Who uses the console, and what this console is. */
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: ({ signal }) => dataOf(api.GET("/session", { signal })),
+});
+
+/** Whether this operator holds a right. Acts that need another one are not shown at all. */
+export function useMay(permission: Permission): boolean {
+  const session = useQuery(sessionQuery);
+  return session.data?.permissions.includes(permission) ?? false;
+}

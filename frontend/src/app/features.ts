@@ -1,0 +1,17 @@
+import { auditFeature } from "../features/audit/routes";
+import { directoriesFeature } from "../features/directories/routes";
+import { groupsFeature } from "../features/groups/routes";
+import { identitiesFeature } from "../features/identities/routes";
+import { overviewFeature } from "../features/overview/routes";
+import { settingsFeature } from "../features/settings/routes";
+import type { Feature } from "../lib/feature";
+
+/** The one table of what exists. Sidebar, command palette and router are made from it, in this order. */
+export const features: Feature[] = [
+  overviewFeature,
+  identitiesFeature,
+  groupsFeature,
+  directoriesFeature,
+  auditFeature,
+  settingsFeature,
+];

@@ -1,0 +1,30 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, dataOf } from "../api/client";
+
+/** Who uses the console, and what this console is. */
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: ({ signal }) => dataOf(api.GET("/session", { signal })),
+});
+
+/** The sources at the foot of the sidebar. */
+export const sourcesQuery = queryOptions({
+  queryKey: ["sources", "list"],
+  queryFn: ({ signal }) => dataOf(api.GET("/sources", { signal })),
+});
+
+/** The numbers beside the sidebar's words. */
+export const overviewQuery = queryOptions({
+  queryKey: ["overview"],
+  queryFn: ({ signal }) => dataOf(api.GET("/overview", { signal })),
+});
+
+/** What the palette finds for pasted or typed text. */
+export const searchQuery = (text: string) =>
+  queryOptions({
+    queryKey: ["overview", "search", text],
+    queryFn: ({ signal }) =>
+      dataOf(api.GET("/search", { signal, params: { query: { q: text, limit: 12 } } })),
+    enabled: text.trim() !== "",
+    staleTime: 10_000,
+  });

@@ -1,0 +1,35 @@
+import { plural } from "../../lib/number";
+import { EmptyState } from "../../ui/States";
+import { Table } from "../../ui/Table";
+import type { RunDetail } from "./queries";
+
+/** Entries of a run that could not be used, and why. */
+export function SkippedRows({ run }: { run: RunDetail }) {
+  if (run.skippedRows.length === 0) return <EmptyState>Every entry could be used.</EmptyState>;
+  return (
+    <>
+      <Table
+        label="Skipped rows"
+        columns={[
+          {
+            id: "dn",
+            header: "Entry",
+            cell: (row) => (
+              <span className="mono" title={row.dn}>
+                {row.dn}
+              </span>
+            ),
+          },
+          { id: "reason", header: "Why it could not be used", cell: (row) => <span title={row.reason}>{row.reason}</span> },
+        ]}
+        rows={run.skippedRows}
+        rowKey={(row) => `${row.dn} ${row.reason}`}
+      />
+      {run.skipped > run.skippedRows.length && (
+        <p className="pad t2">
+          The first {run.skippedRows.length} of {plural(run.skipped, "skipped row")}.
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,57 @@
+import { queryOptions, useQueryClient } from "@tanstack/react-query";
+import { api, dataOf, type Schema } from "../../api/client";
+import { readingInterval } from "../../api/runs";
+
+export type Source = Schema<"Source">;
+export type Run = Schema<"Run">;
+export type RunDetail = Schema<"RunDetail">;
+
+const reading = (source: Source) => source.newest?.state === "reading";
+
+/** Every connected directory. */
+export const sourcesQuery = queryOptions({
+  queryKey: ["sources", "list"],
+  queryFn: ({ signal }) => dataOf(api.GET("/sources", { signal })),
+  refetchInterval: (query) => (query.state.data?.some(reading) ? readingInterval : false),
+});
+
+/** One connected directory. */
+export const sourceQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["sources", id],
+    queryFn: ({ signal }) => dataOf(api.GET("/sources/{id}", { signal, params: { path: { id } } })),
+    refetchInterval: (query) => (query.state.data && reading(query.state.data) ? readingInterval : false),
+  });
+
+/** The kinds of directory that can be connected. */
+export const kindsQuery = queryOptions({
+  queryKey: ["sources", "kinds"],
+  queryFn: ({ signal }) => dataOf(api.GET("/kinds", { signal })),
+});
+
+/** The newest runs of one source. */
+export const sourceRunsQuery = (source: string) =>
+  queryOptions({
+    queryKey: ["runs", "list", source],
+    queryFn: ({ signal }) => dataOf(api.GET("/runs", { signal, params: { query: { source, limit: 50 } } })),
+  });
+
+/** One run, asked again each second while it reads. */
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["runs", id],
+    queryFn: ({ signal }) => dataOf(api.GET("/runs/{id}", { signal, params: { path: { id } } })),
+    refetchInterval: (query) => (query.state.data?.state === "reading" ? readingInterval : false),
+  });
+
+/** Reads everything about sources again, after one was added, changed or removed. */
+export function useSourcesChanged(): () => Promise<void> {
+  const client = useQueryClient();
+  return async () => {
+    await Promise.all(
+      ["sources", "runs", "overview", "session"].map((root) =>
+        client.invalidateQueries({ queryKey: [root] }),
+      ),
+    );
+  };
+}

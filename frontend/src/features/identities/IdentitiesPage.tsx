@@ -1,0 +1,149 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Page, Stretch } from "../../api/pages";
+import { usePages } from "../../api/pages";
+import { useAddress, useGo } from "../../lib/address";
+import type { Column } from "../../lib/columns";
+import { entityPath } from "../../lib/entity";
+import { countText, totalText } from "../../lib/number";
+import { DataTable } from "../../ui/DataTable";
+import { FilterBar } from "../../ui/FilterBar";
+import { PageHead, Split } from "../../ui/Page";
+import { Segmented } from "../../ui/Segmented";
+import { EmptyState } from "../../ui/States";
+import { accountColumns, personColumns } from "./columns";
+import { listFilters } from "./filters";
+import { AccountInspector, IdentityInspector } from "./inspectors";
+import { accountList, type ListAddress, listAddress, peopleList, sourcesQuery, totalsQuery } from "./queries";
+
+const nouns = { person: "people", service: "service accounts", shared: "shared accounts" } as const;
+const labels = { person: "People", service: "Service accounts", shared: "Shared accounts" } as const;
+
+/** Everybody and everything that can sign in: people, service accounts, shared accounts. */
+export function IdentitiesPage() {
+  const [address, setAddress] = useAddress(listAddress);
+  const totals = useQuery(totalsQuery);
+  const of = (type: ListAddress["type"]) => {
+    const total = totals.data?.[type];
+    return total && totalText(total.total, total.totalIsExact);
+  };
+  return (
+    <>
+      <PageHead
+        title="Identities"
+        beside={
+          <Segmented
+            label="Sort of identity"
+            value={address.type}
+            onChange={(type) =>
+              setAddress(
+                { type, sort: type === "person" ? "name" : "login", finding: undefined, open: undefined },
+                { push: true },
+              )
+            }
+            choices={[
+              { value: "person", label: "People", count: of("person") },
+              { value: "service", label: "Service", count: of("service") },
+              { value: "shared", label: "Shared", count: of("shared") },
+            ]}
+          />
+        }
+      />
+      {address.type === "person" ? (
+        <List
+          key="people"
+          address={address}
+          setAddress={setAddress}
+          kind="identity"
+          all={totals.data?.person.total}
+          columns={personColumns}
+          list={peopleList(address)}
+        />
+      ) : (
+        <List
+          key={address.type}
+          address={address}
+          setAddress={setAddress}
+          kind="account"
+          all={totals.data?.[address.type].total}
+          columns={accountColumns}
+          list={accountList(address)}
+        />
+      )}
+    </>
+  );
+}
+
+function List<T extends { id: string }>({
+  address,
+  setAddress,
+  kind,
+  all,
+  columns,
+  list,
+}: {
+  address: ListAddress;
+  setAddress(patch: Partial<ListAddress>): void;
+  kind: "identity" | "account";
+  /** How many there are without filters. */
+  all: number | undefined;
+  columns: Column<T>[];
+  list: { key: unknown[]; fetch(stretch: Stretch): Promise<Page<T>> };
+}) {
+  const rows = usePages(list.key, list.fetch);
+  const sources = useQuery(sourcesQuery);
+  const go = useGo();
+  const filters = listFilters(kind === "identity", sources.data ?? []);
+  if (address.department)
+    filters.push({
+      id: "department",
+      label: "Department",
+      choices: [{ value: address.department, label: address.department }],
+    });
+  const noun = nouns[address.type];
+  const narrowed = Boolean(address.q) || filters.some((filter) => address[filter.id as keyof ListAddress]);
+  const shown = totalText(rows.total, rows.totalIsExact);
+  const close = () => setAddress({ open: undefined });
+  const Inspect = kind === "identity" ? IdentityInspector : AccountInspector;
+  return (
+    <>
+      <FilterBar
+        filters={filters}
+        values={address}
+        onChange={(id, value) => setAddress({ [id]: value })}
+        search={address.q ?? ""}
+        onSearch={(q) => setAddress({ q: q || undefined })}
+        total={
+          rows.loading
+            ? ""
+            : narrowed && all !== undefined
+              ? `${shown} of ${countText(all)} ${noun}`
+              : `${shown} ${noun}`
+        }
+      />
+      <Split inspector={address.open && <Inspect key={address.open} id={address.open} onClose={close} />}>
+        <DataTable
+          label={labels[address.type]}
+          columns={columns}
+          rows={rows}
+          rowKey={(row) => row.id}
+          sort={address.sort}
+          onSort={(sort) => setAddress({ sort })}
+          selected={address.open}
+          onSelect={(row) => setAddress({ open: row.id })}
+          onOpen={(row) => go(entityPath({ kind, id: row.id }))}
+          onClose={close}
+          keys={address.open ? [["w", "why"]] : []}
+          empty={
+            <EmptyState>
+              {narrowed
+                ? `Nobody fits these filters.`
+                : kind === "identity"
+                  ? "No person has been read yet. They come with the first read of a directory."
+                  : `No entry is mapped as a ${address.type} account.`}
+            </EmptyState>
+          }
+        />
+      </Split>
+    </>
+  );
+}

@@ -1,0 +1,158 @@
+import type { Schema } from "../../api/client";
+import type { Column } from "../../lib/columns";
+import { entityPath } from "../../lib/entity";
+import { EntityLink, NumberLink } from "../../ui/Links";
+import { RiskStatus } from "../../ui/Risk";
+import { When } from "../../ui/When";
+import { Name } from "../../ui/Word";
+
+/** Direct and effective groups of a row, each opening its rows. */
+function Groups({
+  of,
+  direct,
+  effective,
+  name,
+}: {
+  of: string;
+  direct: number;
+  effective: number;
+  name: string;
+}) {
+  return (
+    <>
+      <NumberLink
+        value={direct}
+        to={of}
+        search={{ tab: "membership", how: "direct" }}
+        label={`direct groups of ${name}`}
+      />{" "}
+      <span className="t3">/</span>{" "}
+      <NumberLink
+        value={effective}
+        to={of}
+        search={{ tab: "membership" }}
+        label={`effective groups of ${name}`}
+      />
+    </>
+  );
+}
+
+export const personColumns: Column<Schema<"IdentityRow">>[] = [
+  {
+    id: "name",
+    header: "Name",
+    width: 192,
+    grow: 1,
+    sort: "name",
+    cell: (row) => <EntityLink entity={{ kind: "identity", id: row.id, name: row.name }} strong />,
+  },
+  {
+    id: "login",
+    header: "Login",
+    width: 100,
+    sort: "login",
+    cell: (row) => <span className="mono t2">{row.login}</span>,
+  },
+  {
+    id: "department",
+    header: "Department",
+    width: 132,
+    grow: 0.5,
+    sort: "department",
+    wideOnly: true,
+    cell: (row) => (
+      <span className="t2">
+        <Name none="unknown">{row.department}</Name>
+      </span>
+    ),
+  },
+  {
+    id: "accounts",
+    header: "Accounts",
+    width: 72,
+    align: "right",
+    wideOnly: true,
+    cell: (row) => (
+      <NumberLink
+        value={row.accounts}
+        to={entityPath({ kind: "identity", id: row.id })}
+        search={{ tab: "accounts" }}
+        label={`accounts of ${row.name}`}
+      />
+    ),
+  },
+  {
+    id: "groups",
+    header: "Groups",
+    width: 76,
+    align: "right",
+    title: "Groups, direct / effective",
+    cell: (row) => (
+      <Groups
+        of={entityPath({ kind: "identity", id: row.id })}
+        direct={row.groupsDirect}
+        effective={row.groupsEffective}
+        name={row.name}
+      />
+    ),
+  },
+  {
+    id: "lastSignIn",
+    header: "Last sign-in",
+    width: 108,
+    sort: "lastSignIn",
+    cell: (row) => <When at={row.lastSignIn} form="day" age="short" />,
+  },
+  { id: "finding", header: "Findings", cell: (row) => <RiskStatus finding={row.finding} /> },
+];
+
+export const accountColumns: Column<Schema<"AccountRow">>[] = [
+  {
+    id: "login",
+    header: "Login",
+    width: 176,
+    grow: 0.5,
+    sort: "login",
+    cell: (row) => <EntityLink entity={{ kind: "account", id: row.id, name: row.login }} mono strong />,
+  },
+  {
+    id: "description",
+    header: "What for",
+    width: 160,
+    grow: 1,
+    wideOnly: true,
+    cell: (row) => (
+      <span className="t2" title={row.description}>
+        <Name none="unknown">{row.description}</Name>
+      </span>
+    ),
+  },
+  {
+    id: "owner",
+    header: "Owner",
+    width: 132,
+    cell: (row) => (row.owner ? <EntityLink entity={row.owner} /> : <Name>{row.ownerText}</Name>),
+  },
+  {
+    id: "groups",
+    header: "Groups",
+    width: 76,
+    align: "right",
+    title: "Groups, direct / effective",
+    cell: (row) => (
+      <Groups
+        of={entityPath({ kind: "account", id: row.id })}
+        direct={row.groupsDirect}
+        effective={row.groupsEffective}
+        name={row.login}
+      />
+    ),
+  },
+  {
+    id: "lastSignIn",
+    header: "Last sign-in",
+    width: 116,
+    cell: (row) => <When at={row.lastSignIn} form="day" age="short" />,
+  },
+  { id: "finding", header: "Findings", cell: (row) => <RiskStatus finding={row.finding} /> },
+];

@@ -1,0 +1,14 @@
+import { createRoute } from "@tanstack/react-router";
+import type { Feature } from "../../lib/feature";
+import { rootRoute } from "../../lib/rootRoute";
+import { SettingsPage } from "./SettingsPage";
+
+/** How this console is set up. */
+export const settingsFeature: Feature = {
+  id: "settings",
+  label: "Settings",
+  icon: "settings",
+  group: "record",
+  path: "/settings",
+  routes: [createRoute({ getParentRoute: () => rootRoute, path: "/settings", component: SettingsPage })],
+};

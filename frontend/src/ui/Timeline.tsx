@@ -1,0 +1,77 @@
+import type { ReactNode } from "react";
+import type { Column } from "../lib/columns";
+import type { Ref } from "../lib/entity";
+import type { Rows } from "../lib/rows";
+import { EntityLink } from "./Links";
+import { PagedTable } from "./PagedTable";
+import { When } from "./When";
+import { Word } from "./Word";
+
+export interface TimelineEntry {
+  /** When it was observed. */
+  at: string;
+  event: number;
+  source?: string;
+  text: string;
+  about?: Ref;
+  /** When the source itself says it happened. */
+  sourceTime?: string;
+}
+
+/** What was observed, newest first, in short: for the inspector. */
+export function ShortTimeline({ entries }: { entries: TimelineEntry[] }) {
+  return (
+    <dl className="tl">
+      {entries.map((entry) => [
+        <dt key={`${entry.event}-${entry.text}-when`}>
+          <When at={entry.at} />
+        </dt>,
+        <dd key={`${entry.event}-${entry.text}`} title={entry.text}>
+          <EntryText entry={entry} /> {entry.source && <span className="t3">{entry.source}</span>}
+        </dd>,
+      ])}
+    </dl>
+  );
+}
+
+/** One entry in words, with a link to what it is about. */
+export function EntryText({ entry }: { entry: TimelineEntry }): ReactNode {
+  return (
+    <>
+      {entry.text} {entry.about && <EntityLink entity={entry.about} strong />}
+    </>
+  );
+}
+
+const columns: Column<TimelineEntry>[] = [
+  { id: "at", header: "Observed", width: 188, cell: (entry) => <When at={entry.at} age="ago" /> },
+  { id: "text", header: "What", cell: (entry) => <EntryText entry={entry} /> },
+  {
+    id: "sourceTime",
+    header: "The source says",
+    width: 148,
+    wideOnly: true,
+    cell: (entry) => (entry.sourceTime ? <When at={entry.sourceTime} /> : <Word>not collected</Word>),
+  },
+  { id: "source", header: "Source", width: 196, cell: (entry) => <span className="t2">{entry.source}</span> },
+  {
+    id: "event",
+    header: "Event",
+    width: 88,
+    align: "right",
+    cell: (entry) => <span className="t3">{entry.event}</span>,
+  },
+];
+
+/** All that was observed, newest first. */
+export function Timeline({ rows }: { rows: Rows<TimelineEntry> }) {
+  return (
+    <PagedTable
+      label="Timeline"
+      columns={columns}
+      rows={rows}
+      rowKey={(entry) => `${entry.event}-${entry.text}-${entry.about?.id ?? ""}`}
+      empty="Nothing was observed yet."
+    />
+  );
+}
