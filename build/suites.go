@@ -24,7 +24,7 @@ var suites = []suite{
 	{name: "windows", lane: goLane, what: "the program compiles for Windows", run: checkWindows},
 	{name: "generated", lane: goLane, what: "generated code is what its sources say", run: checkGenerated},
 	{name: "go", lane: goLane, what: "Go tests", run: func(ctx context.Context) result {
-		return goTest(ctx, "-skip", "^TestWindow", "./...")
+		return goTest(ctx, "-skip", "^TestWindow$", "./...")
 	}},
 	{name: "vectors", lane: goLane, what: "the test vectors of docs, checked in another language", needs: needsPython, run: checkVectors},
 	{name: "types", lane: nodeLane, what: "types of the front end", run: npm("types")},
@@ -34,7 +34,7 @@ var suites = []suite{
 	{name: "browser", lane: screenLane, what: "end-to-end tests in a browser", needs: needsBrowser, run: checkBrowser},
 	{name: "window", lane: screenLane, what: "end-to-end tests of the real window", needs: needsWindow, run: checkWindow},
 	{name: "race", lane: askedLane, what: "Go tests under the race detector", run: func(ctx context.Context) result {
-		return goTest(ctx, "-race", "-skip", "^TestWindow", "./...")
+		return goTest(ctx, "-race", "-skip", "^TestWindow$", "./...")
 	}},
 }
 
@@ -224,7 +224,7 @@ func needsWindow(ctx context.Context) string {
 
 func checkWindow(ctx context.Context) result {
 	os.Setenv("GATEHOUSE_SCREENSHOTS", strings.TrimPrefix(screenshots("window"), "GATEHOUSE_SCREENSHOTS="))
-	return goTest(ctx, "-count=1", "-run", "^TestWindow", "./app")
+	return goTest(ctx, "-count=1", "-run", "^TestWindow$", "./app")
 }
 
 // screenshots tells the tests where to leave pictures of what they saw.

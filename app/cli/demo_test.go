@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -157,7 +158,7 @@ func (d demoFolder) settle() {
 	d.t.Helper()
 	p := d.program(io.Discard, io.Discard)
 	p.data, p.demo = d.dir, true
-	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(d.t.Context(), 5*time.Second)
 	defer cancel()
 	if err := p.withOwner(ctx, false, func(c *client) (err error) {
 		for at := (position{}); ; {
@@ -169,7 +170,7 @@ func (d demoFolder) settle() {
 				return nil
 			}
 			if at, err = at.after(ctx, c, time.Second); err != nil {
-				return err
+				return fmt.Errorf("%w: %+v", err, runs.Items)
 			}
 		}
 	}); err != nil {

@@ -48,8 +48,8 @@ func (p *program) serve(ctx context.Context, open bool) error {
 	link, err := s.start(ctx, p.demo)
 	if err != nil {
 		var known *iam.Error
-		if errors.As(err, &known) && known.Kind == iam.Conflict && known.Remedy == "" {
-			err = iam.Errorf(iam.Conflict, "%s", known.Message).Fix("For a link to it run: " + p.command("link")).By(err)
+		if errors.As(err, &known) && known.Kind == iam.Conflict {
+			err = iam.Errorf(iam.Conflict, "%s", known.Message).Fix("If it serves browsers, this gives a link to it: " + p.command("link")).By(err)
 		}
 		return errors.Join(err, s.close())
 	}

@@ -295,6 +295,18 @@ func (w *Window) Await(limit time.Duration, words ...string) error {
 	})
 }
 
+// AwaitTrue waits until a JavaScript expression is true in the page.
+func (w *Window) AwaitTrue(limit time.Duration, expression string) error {
+	return within(w.ctx, limit, func() error {
+		var ok bool
+		err := w.Run(&ok, "return !!("+expression+")")
+		if err == nil && !ok {
+			err = fmt.Errorf("still not true in the page: %s", expression)
+		}
+		return err
+	})
+}
+
 // Go leads the page to a route, as a link in it does.
 func (w *Window) Go(route string) error {
 	return w.Run(nil, "location.hash = arguments[0]", route)

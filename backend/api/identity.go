@@ -13,6 +13,7 @@ import (
 type IdentityRow struct {
 	ID              string      `json:"id"`
 	Name            string      `json:"name"`
+	ListName        string      `json:"listName" doc:"Surname first, as lists are ordered."`
 	Login           string      `json:"login"`
 	Title           string      `json:"title"`
 	Department      string      `json:"department"`
@@ -87,7 +88,7 @@ func (s *server) listIdentities(ctx context.Context, in *ListIdentities) (*body[
 		out := make([]IdentityRow, len(rows))
 		for i, row := range rows {
 			out[i] = IdentityRow{
-				ID: row.ID.String(), Name: row.Name, Login: row.Login, Title: row.Title, Department: row.Department, Accounts: row.Accounts,
+				ID: row.ID.String(), Name: row.Name, ListName: row.ListName, Login: row.Login, Title: row.Title, Department: row.Department, Accounts: row.Accounts,
 				LastSignIn: moment(row.LastSignIn), Enabled: Tri(row.Enabled.String()),
 			}
 			c, err := r.CountGroupsOf(ctx, accounts[row.ID])

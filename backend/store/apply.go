@@ -96,6 +96,10 @@ var applyObjects = []string{
 	      JOIN main.open_identities i ON i.id = k.identity_id WHERE a.ikey = idents.ikey AND i.employee_number = ''), 0)`,
 }
 
+// listName is Go's ListName for the account p: 1424 is the first letter of the
+// scripts written from right to left.
+const listName = `CASE WHEN p.surname <> '' AND p.given_name <> '' AND unicode(p.surname) < 1424 THEN p.surname || ', ' || p.given_name ELSE p.name END`
+
 // applyRows closes and opens the versions and renews what is made of them.
 var applyRows = []string{
 	`UPDATE stage.idents SET identity_id = n.id FROM (SELECT ikey, @base - 1 + row_number() OVER (ORDER BY ikey) AS id FROM stage.idents WHERE identity_id = 0) AS n WHERE n.ikey = idents.ikey`,
@@ -158,8 +162,8 @@ var applyRows = []string{
 	`INSERT INTO identities (id, since, until, sort, name, employee_number, primary_account)
 	 SELECT w.id, @seq, 9223372036854775807, 'person', w.name, w.employee_number, w.primary_account FROM stage.want w WHERE NOT EXISTS (SELECT 1 FROM main.open_identities i WHERE i.id = w.id) ORDER BY w.id`,
 	`DELETE FROM identity_rows WHERE id IN (SELECT id FROM stage.touched)`,
-	`INSERT INTO identity_rows (id, sort, name, name_fold, login, login_fold, department, title, accounts, enabled, locked, last_sign_in)
-	 SELECT w.id, 'person', p.name, p.name_fold, p.login, p.login_fold, p.department, p.title, s.n, s.enabled, s.locked, s.last_sign_in
+	`INSERT INTO identity_rows (id, sort, name, list_name, name_fold, login, login_fold, department, title, accounts, enabled, locked, last_sign_in)
+	 SELECT w.id, 'person', p.name, ` + listName + `, p.name_fold, p.login, p.login_fold, p.department, p.title, s.n, s.enabled, s.locked, s.last_sign_in
 	 FROM stage.want w JOIN main.open_accounts p ON p.id = w.primary_account JOIN (
 	   SELECT a.identity_id AS id, count(*) AS n, max(a.enabled) AS enabled, max(a.locked) AS locked,
 	     CASE WHEN max(b.last_sign_in) >= 0 THEN max(b.last_sign_in) ELSE min(b.last_sign_in) END AS last_sign_in

@@ -51,3 +51,15 @@ func isPlainASCII(s string) bool {
 	}
 	return true
 }
+
+// ListName is a person's name as lists order it: surname first, except in the
+// scripts written from right to left, which do not turn names around.
+func ListName(name, given, surname string) string {
+	for _, first := range surname {
+		if given != "" && first < 0x590 {
+			return surname + ", " + given
+		}
+		break
+	}
+	return name
+}

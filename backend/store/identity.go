@@ -12,6 +12,7 @@ type IdentityRow struct {
 	ID         iam.ID
 	Sort       iam.Sort
 	Name       string
+	ListName   string // surname first
 	Login      string // of its first account
 	Department string
 	Title      string
@@ -23,7 +24,7 @@ type IdentityRow struct {
 
 func identityRowOf(r db.IdentityRow) IdentityRow {
 	return IdentityRow{
-		ID: iam.ID(r.ID), Sort: iam.Sort(r.Sort), Name: r.Name, Login: r.Login, Department: r.Department, Title: r.Title,
+		ID: iam.ID(r.ID), Sort: iam.Sort(r.Sort), Name: r.Name, ListName: r.ListName, Login: r.Login, Department: r.Department, Title: r.Title,
 		Accounts: r.Accounts, Enabled: iam.Tri(r.Enabled), Locked: iam.Tri(r.Locked), LastSignIn: iam.Moment(r.LastSignIn),
 	}
 }
@@ -79,7 +80,7 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 	if err != nil {
 		return nil, n, err
 	}
-	rows, err := r.tx.QueryContext(ctx, `SELECT i.id, i.sort, i.name, i.login, i.department, i.title, i.accounts, i.enabled, i.locked, i.last_sign_in`+from+w.sql()+order.sql(IdentityOrder, "name", "i.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	rows, err := r.tx.QueryContext(ctx, `SELECT i.id, i.sort, i.name, i.list_name, i.login, i.department, i.title, i.accounts, i.enabled, i.locked, i.last_sign_in`+from+w.sql()+order.sql(IdentityOrder, "name", "i.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
 	if err != nil {
 		return nil, n, err
 	}
@@ -87,7 +88,7 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 	var out []IdentityRow
 	for rows.Next() {
 		var i IdentityRow
-		if err := rows.Scan(&i.ID, &i.Sort, &i.Name, &i.Login, &i.Department, &i.Title, &i.Accounts, &i.Enabled, &i.Locked, &i.LastSignIn); err != nil {
+		if err := rows.Scan(&i.ID, &i.Sort, &i.Name, &i.ListName, &i.Login, &i.Department, &i.Title, &i.Accounts, &i.Enabled, &i.Locked, &i.LastSignIn); err != nil {
 			return nil, n, err
 		}
 		out = append(out, i)

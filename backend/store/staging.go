@@ -195,7 +195,7 @@ func (st *Staging) addAccount(ctx context.Context, a directory.Account) {
 	sid := st.sid(ctx, a.ExternalID)
 	f := a.Facts
 	args := []any{
-		a.DN, first(a.Refs), f.Login, Fold(f.Login), f.Name, Fold(f.Name), f.GivenName, f.Surname, string(f.Sort), f.EmployeeNumber, f.EmployeeType,
+		a.DN, first(a.Refs), f.Login, Fold(f.Login), f.Name, Fold(ListName(f.Name, f.GivenName, f.Surname)), f.GivenName, f.Surname, string(f.Sort), f.EmployeeNumber, f.EmployeeType,
 		f.Department, f.Title, f.Location, f.ManagerRef, f.OwnerRef, f.Description, int64(f.Enabled), int64(f.Locked), int64(f.LockedUntil), int64(f.AccountExpires),
 		int64(f.PasswordExpires), int64(f.PasswordChanged), int64(f.MustChange), int64(f.EndDate), int64(f.CreatedAt),
 	}

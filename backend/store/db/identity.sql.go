@@ -29,7 +29,7 @@ func (q *Queries) GetIdentity(ctx context.Context, id int64) (Identity, error) {
 }
 
 const getIdentityRow = `-- name: GetIdentityRow :one
-SELECT id, sort, name, name_fold, login, login_fold, department, title, accounts, enabled, locked, last_sign_in FROM identity_rows WHERE id = ?
+SELECT id, sort, name, list_name, name_fold, login, login_fold, department, title, accounts, enabled, locked, last_sign_in FROM identity_rows WHERE id = ?
 `
 
 func (q *Queries) GetIdentityRow(ctx context.Context, id int64) (IdentityRow, error) {
@@ -39,6 +39,7 @@ func (q *Queries) GetIdentityRow(ctx context.Context, id int64) (IdentityRow, er
 		&i.ID,
 		&i.Sort,
 		&i.Name,
+		&i.ListName,
 		&i.NameFold,
 		&i.Login,
 		&i.LoginFold,

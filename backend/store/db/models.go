@@ -140,6 +140,7 @@ type IdentityRow struct {
 	ID         int64
 	Sort       string
 	Name       string
+	ListName   string
 	NameFold   string
 	Login      string
 	LoginFold  string

@@ -285,6 +285,7 @@ CREATE TABLE identity_rows (
   id           INTEGER NOT NULL PRIMARY KEY,
   sort         TEXT    NOT NULL,
   name         TEXT    NOT NULL,
+  list_name    TEXT    NOT NULL, -- surname first
   name_fold    TEXT    NOT NULL,
   login        TEXT    NOT NULL,
   login_fold   TEXT    NOT NULL,

@@ -1,4 +1,4 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { api, dataOf } from "../../api/client";
@@ -24,7 +24,7 @@ import {
 } from "./draft";
 import { FirstRead } from "./FirstRead";
 import { MappingStep } from "./MappingStep";
-import { useSourcesChanged } from "./queries";
+import { kindsQuery, useSourcesChanged } from "./queries";
 import { SaveStep } from "./SaveStep";
 import { useCheck } from "./useCheck";
 
@@ -106,7 +106,8 @@ export function ConnectWizard({
     else if (next) goTo(next);
     else save.mutate();
   };
-  const content = useFocusOn(step);
+  const kinds = useQuery(kindsQuery);
+  const content = useFocusOn(step === "kind" ? `kind ${kinds.isSuccess}` : step);
 
   if (saved && !changing)
     return <FirstRead id={saved.id} name={saved.name} startError={read.error} steps={[...connecting]} />;
@@ -149,6 +150,7 @@ export function ConnectWizard({
         <form
           ref={content}
           className="scroll"
+          tabIndex={-1}
           onSubmit={(event) => {
             event.preventDefault();
             forward();
@@ -231,7 +233,7 @@ function useFocusOn(step: string) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the step is what moves the focus
   useEffect(() => {
     const fields = "input:not([type=radio]), input[type=radio]:checked, textarea, [tabindex='0']";
-    content.current?.querySelector<HTMLElement>(fields)?.focus();
+    (content.current?.querySelector<HTMLElement>(fields) ?? content.current)?.focus();
   }, [step]);
   return content;
 }
