@@ -142,12 +142,6 @@ func TestWindow(t *testing.T) {
 		must(t, w.Screenshot(pictures, "why"))
 	})
 
-	t.Run("connecting a directory is offered", func(t *testing.T) {
-		must(t, w.Go("#/directories/connect"))
-		must(t, w.Await(time.Minute, "Connect"))
-		must(t, w.Screenshot(pictures, "connect"))
-	})
-
 	t.Run("a second start leaves the folder to the first", func(t *testing.T) {
 		second := exec.CommandContext(ctx, program, "--data", data, "--demo")
 		second.Env = environmentOf(t, pid)
@@ -158,16 +152,51 @@ func TestWindow(t *testing.T) {
 		must(t, w.Await(10*time.Second, "DEMO"))
 	})
 
-	t.Run("asked to end, it closes its folder and goes", func(t *testing.T) {
-		must(t, syscall.Kill(pid, syscall.SIGTERM))
-		for range 100 {
-			if state, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); len(state) == 0 || strings.Contains(string(state), ") Z ") {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-		t.Error("it still runs after ten seconds")
+	t.Run("asked to end, it closes its folder and goes", func(t *testing.T) { mustEnd(t, pid) })
+
+	w.Close() // WebDriver drives one at a time
+	own, err := screen.Start(ctx, program, "--data", data)
+	must(t, err)
+	defer own.Close()
+
+	t.Run("an empty folder offers a directory or the demo company", func(t *testing.T) {
+		must(t, own.Await(time.Minute, "Connect a directory", "Try the demo company"))
+		must(t, own.Screenshot(pictures, "first-start"))
+		must(t, own.Go("#/directories/connect"))
+		must(t, own.Await(time.Minute, "Connect a directory", "Kind", "LDAP"))
+		must(t, own.Screenshot(pictures, "connect"))
 	})
+
+	t.Run("the demo company opens in the same window, with a session of its own", func(t *testing.T) {
+		must(t, own.Go("#/"))
+		must(t, own.Await(time.Minute, "Open the demo company"))
+		must(t, own.Run(nil, `[...document.querySelectorAll("button")].find((b) => b.innerText === "Open the demo company").click()`))
+		must(t, own.Await(time.Minute, "DEMO", "Halden"))
+		status, err := own.Fetch("/api/v1/session", nil)
+		must(t, err)
+		if status != 200 {
+			t.Errorf("the session answers %d", status)
+		}
+	})
+
+	t.Run("with both folders open, it still ends when asked", func(t *testing.T) {
+		pid, _, err := windowtest.Process(program)
+		must(t, err)
+		mustEnd(t, pid)
+	})
+}
+
+// mustEnd asks the process to end and waits until it has.
+func mustEnd(t *testing.T, pid int) {
+	t.Helper()
+	must(t, syscall.Kill(pid, syscall.SIGTERM))
+	for range 100 {
+		if state, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); len(state) == 0 || strings.Contains(string(state), ") Z ") {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Error("it still runs after ten seconds")
 }
 
 func must(t *testing.T, err error) {

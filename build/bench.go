@@ -19,6 +19,10 @@ type benchmark struct {
 // benchmarks are run in this order, one at a time.
 var benchmarks = []benchmark{
 	{
+		name: "scale", what: "full read of 100,000 users and 1,000,000 memberships against ldapsearch, and latencies at that size",
+		needs: needsSlapd, command: []string{"go", "test", "./build/bench/scale", "-run", "^$", "-bench", "Scale", "-benchtime", "1x", "-timeout", "30m"},
+	},
+	{
 		name: "window", what: "start to usable window, against an empty Wails window",
 		needs: needsWindow, command: []string{"go", "run", "./build/bench/window"},
 	},

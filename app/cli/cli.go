@@ -179,7 +179,7 @@ func (p *program) config(level slog.Level) (backend.Config, error) {
 }
 
 func (p *program) connectFolder(ctx context.Context, creates bool) (*http.Client, func() error, error) {
-	cfg, err := p.config(slog.LevelError)
+	cfg, err := p.config(slog.LevelWarn)
 	if err != nil {
 		return nil, nil, err
 	}

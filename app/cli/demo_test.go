@@ -158,7 +158,7 @@ func (d demoFolder) settle() {
 	d.t.Helper()
 	p := d.program(io.Discard, io.Discard)
 	p.data, p.demo = d.dir, true
-	ctx, cancel := context.WithTimeout(d.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
 	defer cancel()
 	if err := p.withOwner(ctx, false, func(c *client) (err error) {
 		for at := (position{}); ; {
@@ -166,7 +166,7 @@ func (d demoFolder) settle() {
 			if err != nil {
 				return err
 			}
-			if len(runs.Items) == 2 && runs.Items[0].State == "applied" {
+			if len(runs.Items) == 2 && over(runs.Items[0]) {
 				return nil
 			}
 			if at, err = at.after(ctx, c, time.Second); err != nil {

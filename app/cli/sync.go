@@ -131,11 +131,11 @@ func (p *program) shortfall(source string, run api.RunDetail) error {
 	case iam.Cancelled:
 		return iam.Errorf(iam.Conflict, "%s: the read was cancelled. No record was changed.", source)
 	case iam.Partial:
-		return iam.Errorf(iam.Unavailable, "%s: the read did not finish: %s", source, run.Error).
-			Fix("No record was changed. Mend what is named and read again; what still stands shows: " + p.command("source", "check", source))
+		return iam.Errorf(iam.Unavailable, "%s: the read did not finish, and no record was changed: %s", source, run.Error).
+			Fix("Mend what is named and read again; this shows what still stands against it: " + p.command("source", "check", source))
 	}
-	return iam.Errorf(iam.Unavailable, "%s: the read ended as %s: %s", source, run.State, run.Error).
-		Fix("No record was changed. Read again.")
+	return iam.Errorf(iam.Unavailable, "%s: the read ended as %s, and no record was changed: %s", source, run.State, run.Error).
+		Fix("Read again.")
 }
 
 // position is how far the notices have been heard.
@@ -188,7 +188,7 @@ func (p *program) read(ctx context.Context, c *client, s api.Source, in api.Star
 		if err != nil {
 			return run, err
 		}
-		if run = now; run.State != string(iam.Reading) {
+		if run = now; over(run.Run) {
 			return run, nil
 		}
 		if watched {
@@ -199,6 +199,10 @@ func (p *program) read(ctx context.Context, c *client, s api.Source, in api.Star
 		}
 	}
 }
+
+// over reports whether nothing more will come of the run. Between its record's
+// end and its own it tidies up, and the source cannot be read again yet.
+func over(run api.Run) bool { return run.State != string(iam.Reading) && run.Phase == "" }
 
 func (l syncLine) row() []string {
 	claimed := ""

@@ -43,7 +43,7 @@ func TestSyncThatDidNotBringTheRecordsUpToDateExits1(t *testing.T) {
 	}{
 		{"partial", `{"id":"9","mode":"full","state":"partial","coverage":"partial","read":600,"claimed":-1,"error":"The server went away."}`,
 			`{"source":"halden","run":"9","mode":"full","state":"partial","read":600,"claimed":null,"added":0,"changed":0,"removed":0,"skipped":0,"coverage":"partial","error":"The server went away."}`,
-			[]string{"gatehouse: halden: the read did not finish: The server went away.\nNo record was changed."}},
+			[]string{"gatehouse: halden: the read did not finish, and no record was changed: The server went away.\nMend "}},
 		{"held", `{"id":"9","mode":"full","state":"held","coverage":"complete","read":600,"claimed":600,"removed":40,"holdHash":"abc",
 			"holdReasons":[{"rule":"groupEmptied","title":"A group was emptied","subject":"cn=lab","before":40,"after":0}]}`,
 			`{"source":"halden","run":"9","mode":"full","state":"held","read":600,"claimed":600,"added":0,"changed":0,"removed":40,"skipped":0,"coverage":"complete","holdHash":"abc",` +
@@ -51,7 +51,7 @@ func TestSyncThatDidNotBringTheRecordsUpToDateExits1(t *testing.T) {
 			[]string{"  A group was emptied: cn=lab, 40 before, 0 now\n", "gatehouse --data /d source release halden --hash abc --reason WHY\n"}},
 		{"interrupted", `{"id":"9","mode":"full","state":"interrupted","coverage":"partial","claimed":-1,"error":"Gatehouse ended."}`,
 			`{"source":"halden","run":"9","mode":"full","state":"interrupted","read":0,"claimed":null,"added":0,"changed":0,"removed":0,"skipped":0,"coverage":"partial","error":"Gatehouse ended."}`,
-			[]string{"the read ended as interrupted: Gatehouse ended.", "Read again."}},
+			[]string{"the read ended as interrupted, and no record was changed: Gatehouse ended.", "Read again."}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			called(t, reading(c.end), "", "--data", "/d", "sync", "halden", "--json").want(t, 1, c.line+"\n", c.complaints...)

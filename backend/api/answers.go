@@ -3,6 +3,8 @@ package api
 import (
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"gatehouse/backend/iam"
 )
 
@@ -45,6 +47,11 @@ func stamp(micros int64) string { return time.UnixMicro(micros).UTC().Format(tim
 
 // Tri is yes, no, or the word for why neither is known.
 type Tri string
+
+// Schema names the words in the API's description.
+func (Tri) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: "string", Enum: []any{"yes", "no", "unknown", "notCollected", "notSupported"}}
+}
 
 // Ref is a link to a record.
 type Ref struct {

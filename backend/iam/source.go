@@ -51,7 +51,7 @@ type Mapping struct {
 	EndDate        string   `json:"endDate"` // when the person leaves
 	LastSignIn     string   `json:"lastSignIn"`
 	GroupName      string   `json:"groupName"`
-	Service        []string `json:"service"`    // DN suffixes or employee types that make an entry a service account
-	Shared         []string `json:"shared"`     // the same for shared accounts
-	Privileged     []string `json:"privileged"` // names of groups that give power over others
+	Service        []string `json:"service,omitempty"`    // DN suffixes or employee types that make an entry a service account
+	Shared         []string `json:"shared,omitempty"`     // the same for shared accounts
+	Privileged     []string `json:"privileged,omitempty"` // names of groups that give power over others
 }

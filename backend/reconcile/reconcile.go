@@ -37,6 +37,7 @@ type job struct {
 	preview   bool
 	cancel    context.CancelCauseFunc
 	cancelled atomic.Bool
+	ending    atomic.Bool // its end is being recorded
 	count     atomic.Int64
 	phase     atomic.Value // string
 	skips     []store.Skip
@@ -54,13 +55,12 @@ func (r *Runner) Start(ctx context.Context, id iam.ID, preview bool) (iam.Run, e
 	}); err != nil {
 		return iam.Run{}, err
 	}
-	r.mu.Lock()
+	if err := r.waitForLast(ctx, source); err != nil {
+		return iam.Run{}, err
+	}
 	defer r.mu.Unlock()
 	if r.closed {
 		return iam.Run{}, iam.Errorf(iam.Unavailable, "Gatehouse is closing.")
-	}
-	if j := r.active[id]; j != nil {
-		return iam.Run{}, iam.Errorf(iam.Conflict, "%s is being read already.", source.Name).Fix("Wait for that run, or cancel it.")
 	}
 	run, err := r.store.StartRun(ctx, source, "full")
 	if err != nil {
@@ -82,6 +82,28 @@ func (r *Runner) Start(ctx context.Context, id iam.ID, preview bool) (iam.Run, e
 		r.store.Notices.Publish("runs", "sources")
 	})
 	return run, nil
+}
+
+// waitForLast returns with r.mu held and no run of the source under way. One
+// that is still reading is a Conflict; one whose end is being recorded is waited
+// for, because whoever saw that end may start the next run at once.
+func (r *Runner) waitForLast(ctx context.Context, source iam.Source) error {
+	for {
+		r.mu.Lock()
+		j := r.active[source.ID]
+		if j == nil {
+			return nil
+		}
+		r.mu.Unlock()
+		if !j.ending.Load() {
+			return iam.Errorf(iam.Conflict, "%s is being read already.", source.Name).Fix("Wait for that run, or cancel it.")
+		}
+		select {
+		case <-j.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // Progress is how many entries a run has read so far and what it is doing;
@@ -155,6 +177,7 @@ func (r *Runner) work(ctx context.Context, j *job) {
 	if err == nil {
 		return
 	}
+	j.ending.Store(true)
 	r.store.DropStaging(j.run.ID)
 	run := j.run
 	run.State, run.Error = iam.Partial, operatorText(err)
@@ -207,6 +230,7 @@ func (r *Runner) readAndApply(ctx context.Context, j *job) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	j.ending.Store(true)
 	keep := func(t *store.Tx) error { return t.SaveSkips(ctx, j.run.ID, firstSkips(j.skips)) }
 	switch {
 	case j.preview || len(holds) > 0:

@@ -22,7 +22,7 @@ export function Button({ children, icon, look, size, reason, submit, onClick, ..
       {...rest}
       type={submit ? "submit" : "button"}
       className={names.filter(Boolean).join(" ")}
-      aria-disabled={reason ? true : undefined}
+      aria-disabled={reason ? true : rest["aria-disabled"]}
       onClick={(event: MouseEvent<HTMLButtonElement>) => {
         if (reason) event.preventDefault();
         else onClick?.(event);

@@ -49,7 +49,7 @@ function columns(base: string): Column<Sample>[] {
     {
       id: "login",
       header: "Login",
-      width: 124,
+      width: 116,
       cell: (sample) => (
         <span className="mono t2">
           <Name none="unknown">{sample.login}</Name>
@@ -60,7 +60,7 @@ function columns(base: string): Column<Sample>[] {
     {
       id: "department",
       header: "Department",
-      width: 124,
+      width: 116,
       cell: (sample) => <Name>{sample.department}</Name>,
     },
     {
@@ -86,7 +86,7 @@ function columns(base: string): Column<Sample>[] {
     {
       id: "manager",
       header: "Manager",
-      width: 124,
+      width: 116,
       wideOnly: true,
       cell: (sample) => <Name>{sample.manager}</Name>,
     },

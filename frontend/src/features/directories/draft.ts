@@ -1,7 +1,7 @@
 import type { Schema } from "../../api/client";
 
-export type Mapping = Schema<"Mapping">;
-export type Config = Schema<"SourceConfig">;
+export type Mapping = Required<Schema<"Mapping">>;
+export type Config = Omit<Schema<"SourceConfig">, "mapping"> & { mapping: Mapping };
 export type CheckReport = Schema<"CheckReport">;
 
 /** A directory being connected or changed. The password lives here and nowhere else, until it is saved. */
@@ -42,6 +42,11 @@ export const nothing: Mapping = {
   privileged: [],
 };
 
+/** A mapping with every field, as the server may leave out lists that are empty. */
+export function wholeMapping(mapping: Schema<"Mapping">): Mapping {
+  return { ...nothing, ...mapping };
+}
+
 /** Where connecting a directory starts. */
 export const emptyDraft: Draft = {
   kind: "ldap",
@@ -57,7 +62,7 @@ export function draftOf(source: Schema<"Source">): Draft {
   return {
     kind: source.kind,
     name: source.name,
-    config: source.config,
+    config: { ...source.config, mapping: wholeMapping(source.config.mapping) },
     secret: "",
     anonymous: !source.config.bindDn,
     proposedBase: "",
@@ -79,8 +84,9 @@ export function withUrl(draft: Draft, url: string): Draft {
 }
 
 /** The draft with what the server proposed for the fields that were left empty. */
-export function withProposals(draft: Draft, proposed: Config): Draft {
-  const { baseDn, mapping } = proposed;
+export function withProposals(draft: Draft, proposed: Schema<"SourceConfig">): Draft {
+  const { baseDn } = proposed;
+  const mapping = wholeMapping(proposed.mapping);
   const proposedBase = draft.config.baseDn.trim() ? draft.proposedBase : baseDn;
   return { ...draft, proposedBase, config: { ...draft.config, baseDn, mapping } };
 }
@@ -195,5 +201,10 @@ export function isTouched(draft: Draft, start: Draft): boolean {
 
 /** Whether a report is about this very mapping. */
 export function isAsked(draft: Draft, report: CheckReport | undefined): boolean {
-  return JSON.stringify(bodyOf(draft).config.mapping) === JSON.stringify(report?.config.mapping);
+  if (!report) return false;
+  const asked = wholeMapping(report.config.mapping);
+  const said: Schema<"Mapping"> = bodyOf(draft).config.mapping;
+  return (Object.keys(nothing) as (keyof Mapping)[]).every(
+    (field) => [said[field]].flat().join("\n") === [asked[field]].flat().join("\n"),
+  );
 }
