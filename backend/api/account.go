@@ -113,7 +113,8 @@ func (s *server) accountRow(ctx context.Context, r *store.Reader, a store.Accoun
 	if v.Owner, v.OwnerText, err = pointed(ctx, r, a.SourceID, a.OwnerRef); err != nil {
 		return v, err
 	}
-	v.Finding, err = worst(ctx, r, []iam.ID{a.ID})
+	found, err := r.WorstFindings(ctx, []iam.ID{a.ID})
+	v.Finding = worst(found, []iam.ID{a.ID})
 	return v, err
 }
 

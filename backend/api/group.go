@@ -130,7 +130,8 @@ func groupRow(ctx context.Context, r *store.Reader, e store.Entitlement, b *book
 	if v.Owner, v.OwnerText, err = pointed(ctx, r, e.SourceID, e.OwnerRef); err != nil {
 		return v, err
 	}
-	v.Finding, err = worst(ctx, r, []iam.ID{e.ID})
+	found, err := r.WorstFindings(ctx, []iam.ID{e.ID})
+	v.Finding = worst(found, []iam.ID{e.ID})
 	return v, err
 }
 

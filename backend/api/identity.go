@@ -85,35 +85,39 @@ func (s *server) listIdentities(ctx context.Context, in *ListIdentities) (*body[
 		if err != nil {
 			return Page[IdentityRow]{}, err
 		}
+		counts, err := r.IdentityGroupCounts(ctx, ids)
+		if err != nil {
+			return Page[IdentityRow]{}, err
+		}
+		var all []iam.ID
+		for _, own := range accounts {
+			all = append(all, own...)
+		}
+		found, err := r.WorstFindings(ctx, all)
+		if err != nil {
+			return Page[IdentityRow]{}, err
+		}
 		out := make([]IdentityRow, len(rows))
 		for i, row := range rows {
 			out[i] = IdentityRow{
 				ID: row.ID.String(), Name: row.Name, ListName: row.ListName, Login: row.Login, Title: row.Title, Department: row.Department, Accounts: row.Accounts,
-				LastSignIn: moment(row.LastSignIn), Enabled: Tri(row.Enabled.String()),
-			}
-			c, err := r.CountGroupsOf(ctx, accounts[row.ID])
-			if err != nil {
-				return Page[IdentityRow]{}, err
-			}
-			out[i].GroupsDirect, out[i].GroupsEffective = c.Direct, c.Effective
-			if out[i].Finding, err = worst(ctx, r, accounts[row.ID]); err != nil {
-				return Page[IdentityRow]{}, err
+				GroupsDirect: counts[row.ID].Direct, GroupsEffective: counts[row.ID].Effective,
+				LastSignIn: moment(row.LastSignIn), Enabled: Tri(row.Enabled.String()), Finding: worst(found, accounts[row.ID]),
 			}
 		}
 		return page(out, n), nil
 	})
 }
 
-// worst is the riskiest finding over several records.
-func worst(ctx context.Context, r *store.Reader, subjects []iam.ID) (*FindingTag, error) {
-	found, err := r.WorstFindings(ctx, subjects)
+// worst is the riskiest of the findings of several records.
+func worst(found map[iam.ID]iam.Finding, subjects []iam.ID) *FindingTag {
 	var top iam.Finding
 	for _, id := range subjects {
-		if f, ok := found[id]; ok && f.Risk > top.Risk {
+		if f := found[id]; f.Risk > top.Risk {
 			top = f
 		}
 	}
-	return tag(top), err
+	return tag(top)
 }
 
 func (s *server) getIdentity(ctx context.Context, in *IDPath) (*body[Identity], error) {

@@ -154,13 +154,17 @@ func (s *server) unsure(ctx context.Context, r *store.Reader, accounts []store.A
 }
 
 func (s *server) sourceUnsure(ctx context.Context, r *store.Reader, src iam.Source) ([]string, error) {
-	v, err := s.sourceOf(ctx, r, src)
+	shown, err := r.ShownRun(ctx, src.ID)
 	if err != nil {
 		return nil, err
 	}
-	switch v.Status {
+	newest, err := r.NewestRun(ctx, src.ID)
+	if err != nil {
+		return nil, err
+	}
+	switch status, text, _ := s.freshness(src, shown, newest, r.Now); status {
 	case "held", "partial", "stale", "configChanged", "never":
-		return []string{fmt.Sprintf("%s: %s.", src.Name, v.StatusText)}, nil
+		return []string{fmt.Sprintf("%s: %s.", src.Name, text)}, nil
 	}
 	return nil, nil
 }

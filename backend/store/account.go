@@ -38,7 +38,7 @@ func (r *Reader) complete(ctx context.Context, row db.Account) (Account, error) 
 	}
 	a.ExternalID = ob.ExternalID
 	if o, err := r.q.GetObservation(ctx, row.ID); err == nil {
-		a.LastSignIn, a.ModifiedAt = iam.Moment(o.LastSignIn), iam.Moment(o.ModifiedAt)
+		a.LastSignIn, a.ModifiedAt = signIn(o), iam.Moment(o.ModifiedAt)
 	} else if !errors.Is(err, sql.ErrNoRows) {
 		return a, err
 	}
@@ -205,7 +205,14 @@ func (r *Reader) LastSignIn(ctx context.Context, id iam.ID) (iam.Moment, error) 
 	if errors.Is(err, sql.ErrNoRows) {
 		return iam.NotCollectedMoment, nil
 	}
-	return iam.Moment(o.LastSignIn), err
+	return signIn(o), err
+}
+
+func signIn(o db.Observation) iam.Moment {
+	if o.LastSignIn == nil {
+		return iam.NotSupportedMoment
+	}
+	return iam.Moment(*o.LastSignIn)
 }
 
 // FirstSeen is the Write that first saw an account or entitlement.

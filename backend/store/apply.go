@@ -145,8 +145,12 @@ var applyRows = []string{
 	 SELECT o.object_id, a.last_sign_in, a.modified_at FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE true
 	 ON CONFLICT (object_id) DO UPDATE SET last_sign_in = excluded.last_sign_in, modified_at = excluded.modified_at WHERE last_sign_in <> excluded.last_sign_in OR modified_at <> excluded.modified_at`,
 	`INSERT INTO observations (object_id, last_sign_in, modified_at)
-	 SELECT o.object_id, -4, e.modified_at FROM stage.entitlements e JOIN stage.objects o ON o.sid = e.sid WHERE true
+	 SELECT o.object_id, NULL, e.modified_at FROM stage.entitlements e JOIN stage.objects o ON o.sid = e.sid WHERE true
 	 ON CONFLICT (object_id) DO UPDATE SET modified_at = excluded.modified_at WHERE modified_at <> excluded.modified_at`,
+	`DELETE FROM observations WHERE object_id IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
+	`INSERT OR REPLACE INTO source_counts (source_id, accounts, entitlements, memberships) SELECT @source,
+	   (SELECT count(*) FROM open_accounts WHERE source_id = @source), (SELECT count(*) FROM open_entitlements WHERE source_id = @source),
+	   (SELECT count(*) FROM open_entitlements e CROSS JOIN open_grants g ON g.entitlement_id = e.id WHERE e.source_id = @source)`,
 	`INSERT INTO contacts (account_id, mail, phone) SELECT o.object_id, a.mail, a.phone FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE true
 	 ON CONFLICT (account_id) DO UPDATE SET mail = excluded.mail, phone = excluded.phone WHERE mail <> excluded.mail OR phone <> excluded.phone`,
 	`DELETE FROM contacts WHERE account_id IN (SELECT id FROM stage.delta_objects WHERE op = 'removed' AND noun = 'account')`,

@@ -8,7 +8,6 @@ import (
 
 	"gatehouse/backend/access"
 	"gatehouse/backend/iam"
-	"gatehouse/backend/store/db"
 )
 
 // DormantDays is how long an account goes without a sign-in before it is called
@@ -242,21 +241,20 @@ func (r *Reader) FindingGroups(ctx context.Context) ([]FindingGroup, error) {
 
 // WorstFindings are the riskiest finding of each subject, by subject.
 func (r *Reader) WorstFindings(ctx context.Context, subjects []iam.ID) (map[iam.ID]iam.Finding, error) {
+	rows, err := r.tx.QueryContext(ctx, `SELECT f.subject_id, f.id, f.kind, max(f.risk) FROM json_each(?) j CROSS JOIN open_findings f ON f.subject_id = j.value GROUP BY f.subject_id`, idList(subjects))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
 	out := map[iam.ID]iam.Finding{}
-	for _, id := range subjects {
-		rows, err := r.q.FindingsOfSubject(ctx, int64(id))
-		if err != nil {
+	for rows.Next() {
+		var f iam.Finding
+		if err := rows.Scan(&f.SubjectID, &f.ID, &f.Kind, &f.Risk); err != nil {
 			return nil, err
 		}
-		if len(rows) > 0 {
-			out[id] = findingOf(rows[0])
-		}
+		out[f.SubjectID] = f
 	}
-	return out, nil
-}
-
-func findingOf(f db.Finding) iam.Finding {
-	return iam.Finding{ID: iam.ID(f.ID), Kind: iam.FindingKind(f.Kind), Risk: iam.Risk(f.Risk), SourceID: iam.ID(f.SourceID), SubjectID: iam.ID(f.SubjectID), Detail: f.Detail, FirstSeen: f.FirstSeen}
+	return out, rows.Err()
 }
 
 // where builds the filter of a list.

@@ -94,6 +94,32 @@ func (r *Reader) CountGroupsOf(ctx context.Context, accounts []iam.ID) (GroupCou
 	return c, err
 }
 
+// IdentityGroupCounts counts the distinct groups of each identity over its
+// accounts.
+func (r *Reader) IdentityGroupCounts(ctx context.Context, identities []iam.ID) (map[iam.ID]GroupCounts, error) {
+	rows, err := r.tx.QueryContext(ctx, `
+	  WITH RECURSIVE direct AS (
+	    SELECT DISTINCT a.identity_id AS start, g.entitlement_id AS id FROM json_each(?1) j CROSS JOIN open_accounts a ON a.identity_id = j.value CROSS JOIN grants g ON g.member_id = a.id AND g.until = 9223372036854775807),
+	  up AS (
+	    SELECT start, id FROM direct
+	    UNION SELECT up.start, g.entitlement_id FROM up JOIN grants g ON g.member_id = up.id WHERE g.until = 9223372036854775807)
+	  SELECT u.start, u.n, d.n FROM (SELECT start, count(*) AS n FROM up GROUP BY start) u JOIN (SELECT start, count(*) AS n FROM direct GROUP BY start) d ON d.start = u.start`, idList(identities))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	out := map[iam.ID]GroupCounts{}
+	for rows.Next() {
+		var id iam.ID
+		var c GroupCounts
+		if err := rows.Scan(&id, &c.Effective, &c.Direct); err != nil {
+			return nil, err
+		}
+		out[id] = c
+	}
+	return out, rows.Err()
+}
+
 // SeqTime is when a Write happened, in microseconds.
 func (r *Reader) SeqTime(ctx context.Context, seq iam.Seq) (int64, error) {
 	var at int64

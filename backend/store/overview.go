@@ -13,21 +13,19 @@ type Totals struct{ Identities, Accounts, Entitlements, Memberships int64 }
 // Totals counts them.
 func (r *Reader) Totals(ctx context.Context) (Totals, error) {
 	var t Totals
-	err := r.tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM open_identities), (SELECT count(*) FROM open_accounts), (SELECT count(*) FROM open_entitlements),
-	  (SELECT count(*) FROM open_grants)`).Scan(&t.Identities, &t.Accounts, &t.Entitlements, &t.Memberships)
+	err := r.tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM identity_rows), coalesce(sum(accounts), 0), coalesce(sum(entitlements), 0), coalesce(sum(memberships), 0) FROM source_counts`).
+		Scan(&t.Identities, &t.Accounts, &t.Entitlements, &t.Memberships)
 	return t, err
 }
 
-// SignInCounts counts open, not disabled accounts by the age of their last
-// sign-in.
+// SignInCounts counts open accounts by the age of their last sign-in.
 func (r *Reader) SignInCounts(ctx context.Context) (map[SignIn]int64, error) {
 	out := map[SignIn]int64{}
 	count := func(s SignIn) error {
 		w := where{}
-		w.add("a.enabled <> 0")
-		s.filter(&w, "b.last_sign_in", r.Now)
+		s.filter(&w, "last_sign_in", r.Now)
 		var n int64
-		err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM observations b JOIN open_accounts a ON a.id = b.object_id`+w.sql(), w.args...).Scan(&n)
+		err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM observations`+w.sql(), w.args...).Scan(&n)
 		out[s] = n
 		return err
 	}
@@ -54,7 +52,7 @@ type MembershipPoint struct {
 // applied runs, oldest first.
 func (r *Reader) MembershipHistory(ctx context.Context, most int) ([]MembershipPoint, error) {
 	rows, err := r.tx.QueryContext(ctx, `SELECT ended_at,
-	    (SELECT count(*) FROM open_grants) - (SELECT count(*) FROM grants WHERE since > r.seq) + (SELECT count(*) FROM grants WHERE until < 9223372036854775807 AND until > r.seq)
+	    (SELECT coalesce(sum(memberships), 0) FROM source_counts) - (SELECT count(*) FROM grants WHERE since > r.seq) + (SELECT count(*) FROM grants WHERE until < 9223372036854775807 AND until > r.seq)
 	  FROM (SELECT seq, ended_at FROM runs WHERE state IN ('applied', 'released') ORDER BY seq DESC LIMIT ?) r ORDER BY r.seq`, most)
 	if err != nil {
 		return nil, err

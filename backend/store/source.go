@@ -61,12 +61,10 @@ type SourceCounts struct{ Accounts, Entitlements, Memberships int64 }
 // SourceCounts counts a source's open rows.
 func (r *Reader) SourceCounts(ctx context.Context, id iam.ID) (SourceCounts, error) {
 	c, err := r.q.SourceCounts(ctx, int64(id))
-	if err != nil {
-		return SourceCounts{}, err
+	if errors.Is(err, sql.ErrNoRows) {
+		return SourceCounts{}, nil
 	}
-	out := SourceCounts{Accounts: c.Accounts, Entitlements: c.Entitlements}
-	err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM objects o CROSS JOIN open_grants g ON g.entitlement_id = o.id WHERE o.source_id = ? AND o.noun = 'entitlement'`, id).Scan(&out.Memberships)
-	return out, err
+	return SourceCounts{c.Accounts, c.Entitlements, c.Memberships}, err
 }
 
 // AddSource connects a source. Its name must be free.
@@ -113,6 +111,7 @@ func (t *Tx) RemoveSource(ctx context.Context, id iam.ID) error {
 		return err
 	}
 	return t.execAll(ctx, []any{sql.Named("source", int64(id)), sql.Named("seq", int64(t.Seq))},
+		`DELETE FROM source_counts WHERE source_id = @source`,
 		`DELETE FROM contacts WHERE account_id IN (SELECT id FROM objects WHERE source_id = @source)`,
 		`DELETE FROM observations WHERE object_id IN (SELECT id FROM objects WHERE source_id = @source)`,
 		`DELETE FROM search_text WHERE rowid IN (SELECT id FROM objects WHERE source_id = @source)`,

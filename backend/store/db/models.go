@@ -162,7 +162,7 @@ type Object struct {
 
 type Observation struct {
 	ObjectID   int64
-	LastSignIn int64
+	LastSignIn *int64
 	ModifiedAt int64
 }
 
@@ -327,6 +327,13 @@ type Source struct {
 	CreatedAt     int64
 	Since         int64
 	Until         int64
+}
+
+type SourceCount struct {
+	SourceID     int64
+	Accounts     int64
+	Entitlements int64
+	Memberships  int64
 }
 
 type Unresolved struct {

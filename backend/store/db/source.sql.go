@@ -131,20 +131,18 @@ func (q *Queries) SourceByName(ctx context.Context, name string) (Source, error)
 }
 
 const sourceCounts = `-- name: SourceCounts :one
-SELECT
-  (SELECT count(*) FROM accounts a WHERE a.source_id = ?1 AND a.until = 9223372036854775807) AS accounts,
-  (SELECT count(*) FROM entitlements g WHERE g.source_id = ?1 AND g.until = 9223372036854775807) AS entitlements
+SELECT source_id, accounts, entitlements, memberships FROM source_counts WHERE source_id = ?
 `
 
-type SourceCountsRow struct {
-	Accounts     int64
-	Entitlements int64
-}
-
-func (q *Queries) SourceCounts(ctx context.Context, source int64) (SourceCountsRow, error) {
-	row := q.db.QueryRowContext(ctx, sourceCounts, source)
-	var i SourceCountsRow
-	err := row.Scan(&i.Accounts, &i.Entitlements)
+func (q *Queries) SourceCounts(ctx context.Context, sourceID int64) (SourceCount, error) {
+	row := q.db.QueryRowContext(ctx, sourceCounts, sourceID)
+	var i SourceCount
+	err := row.Scan(
+		&i.SourceID,
+		&i.Accounts,
+		&i.Entitlements,
+		&i.Memberships,
+	)
 	return i, err
 }
 

@@ -268,10 +268,18 @@ CREATE VIEW open_findings AS SELECT * FROM findings WHERE until = 92233720368547
 -- What changes with use and not by anybody's decision.
 CREATE TABLE observations (
   object_id    INTEGER NOT NULL PRIMARY KEY,
-  last_sign_in INTEGER NOT NULL,
+  last_sign_in INTEGER,          -- NULL: not an account
   modified_at  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX observations_sign_in ON observations (last_sign_in);
+
+-- How many open rows a source has, counted when they change.
+CREATE TABLE source_counts (
+  source_id    INTEGER NOT NULL PRIMARY KEY,
+  accounts     INTEGER NOT NULL,
+  entitlements INTEGER NOT NULL,
+  memberships  INTEGER NOT NULL
+) STRICT;
 
 -- Contact values keep no history.
 CREATE TABLE contacts (

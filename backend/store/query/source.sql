@@ -18,6 +18,4 @@ UPDATE sources SET name = ?, config = ?, config_version = ?, secret = ? WHERE id
 UPDATE sources SET until = sqlc.arg(seq), secret = '' WHERE id = sqlc.arg(id) AND until = 9223372036854775807;
 
 -- name: SourceCounts :one
-SELECT
-  (SELECT count(*) FROM accounts a WHERE a.source_id = sqlc.arg(source) AND a.until = 9223372036854775807) AS accounts,
-  (SELECT count(*) FROM entitlements g WHERE g.source_id = sqlc.arg(source) AND g.until = 9223372036854775807) AS entitlements;
+SELECT * FROM source_counts WHERE source_id = ?;

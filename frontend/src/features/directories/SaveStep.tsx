@@ -16,7 +16,7 @@ export function SaveStep({ draft, check, error }: { draft: Draft; check: Check; 
         facts={[
           { label: "Name", value: name },
           { label: "Address", value: config.url, mono: true },
-          { label: "Encryption", value: encryptionText(draft) },
+          { label: "Encryption", value: encryptionText(draft.config) },
           { label: "Account", value: draft.anonymous ? "anonymous" : config.bindDn, mono: !draft.anonymous },
           { label: "Base", value: config.baseDn, mono: true },
           report && { label: "Server", value: report.server },
@@ -40,7 +40,7 @@ export function SaveStep({ draft, check, error }: { draft: Draft; check: Check; 
 }
 
 /** How the connection is protected, in words. */
-export function encryptionText({ config }: Pick<Draft, "config">): string {
+export function encryptionText(config: Parameters<typeof isPlain>[0]): string {
   if (isPlain(config)) return "none";
   const how = config.startTls ? "StartTLS" : "TLS";
   if (config.fingerprint) return `${how}, certificate confirmed by its fingerprint`;

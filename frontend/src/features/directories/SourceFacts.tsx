@@ -27,7 +27,7 @@ export function SourceFacts({ source }: { source: Source }) {
               { label: "Access", value: source.readOnly ? "read-only" : "may be changed" },
               { label: "Server", value: source.server || <Word>unknown</Word> },
               { label: "Address", value: mono(config.url, "unknown") },
-              { label: "Encryption", value: encryptionText(source), title: encryptionText(source) },
+              { label: "Encryption", value: encryptionText(source.config), title: encryptionText(source.config) },
               { label: "Account", value: mono(config.bindDn, "anonymous") },
               { label: "Password", value: source.hasSecret ? "sealed in the vault" : <Word>none</Word> },
               { label: "Base", value: mono(config.baseDn, "unknown") },

@@ -135,7 +135,7 @@ export function credentialsGap(draft: Draft): string | undefined {
 }
 
 /** Whether a password would cross the network unencrypted. */
-export function isPlain(config: Config): boolean {
+export function isPlain(config: Schema<"SourceConfig">): boolean {
   return /^ldap:\/\//i.test(config.url.trim()) && !config.startTls;
 }
 

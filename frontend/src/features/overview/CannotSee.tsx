@@ -28,7 +28,7 @@ export function CannotSee({ overview }: { overview: Overview }) {
         <ul className="aside">
           {overview.cannotSee.map((each) => (
             <li key={`${each.what}-${each.source?.id}`}>
-              <span className="ell" title={each.source ? `${each.what}, ${each.source.name}` : each.what}>
+              <span className="wrap">
                 {each.what}
                 {each.source && <span className="t3"> {each.source.name}</span>}
               </span>
