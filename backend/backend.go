@@ -36,6 +36,8 @@ type Config struct {
 	Now        func() time.Time       // nil for time.Now
 	Listen     bool                   // open the listener for browsers, and keep it open
 	OpenDemo   func(context.Context) (startLink string, err error)
+
+	forOneCommand bool // no listener, whatever the settings say: it would end at once
 }
 
 // Backend is an open data folder. One process owns a folder at a time.
@@ -114,6 +116,9 @@ func (b *Backend) start(ctx context.Context) (err error) {
 	b.vault = vault.New(b.store, vault.Options{
 		Installation: instance, KeyFile: b.cfg.KeyFile, Passphrase: b.cfg.Passphrase, Keychain: vault.OSKeychain{}, Now: b.cfg.Now,
 	})
+	if err := b.markDemo(ctx); err != nil {
+		return err
+	}
 	b.kinds = []directory.Kind{ldap.Kind}
 	if b.cfg.Demo {
 		if b.company, err = demo.Open(b.cfg.Dir, b.cfg.Now); err != nil {
@@ -140,6 +145,9 @@ func (b *Backend) start(ctx context.Context) (err error) {
 	if b.socket, err = b.openSocket(); err != nil {
 		return err
 	}
+	if b.cfg.forOneCommand {
+		return nil
+	}
 	on, err := b.setting(ctx, "listener")
 	if err != nil {
 		return err
@@ -156,6 +164,32 @@ func (b *Backend) setting(ctx context.Context, key string) (v string, err error)
 		return err
 	})
 	return v, err
+}
+
+// markDemo keeps the demo company and real data apart: a folder is one or the
+// other for ever, whatever it is opened as.
+func (b *Backend) markDemo(ctx context.Context) error {
+	mark, err := b.setting(ctx, "demo")
+	if err != nil {
+		return err
+	}
+	if mark == "yes" {
+		b.cfg.Demo = true
+	}
+	if !b.cfg.Demo || mark == "yes" {
+		return nil
+	}
+	_, err = b.store.Write(iam.WithOrigin(ctx, b.local), "demo.mark", func(t *store.Tx) error {
+		sources, err := t.Sources(ctx)
+		if err != nil {
+			return err
+		}
+		if len(sources) > 0 {
+			return iam.Errorf(iam.Conflict, "The folder %s holds real data, so the demo company cannot be opened in it.", b.cfg.Dir).Fix("Name another folder with --data.")
+		}
+		return t.PutSetting(ctx, "demo", "yes")
+	})
+	return err
 }
 
 // openSource connects a source with the secret that the vault keeps for it.

@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -135,6 +134,14 @@ func (f folder) connect(s *directorytest.Slapd, more ...string) {
 	f.t.Helper()
 	args := []string{"source", "add", "ldap", "corp", "--url", s.URL, "--base-dn", s.Suffix, "--bind-dn", s.ReaderDN, "--password-file", f.password}
 	done[api.Source](f, append(args, more...)...)
+}
+
+// authorityFile holds the certificate of the server's authority.
+func authorityFile(t testing.TB, s *directorytest.Slapd) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "ca.crt")
+	must(t, os.WriteFile(name, []byte(s.Authority.PEM), 0o600))
+	return name
 }
 
 // syncLine is the line that sync answers; its form is a promise to scripts.
@@ -289,6 +296,3 @@ func (c console) changes(run string) []string {
 	}
 	return lines
 }
-
-// isNotFound reports whether err says that a file is not there.
-func isNotFound(err error) bool { return errors.Is(err, os.ErrNotExist) }

@@ -14,6 +14,7 @@ import (
 // it, and nobody else. On Unix it is DIR/gatehouse.sock, on Windows a named
 // pipe.
 type socket struct {
+	dir    string
 	server *http.Server
 	done   chan struct{}
 }
@@ -25,7 +26,7 @@ func (b *Backend) openSocket() (*socket, error) {
 	}
 	origin := b.local
 	origin.Channel = "cli"
-	s := &socket{done: make(chan struct{}), server: &http.Server{
+	s := &socket{dir: b.cfg.Dir, done: make(chan struct{}), server: &http.Server{
 		Handler: b.handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return iam.WithOrigin(b.life, origin) },
 	}}
@@ -38,7 +39,10 @@ func (b *Backend) openSocket() (*socket, error) {
 	return s, nil
 }
 
-func (s *socket) close() error { return stop(s.server, s.done) }
+func (s *socket) close() error {
+	err := stop(s.server, s.done)
+	return errors.Join(err, removeLocal(s.dir))
+}
 
 // stop lets answers under way finish for a moment.
 func stop(server *http.Server, done <-chan struct{}) error {
@@ -72,6 +76,7 @@ func Connect(ctx context.Context, cfg Config) (*http.Client, func() error, error
 	client := &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dialLocal(ctx, cfg.Dir) },
 	}}
+	cfg.forOneCommand = true
 	b, err := Open(ctx, cfg)
 	if err == nil {
 		return client, func() error {

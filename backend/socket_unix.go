@@ -4,7 +4,9 @@ package backend
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -40,7 +42,7 @@ func listenLocal(dir string) (l net.Listener, err error) {
 		if l, err = net.Listen("unix", path); err != nil {
 			return err
 		}
-		l.(*net.UnixListener).SetUnlinkOnClose(false) // the next owner removes it; this path may be gone by then
+		l.(*net.UnixListener).SetUnlinkOnClose(false) // this path may be gone by then
 		return os.Chmod(path, 0o600)
 	})
 	return l, err
@@ -52,4 +54,12 @@ func dialLocal(ctx context.Context, dir string) (c net.Conn, err error) {
 		return err
 	})
 	return c, err
+}
+
+// removeLocal removes the socket's file. The caller still holds the lock.
+func removeLocal(dir string) error {
+	if err := os.Remove(filepath.Join(dir, socketName)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }

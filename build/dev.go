@@ -87,6 +87,9 @@ func devProxy(server *atomic.Pointer[url.URL], pages *url.URL) http.Handler {
 				}
 			}
 			r.SetURL(target)
+			if r.In.Header.Get("Origin") == "http://"+r.In.Host {
+				r.Out.Header.Set("Origin", "http://"+target.Host) // any other origin stays, and is refused
+			}
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
 			http.Error(w, "Being restarted: "+err.Error(), http.StatusBadGateway)
@@ -105,7 +108,8 @@ func startVite(ctx context.Context) (*url.URL, error) {
 		return nil, err
 	}
 	free.Close()
-	cmd := program(ctx, frontend, nil, "npm", "run", "--silent", "dev", "--",
+	// Not through npm, which does not pass the request to end on.
+	cmd := program(ctx, frontend, nil, "node", "node_modules/vite/bin/vite.js",
 		"--port", port, "--strictPort", "--clearScreen", "false")
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Start(); err != nil {

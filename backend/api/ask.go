@@ -90,7 +90,7 @@ func choose[T any](what, name, source string, found []T, sourceOf, describe func
 	}
 	switch len(found) {
 	case 0:
-		return none, iam.Errorf(iam.NotFound, "There is no %s %q.", what, name).Fix("Look for it with: gatehouse find " + name)
+		return none, iam.Errorf(iam.NotFound, "There is no %s %q.", what, name).Fix(fmt.Sprintf("Look for it with: gatehouse find %q", name))
 	case 1:
 		return found[0], nil
 	}

@@ -94,6 +94,7 @@ func (s *server) routes() []route {
 		op(put, "/settings", "changeSettings", iam.Manage, s.changeSettings),
 		op(post, "/settings/start-link", "newStartLink", iam.Manage, s.newStartLink),
 		op(post, "/vault/recovery-key", "addRecoveryKey", iam.Manage, s.addRecoveryKey),
+		op(post, "/vault/recover", "recoverVault", iam.Manage, s.recoverVault),
 		op(post, "/demo/open", "openDemo", iam.Manage, s.openDemo),
 		op(post, "/demo/reset", "resetDemo", iam.Manage, s.resetDemo),
 		op(post, "/demo/today", "playDemoDay", iam.Manage, s.playDemoDay),

@@ -89,7 +89,7 @@ type StartRun struct {
 	IDPath
 	Body struct {
 		Preview bool `json:"preview,omitempty"`
-		Full    bool `json:"full,omitempty"`
+		Full    bool `json:"full,omitempty" doc:"Read everything even where changes alone could be read. Every read is full until a kind can do less."`
 	}
 }
 

@@ -127,6 +127,35 @@ func (s *server) addRecoveryKey(ctx context.Context, _ *none) (*body[RecoveryKey
 	return answer(RecoveryKey{key}, err)
 }
 
+// RecoverVault carries a printed recovery key.
+type RecoverVault struct {
+	Body struct {
+		RecoveryKey string `json:"recoveryKey" minLength:"8" maxLength:"200"`
+	}
+}
+
+// recoverVault opens the vault on a machine that has none of its other keys,
+// and gives it one, so that the printed key can go back into its drawer.
+func (s *server) recoverVault(ctx context.Context, in *RecoverVault) (*body[VaultInfo], error) {
+	if err := s.vault.UnlockWithRecovery(ctx, in.Body.RecoveryKey); err != nil {
+		return nil, err
+	}
+	var last error
+	for _, kind := range []vault.SlotKind{vault.KeychainSlot, vault.KeyFileSlot, vault.PassphraseSlot} {
+		if _, last = s.vault.AddSlot(ctx, kind); last == nil {
+			break
+		}
+	}
+	if last != nil {
+		return nil, last
+	}
+	settings, err := s.getSettings(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return answer(settings.Body.Vault, nil)
+}
+
 func (s *server) openDemo(ctx context.Context, _ *none) (*body[DemoOpened], error) {
 	if s.openTour == nil {
 		return nil, iam.Errorf(iam.Unsupported, "The demo company cannot be opened from here.").Fix("Run: gatehouse demo")

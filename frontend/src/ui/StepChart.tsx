@@ -3,7 +3,7 @@ import { useElementSize } from "@mantine/hooks";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { dayText } from "../lib/moment";
+import { clockText, dayText } from "../lib/moment";
 import { countText } from "../lib/number";
 
 export interface StepPoint {
@@ -13,6 +13,13 @@ export interface StepPoint {
 }
 
 const height = 128;
+
+// A curve of a day or two has clock times below it, a longer one days. A mark at the very edge would be cut off.
+function tick(plot: uPlot, seconds: number, span: number): string {
+  if (plot.valToPos(seconds, "x") < 20) return "";
+  const at = new Date(seconds * 1000);
+  return span < 2 * 24 * 3600 ? clockText(at) : dayText(at, new Date());
+}
 
 /** A value over time, as observed: it holds until the next point. The last value is written at its end. */
 export default function StepChart({
@@ -60,7 +67,7 @@ export default function StepChart({
             space: 88,
             grid: { show: false },
             ticks: { show: false },
-            values: (_plot, marks) => marks.map((seconds) => dayText(new Date(seconds * 1000), new Date())),
+            values: (drawn, marks) => marks.map((seconds) => tick(drawn, seconds, end - (times[0] ?? end))),
           },
           {
             size: 0,

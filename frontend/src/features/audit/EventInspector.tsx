@@ -117,11 +117,11 @@ export function EventInspector({
       <InspectorSection title="Chain">
         <div className="stack">
           <div>
-            <h4 className="sm t3">Hash of this event</h4>
+            <div className="sm t3">Hash of this event</div>
             <CodeBlock text={event.hash} label="Hash of this event" />
           </div>
           <div>
-            <h4 className="sm t3">Hash of the event before it</h4>
+            <div className="sm t3">Hash of the event before it</div>
             <CodeBlock text={event.prev} label="Hash of the event before" />
           </div>
         </div>

@@ -70,8 +70,9 @@ export function VerifyPanel({ onClose, onOpen }: { onClose(): void; onOpen(event
 
 function Verdict({ verdict, onOpen }: { verdict: Schema<"AuditVerdict">; onOpen(event: number): void }) {
   return (
-    <div role="status">
+    <>
       <InspectorSection tone={verdict.ok ? undefined : "danger"}>
+        <div role="status">
         <Status tone={verdict.ok ? "ok" : "danger"}>
           <b className="bb">{verdict.ok ? "whole" : `not whole: ${plural(verdict.problems.length, "problem")}`}</b>
         </Status>
@@ -80,6 +81,7 @@ function Verdict({ verdict, onOpen }: { verdict: Schema<"AuditVerdict">; onOpen(
             ? `${plural(verdict.events, "event")}, each hash and the chain recomputed.`
             : `${plural(verdict.events, "event")} looked at.`}
         </p>
+        </div>
       </InspectorSection>
       {verdict.problems.length > 0 && (
         <InspectorSection title="Problems">
@@ -107,6 +109,6 @@ function Verdict({ verdict, onOpen }: { verdict: Schema<"AuditVerdict">; onOpen(
       <InspectorSection title="Head" aside={<span className="age">note it where nobody here can change it</span>}>
         <CodeBlock text={verdict.head} label="Head hash" />
       </InspectorSection>
-    </div>
+    </>
   );
 }

@@ -1,5 +1,6 @@
 import { Fragment } from "react";
 import { entityPath } from "../../lib/entity";
+import { CodeBlock } from "../../ui/Copy";
 import { Inspector, InspectorSection } from "../../ui/Inspector";
 import { KeyValue } from "../../ui/KeyValue";
 import { EntityLink, PageLink } from "../../ui/Links";
@@ -33,13 +34,13 @@ export function ChangeInspector({ change, onClose }: { change: Change; onClose()
             change.in && !group ? { label: "Group", value: change.in, mono: true } : undefined,
           ]}
         />
-        {change.detail && <p className="mono wrap t2">{change.detail}</p>}
+        {change.detail && <CodeBlock text={change.detail} label="Detail" />}
       </InspectorSection>
       {change.fields.length > 0 && (
         <InspectorSection title="Fields">
           {change.fields.map(({ field, before, after }) => (
             <Fragment key={field}>
-              <h4 className="sm t3">{field}</h4>
+              <div className="sm t3">{field}</div>
               <p className="wrap">
                 <span className="t2">
                   <Name>{before}</Name>
