@@ -97,7 +97,7 @@ func localOrigin() iam.Origin {
 		name = u.Username
 	}
 	host, _ := os.Hostname()
-	return iam.Origin{Actor: iam.Local(name), OSUser: name, Host: host, Permissions: iam.Administrator()}
+	return iam.Origin{Actor: iam.Local(name), OSUser: name, Host: host, Channel: "system", Permissions: iam.Administrator()}
 }
 
 func (b *Backend) start(ctx context.Context) (err error) {

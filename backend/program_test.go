@@ -239,6 +239,17 @@ func get[T any](c console, path string) T {
 	return v
 }
 
+func post[T any](c console, path string, body any) (v T) {
+	c.t.Helper()
+	status, b, err := c.request(http.MethodPost, path, body)
+	must(c.t, err)
+	if status != http.StatusOK {
+		c.t.Fatalf("POST %s: %d %s", path, status, b)
+	}
+	must(c.t, json.Unmarshal(b, &v))
+	return v
+}
+
 func (c console) source() api.Source {
 	c.t.Helper()
 	all := get[[]api.Source](c, "/sources")
@@ -251,13 +262,7 @@ func (c console) source() api.Source {
 // read reads the source now and returns the run when it is over.
 func (c console) read() api.RunDetail {
 	c.t.Helper()
-	status, b, err := c.request(http.MethodPost, "/sources/"+c.source().ID+"/runs", map[string]any{})
-	must(c.t, err)
-	if status != http.StatusOK {
-		c.t.Fatalf("read: %d %s", status, b)
-	}
-	var run api.Run
-	must(c.t, json.Unmarshal(b, &run))
+	run := post[api.Run](c, "/sources/"+c.source().ID+"/runs", map[string]any{})
 	for until := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if now := get[api.RunDetail](c, "/runs/"+run.ID); now.State != "reading" && now.Phase == "" {
 			return now

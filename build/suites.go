@@ -227,6 +227,15 @@ func checkWindow(ctx context.Context) result {
 	return goTest(ctx, "-count=1", "-run", "^TestWindow$", "./app")
 }
 
+// needsSlapd names what is missing to start directory servers.
+func needsSlapd(context.Context) string {
+	_, err := os.Stat("/usr/sbin/slapd") // which is seldom in PATH
+	if (has("slapd") || err == nil) && has("ldapsearch") {
+		return ""
+	}
+	return install("slapd ldap-utils")
+}
+
 // screenshots tells the tests where to leave pictures of what they saw.
 func screenshots(of string) string {
 	dir, err := filepath.Abs("build/out/screenshots/" + of)

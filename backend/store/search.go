@@ -4,6 +4,8 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"gatehouse/backend/iam"
 )
@@ -49,20 +51,25 @@ func (r *Reader) exact(ctx context.Context, words string) ([]iam.ID, error) {
 }
 
 // matchAll asks for every word, anywhere. A word below three characters cannot
-// be looked up by trigrams and is left to the others.
+// be looked up by trigrams and is left to the others. Whatever the words are,
+// the query is one that FTS5 understands: it ends at a NUL, which is therefore
+// taken for a space, as all control characters are.
 func matchAll(words string) string {
+	all := strings.FieldsFunc(words, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 	var terms []string
-	for _, w := range strings.Fields(words) {
-		w = strings.Trim(w, ",;")
-		if len([]rune(w)) >= 3 {
-			terms = append(terms, `"`+strings.ReplaceAll(w, `"`, `""`)+`"`)
+	for _, w := range all {
+		if w = strings.Trim(w, `,;<>()"'`); utf8.RuneCountInString(w) >= 3 {
+			terms = append(terms, phrase(w))
 		}
 	}
 	if len(terms) == 0 {
-		return `"` + strings.ReplaceAll(words, `"`, `""`) + `"`
+		return phrase(strings.Join(all, " "))
 	}
 	return strings.Join(terms, " ")
 }
+
+// phrase is text as one FTS5 string.
+func phrase(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
 // Hit is something a search found.
 type Hit struct {

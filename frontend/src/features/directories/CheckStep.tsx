@@ -41,7 +41,7 @@ export function CheckStep({
                 <col style={{ width: 120 }} />
                 <col style={{ width: 124 }} />
                 <col />
-                <col style={{ width: 124 }} />
+                <col style={{ width: 144 }} />
               </colgroup>
               <tbody>
                 {report.results.map((result, at) => (

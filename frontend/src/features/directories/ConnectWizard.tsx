@@ -26,6 +26,7 @@ import { FirstRead } from "./FirstRead";
 import { MappingStep } from "./MappingStep";
 import { kindsQuery, useSourcesChanged } from "./queries";
 import { SaveStep } from "./SaveStep";
+import { spanText } from "./runWords";
 import { useCheck } from "./useCheck";
 
 const connecting = [
@@ -121,8 +122,7 @@ export function ConnectWizard({
             <>
               {check.report && (
                 <span className="age">
-                  checked {secondText(check.report.checkedAt)}, took {(check.report.tookMs / 1000).toFixed(1)}{" "}
-                  s
+                  checked {secondText(check.report.checkedAt)}, took {spanText(check.report.tookMs)}
                 </span>
               )}
               <Button icon="refresh" reason={check.pending && "Checking."} onClick={() => check.run(draft)}>

@@ -4,9 +4,9 @@ import { plural } from "../../lib/number";
 import { Section } from "../../ui/Page";
 import { EmptyState } from "../../ui/States";
 import { Table } from "../../ui/Table";
-import { TriStatus } from "../../ui/TriStatus";
+import { Status } from "../../ui/Status";
 import { When } from "../../ui/When";
-import { Name } from "../../ui/Word";
+import { Name, UnknownWord } from "../../ui/Word";
 import { belowBase, type CheckReport } from "./draft";
 
 type Sample = CheckReport["samples"][number];
@@ -68,13 +68,7 @@ function columns(base: string): Column<Sample>[] {
       header: "State",
       width: 112,
       cell: (sample) => (
-        <TriStatus
-          value={sample.enabled as TriState}
-          yes="enabled"
-          no="disabled"
-          noTone="none"
-          name="state"
-        />
+        <State enabled={sample.enabled as TriState} />
       ),
     },
     {
@@ -115,3 +109,9 @@ function columns(base: string): Column<Sample>[] {
 }
 
 const shortId = (id: string) => (id.length > 12 ? `${id.slice(0, 8)}…${id.slice(-2)}` : id);
+
+function State({ enabled }: { enabled: TriState }) {
+  if (enabled === "yes") return <Status>enabled</Status>;
+  if (enabled === "no") return <Status tone="none">disabled</Status>;
+  return <UnknownWord state={enabled} />;
+}

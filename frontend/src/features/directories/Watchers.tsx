@@ -10,7 +10,7 @@ export function Watchers({ report, url }: { report: CheckReport; url: string }) 
     ["Account", watchers.account],
     ["From", watchers.from],
     ["Binds", watchers.binds],
-    ["Filters", watchers.filters.join("; ")],
+    ["Filters", watchers.filters.join("\n")],
     ["Volume", watchers.volume],
     ["Never", watchers.never],
   ];
@@ -23,8 +23,12 @@ export function Watchers({ report, url }: { report: CheckReport; url: string }) 
       <dl className="soc">
         {facts.map(([label, value]) => [
           <dt key={`${label}-`}>{label}</dt>,
-          <dd key={label} title={value}>
-            {value}
+          <dd key={label} title={value} className={label === "Filters" ? "ell" : undefined}>
+            {value.split("\n").map((line) => (
+              <div key={line} className={label === "Filters" ? "ell" : undefined}>
+                {line}
+              </div>
+            ))}
           </dd>,
         ])}
       </dl>

@@ -39,10 +39,14 @@ export const nounWords: Record<Schema<"Change">["noun"], { one: string; many: st
   unresolved: { one: "unresolved member", many: "unresolved members" },
 };
 
-/** How long a run took: "1.8 s", "2 min 5 s". */
-export function durationText(startedAt: string, endedAt: string): string {
-  const ms = Math.max(0, Date.parse(endedAt) - Date.parse(startedAt));
+/** A span of time in words: "45 ms", "1.8 s", "2 min 5 s". */
+export function spanText(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+/** How long a run took. */
+export function durationText(startedAt: string, endedAt: string): string {
+  return spanText(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)));
 }
