@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -93,21 +92,6 @@ func (c *console) showFace(ctx context.Context, demo bool) error {
 	}
 	c.shown = newFace(b)
 	return nil
-}
-
-// close closes what is open, the demo first.
-func (c *console) close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var errs []error
-	for _, demo := range []bool{true, false} {
-		if b := c.open[demo]; b != nil {
-			errs = append(errs, b.Close())
-			delete(c.open, demo)
-		}
-	}
-	c.shown = nil
-	return errors.Join(errs...)
 }
 
 // face is one data folder as the window sees it: the shared handler behind the

@@ -66,6 +66,21 @@ func runWindow(ctx context.Context, c *console) error {
 	return errors.Join(err, c.close())
 }
 
+// close closes what is open, the demo first.
+func (c *console) close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var errs []error
+	for _, demo := range []bool{true, false} {
+		if b := c.open[demo]; b != nil {
+			errs = append(errs, b.Close())
+			delete(c.open, demo)
+		}
+	}
+	c.shown = nil
+	return errors.Join(errs...)
+}
+
 // appMenu is the menu bar of macOS, where copy and paste need one. Elsewhere
 // the page has everything.
 func appMenu() *menu.Menu {

@@ -24,8 +24,8 @@ type line struct {
 	mu      sync.Mutex
 	passed  int64  // bytes of answers
 	after   int64  // -1: never
-	happen  func() // before the byte after that one passes
-	cut     bool   // the connections end there, in good order
+	happen  func() // then
+	cut     bool   // the connection ends at that byte, in good order
 }
 
 // wire runs a line to the address until the test ends.
@@ -64,12 +64,13 @@ func (w *line) carry(client io.Writer, server io.Reader) {
 		w.mu.Lock()
 		end := false
 		if w.after >= 0 && w.passed+int64(n) > w.after {
-			n, end = int(w.after-w.passed), w.cut
+			if end = w.cut; end {
+				n = int(w.after - w.passed)
+			}
 			w.after = -1
 			if w.happen != nil {
 				w.happen()
 			}
-			err = nil // what has come so far is let through
 		}
 		w.passed += int64(n)
 		w.mu.Unlock()

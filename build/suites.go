@@ -123,7 +123,7 @@ func checkVectors(ctx context.Context) result {
 // npm is a check that is a script of frontend/package.json.
 func npm(script string) func(context.Context) result {
 	return func(ctx context.Context) result {
-		return check(ctx, frontend, nil, "npm", "run", "--silent", script)
+		return check(ctx, frontend, nil, "npm", "run", script) // not silent: a missing script is then not named
 	}
 }
 

@@ -325,7 +325,7 @@ func TestPeopleFromThePictures(t *testing.T) {
 		"uid=sobrien,ou=people":                 {"cn": `Siobhán "Shiv" O'Brien`},
 		"uid=csmith2,ou=people":                 {"cn": "Calvin Smith, Jr.", "sn": "Smith, Jr.", "authTimestamp": ""},
 		"uid=ahaddad,ou=people":                 {"cn": "أمل حدّاد"},
-		`cn=\22Skip\22 Haugen\2C Per,ou=people`: {"uid": "phaugen"},
+		`cn=Haugen\2C Per \22Skip\22,ou=people`: {"uid": "phaugen"},
 		"uid=lkovacova,ou=people":               {"cn": "Ľubica Kováčová", "uid": "lkovacova"},
 		"uid=dpatel-adm,ou=admins":              {"employeeNumber": "13017"},
 		"uid=dpatel,ou=people":                  {"employeeNumber": "13017"},

@@ -117,7 +117,7 @@ func TestOpenLDAPSearches(t *testing.T) {
 		"operational":       {[]string{"-b", "uid=jmueller," + ouPeople, "entryUUID", "pwdAccountLockedTime"}, 0, 1, "pwdAccountLockedTime: 20260310133600Z"},
 		"types only":        {[]string{"-A", "-b", "uid=jmueller," + ouPeople, "mail"}, 0, 1, "mail:\n"},
 		"base64 names":      {[]string{"-b", BaseDN, "(cn=أمل حدّاد)", "uid"}, 0, 1, "uid: ahaddad"},
-		"quotes and commas": {[]string{"-b", `cn=\22Skip\22 Haugen\2C Per,` + ouPeople, "uid"}, 0, 1, "uid: phaugen"},
+		"quotes and commas": {[]string{"-b", `cn=Haugen\2C Per \22Skip\22,` + ouPeople, "uid"}, 0, 1, "uid: phaugen"},
 		"combined":          {[]string{"-b", BaseDN, "(&(employeeType=intern)(!(uid=mlaasen)))", "dn"}, 0, 2, "uid=btran"},
 		"substring":         {[]string{"-b", BaseDN, "(cn=jürgen*müller)", "uid"}, 0, 1, "uid: jmueller"},
 		"dormant":           {[]string{"-b", ouAdmins, "(authTimestamp<=20251210000000Z)", "uid"}, 0, 3, "uid: dpatel-adm"},

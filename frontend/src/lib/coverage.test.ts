@@ -17,10 +17,7 @@ describe("coverageText", () => {
   it.each([
     [{ status: "complete", statusText: "complete", lastComplete }, "403 of 403 rows"],
     [{ status: "stale", statusText: "stale", lastComplete }, "403 of 403 rows"],
-    [
-      { status: "held", statusText: "held: newer run waits", lastComplete },
-      "a newer run waits",
-    ],
+    [{ status: "held", statusText: "held: newer run waits", lastComplete }, "a newer run waits"],
     [
       { status: "partial", statusText: "partial", newest: { error: "The server closed." } },
       "The server closed.",

@@ -3,16 +3,16 @@ import { useState } from "react";
 import { usePages } from "../../api/pages";
 import { useMay } from "../../api/session";
 import { useAddress } from "../../lib/address";
-import { useOpenRow } from "../../lib/openRow";
 import { plural, totalText } from "../../lib/number";
+import { useOpenRow } from "../../lib/openRow";
 import { Button } from "../../ui/Button";
 import { DataTable } from "../../ui/DataTable";
 import { type Filter, FilterBar } from "../../ui/FilterBar";
 import { PageHead, Split } from "../../ui/Page";
 import { EmptyState } from "../../ui/States";
 import { EventInspector } from "./EventInspector";
+import { type Export, ExportButton, Exported } from "./Export";
 import { eventColumns } from "./eventColumns";
-import { ExportButton, Exported, type Export } from "./Export";
 import { type AuditAddress, auditAddress, type Event, eventList, eventQuery } from "./queries";
 import { VerifyPanel } from "./VerifyPanel";
 
@@ -40,7 +40,10 @@ function AuditLog() {
   const listed = useOpenRow(rows, keyOf, address.open);
   const seq = Number(address.open);
   // An event that a link names may lie anywhere in the log.
-  const linked = useQuery({ ...eventQuery(seq), enabled: Boolean(address.open) && !listed && Number.isInteger(seq) });
+  const linked = useQuery({
+    ...eventQuery(seq),
+    enabled: Boolean(address.open) && !listed && Number.isInteger(seq),
+  });
   const open = address.open ? (listed ?? linked.data ?? undefined) : undefined;
   const close = () => setAddress({ open: undefined, panel: undefined });
   const narrowed = Boolean(address.action || address.outcome || address.actor || address.q);
@@ -51,7 +54,11 @@ function AuditLog() {
         acts={
           <>
             <ExportButton onExported={setExported} />
-            <Button look="primary" icon="check" onClick={() => setAddress({ panel: "verify", open: undefined })}>
+            <Button
+              look="primary"
+              icon="check"
+              onClick={() => setAddress({ panel: "verify", open: undefined })}
+            >
               Verify now…
             </Button>
           </>
@@ -64,14 +71,30 @@ function AuditLog() {
         onChange={(id, value) => setAddress({ [id]: value })}
         search={address.q ?? ""}
         onSearch={(q) => setAddress({ q: q || undefined })}
-        total={rows.loading ? "" : rows.totalIsExact ? plural(rows.total, "event") : `${totalText(rows.total, false)} events`}
+        total={
+          rows.loading
+            ? ""
+            : rows.totalIsExact
+              ? plural(rows.total, "event")
+              : `${totalText(rows.total, false)} events`
+        }
       />
       <Split
         inspector={
           address.panel === "verify" ? (
-            <VerifyPanel onClose={close} onOpen={(event) => setAddress({ open: String(event), panel: undefined })} />
+            <VerifyPanel
+              onClose={close}
+              onOpen={(event) => setAddress({ open: String(event), panel: undefined })}
+            />
           ) : (
-            open && <EventInspector key={open.seq} event={open} onClose={close} onFilter={(patch) => setAddress(patch)} />
+            open && (
+              <EventInspector
+                key={open.seq}
+                event={open}
+                onClose={close}
+                onFilter={(patch) => setAddress(patch)}
+              />
+            )
           )
         }
       >
@@ -86,7 +109,11 @@ function AuditLog() {
           onSelect={(event) => setAddress({ open: keyOf(event), panel: undefined })}
           onOpen={(event) => setAddress({ open: keyOf(event), panel: undefined })}
           onClose={close}
-          empty={<EmptyState>{narrowed ? "No event fits these filters." : "Nothing was done here yet."}</EmptyState>}
+          empty={
+            <EmptyState>
+              {narrowed ? "No event fits these filters." : "Nothing was done here yet."}
+            </EmptyState>
+          }
         />
       </Split>
     </>
@@ -96,7 +123,10 @@ function AuditLog() {
 // Actors and actions are offered as they are met: those of the address, and those of the event that is open.
 function filters(address: AuditAddress, open: Event | undefined): Filter[] {
   const met = (...values: (string | undefined)[]) =>
-    [...new Set(values.filter((value) => value))].map((value) => ({ value: String(value), label: String(value) }));
+    [...new Set(values.filter((value) => value))].map((value) => ({
+      value: String(value),
+      label: String(value),
+    }));
   const all: Filter[] = [
     {
       id: "outcome",

@@ -1,6 +1,6 @@
 import { entityPath, type Ref } from "../../lib/entity";
-import { countText } from "../../lib/number";
 import { utcText } from "../../lib/moment";
+import { countText } from "../../lib/number";
 import { CodeBlock } from "../../ui/Copy";
 import { Inspector, InspectorSection } from "../../ui/Inspector";
 import { type Fact, KeyValue } from "../../ui/KeyValue";
@@ -45,7 +45,11 @@ export function EventInspector({
     ...(mono && { mono }),
   });
   return (
-    <Inspector title={`Event ${countText(event.seq)}`} subtitle={<span className="mono">{event.action}</span>} onClose={onClose}>
+    <Inspector
+      title={`Event ${countText(event.seq)}`}
+      subtitle={<span className="mono">{event.action}</span>}
+      onClose={onClose}
+    >
       <InspectorSection
         title="What happened"
         aside={
@@ -63,7 +67,12 @@ export function EventInspector({
             {
               label: "Action",
               value: (
-                <button type="button" className="n mono" title="Only this action" onClick={() => onFilter({ action: event.action })}>
+                <button
+                  type="button"
+                  className="n mono"
+                  title="Only this action"
+                  onClick={() => onFilter({ action: event.action })}
+                >
                   {event.action}
                 </button>
               ),
@@ -107,7 +116,9 @@ export function EventInspector({
       </InspectorSection>
       <InspectorSection title="Detail">
         {event.detailState === "purged" ? (
-          <p className="t2">Purged. Its hash is still part of the chain, so the chain can be proven without it.</p>
+          <p className="t2">
+            Purged. Its hash is still part of the chain, so the chain can be proven without it.
+          </p>
         ) : event.detail ? (
           <CodeBlock text={prettyDetail(event.detail)} label={`Detail of event ${event.seq}`} />
         ) : (

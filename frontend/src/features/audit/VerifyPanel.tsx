@@ -62,7 +62,9 @@ export function VerifyPanel({ onClose, onOpen }: { onClose(): void; onOpen(event
           <ProgressLine label="Reading every event" done={0} />
         </InspectorSection>
       )}
-      {verify.error && <ErrorState error={verify.error} what="The log could not be verified." onRetry={run} />}
+      {verify.error && (
+        <ErrorState error={verify.error} what="The log could not be verified." onRetry={run} />
+      )}
       {verify.data && !verify.isPending && <Verdict verdict={verify.data} onOpen={onOpen} />}
     </Inspector>
   );
@@ -73,14 +75,16 @@ function Verdict({ verdict, onOpen }: { verdict: Schema<"AuditVerdict">; onOpen(
     <>
       <InspectorSection tone={verdict.ok ? undefined : "danger"}>
         <div role="status">
-        <Status tone={verdict.ok ? "ok" : "danger"}>
-          <b className="bb">{verdict.ok ? "whole" : `not whole: ${plural(verdict.problems.length, "problem")}`}</b>
-        </Status>
-        <p className="t2">
-          {verdict.ok
-            ? `${plural(verdict.events, "event")}, each hash and the chain recomputed.`
-            : `${plural(verdict.events, "event")} looked at.`}
-        </p>
+          <Status tone={verdict.ok ? "ok" : "danger"}>
+            <b className="bb">
+              {verdict.ok ? "whole" : `not whole: ${plural(verdict.problems.length, "problem")}`}
+            </b>
+          </Status>
+          <p className="t2">
+            {verdict.ok
+              ? `${plural(verdict.events, "event")}, each hash and the chain recomputed.`
+              : `${plural(verdict.events, "event")} looked at.`}
+          </p>
         </div>
       </InspectorSection>
       {verdict.problems.length > 0 && (
@@ -106,7 +110,10 @@ function Verdict({ verdict, onOpen }: { verdict: Schema<"AuditVerdict">; onOpen(
           </ul>
         </InspectorSection>
       )}
-      <InspectorSection title="Head" aside={<span className="age">note it where nobody here can change it</span>}>
+      <InspectorSection
+        title="Head"
+        aside={<span className="age">note it where nobody here can change it</span>}
+      >
         <CodeBlock text={verdict.head} label="Head hash" />
       </InspectorSection>
     </>

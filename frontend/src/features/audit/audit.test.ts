@@ -23,7 +23,9 @@ describe("an event's objects", () => {
     expect(objectsText([])).toBe("");
     expect(objectsText([object("source", "1", "corp")])).toBe("corp");
     expect(objectsText([object("run", "9")])).toBe("run 9");
-    expect(objectsText([object("source", "1", "corp"), object("run", "9"), object("run", "8")])).toBe("corp and 2 more");
+    expect(objectsText([object("source", "1", "corp"), object("run", "9"), object("run", "8")])).toBe(
+      "corp and 2 more",
+    );
   });
   it("lead to their page where there is one", () => {
     expect(objectPath(object("run", "9"))).toBe("/directories/runs/9");

@@ -6,7 +6,11 @@ import { Word } from "../../ui/Word";
 import type { Event } from "./queries";
 
 /** Done is a fact, not praise; a refusal is a warning, a failure a danger. */
-export const outcomeTones: Record<Event["outcome"], Tone> = { done: "neutral", refused: "warn", failed: "danger" };
+export const outcomeTones: Record<Event["outcome"], Tone> = {
+  done: "neutral",
+  refused: "warn",
+  failed: "danger",
+};
 
 /** "corp.halden.example and 2 more": what an event is about. */
 export function objectsText(objects: Event["objects"]): string {
@@ -17,7 +21,12 @@ export function objectsText(objects: Event["objects"]): string {
 }
 
 export const eventColumns: Column<Event>[] = [
-  { id: "seq", header: "Event", width: 88, cell: (event) => <span className="b">{countText(event.seq)}</span> },
+  {
+    id: "seq",
+    header: "Event",
+    width: 88,
+    cell: (event) => <span className="b">{countText(event.seq)}</span>,
+  },
   { id: "time", header: "Time", width: 148, cell: (event) => <When at={event.time} age="short" /> },
   {
     id: "actor",

@@ -23,7 +23,12 @@ export function eventList({ action, outcome, actor, q }: AuditAddress): {
   key: unknown[];
   fetch(stretch: Stretch): Promise<Page<Event>>;
 } {
-  const asked = { ...(action && { action }), ...(outcome && { outcome }), ...(actor && { actor }), ...(q && { q }) };
+  const asked = {
+    ...(action && { action }),
+    ...(outcome && { outcome }),
+    ...(actor && { actor }),
+    ...(q && { q }),
+  };
   return {
     key: ["events", "list", asked],
     fetch: ({ offset, limit, signal }) =>

@@ -45,7 +45,10 @@ export function ChangeInspector({ change, onClose }: { change: Change; onClose()
                 <span className="t2">
                   <Name>{before}</Name>
                 </span>{" "}
-                → <b className="b"><Name>{after}</Name></b>
+                →{" "}
+                <b className="b">
+                  <Name>{after}</Name>
+                </b>
               </p>
             </Fragment>
           ))}

@@ -25,8 +25,8 @@ import {
 import { FirstRead } from "./FirstRead";
 import { MappingStep } from "./MappingStep";
 import { kindsQuery, useSourcesChanged } from "./queries";
-import { SaveStep } from "./SaveStep";
 import { spanText } from "./runWords";
+import { SaveStep } from "./SaveStep";
 import { useCheck } from "./useCheck";
 
 const connecting = [
@@ -58,7 +58,9 @@ export function ConnectWizard({
   const check = useCheck(
     useCallback((report, asked) => {
       // What was typed while the check was under way is newer than its proposals.
-      setDraft((now) => (now.config.mapping === asked.config.mapping ? withProposals(now, report.config) : now));
+      setDraft((now) =>
+        now.config.mapping === asked.config.mapping ? withProposals(now, report.config) : now,
+      );
     }, []),
   );
   const sourcesChanged = useSourcesChanged();

@@ -55,7 +55,12 @@ const columns: Column<Source>[] = [
     width: 76,
     align: "right",
     cell: (source) => (
-      <NumberLink value={source.groups} to="/groups" search={{ source: source.id }} label={`groups of ${source.name}`} />
+      <NumberLink
+        value={source.groups}
+        to="/groups"
+        search={{ source: source.id }}
+        label={`groups of ${source.name}`}
+      />
     ),
   },
   {
@@ -63,7 +68,11 @@ const columns: Column<Source>[] = [
     header: "Last complete read",
     width: 152,
     cell: (source) =>
-      source.lastComplete?.endedAt ? <When at={source.lastComplete.endedAt} form="near" age="ago" /> : <Word>never</Word>,
+      source.lastComplete?.endedAt ? (
+        <When at={source.lastComplete.endedAt} form="near" age="ago" />
+      ) : (
+        <Word>never</Word>
+      ),
   },
   { id: "coverage", header: "Coverage", cell: (source) => <Coverage source={source} /> },
 ];
@@ -87,7 +96,9 @@ export function DirectoriesPage() {
             <Table label="Directories" columns={columns} rows={sources.data} rowKey={(source) => source.id} />
           </div>
         ) : sources.data ? (
-          <EmptyState act={connect}>No directory is connected yet, so there is nothing to answer from.</EmptyState>
+          <EmptyState act={connect}>
+            No directory is connected yet, so there is nothing to answer from.
+          </EmptyState>
         ) : sources.error ? (
           <ErrorState
             error={sources.error}

@@ -11,7 +11,15 @@ import { type Source, useSourcesChanged } from "./queries";
 export const shortestReason = 3;
 
 /** Asks before a source is removed, with what goes and what stays. */
-export function RemoveSource({ source, opened, onClose }: { source: Source; opened: boolean; onClose(): void }) {
+export function RemoveSource({
+  source,
+  opened,
+  onClose,
+}: {
+  source: Source;
+  opened: boolean;
+  onClose(): void;
+}) {
   const go = useGo();
   const changed = useSourcesChanged();
   const [reason, setReason] = useState("");
@@ -37,8 +45,8 @@ export function RemoveSource({ source, opened, onClose }: { source: Source; open
     >
       <p>
         {plural(source.accounts, "account")}, {plural(source.groups, "group")} and{" "}
-        {plural(source.memberships, "membership")} leave every list, and its password leaves the vault. The directory
-        itself is not touched. Connecting it again reads it anew; there is no undo.
+        {plural(source.memberships, "membership")} leave every list, and its password leaves the vault. The
+        directory itself is not touched. Connecting it again reads it anew; there is no undo.
       </p>
       <TextArea label="Reason" value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
     </ConfirmDialog>

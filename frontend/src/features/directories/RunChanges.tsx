@@ -4,8 +4,8 @@ import { usePages } from "../../api/pages";
 import { useAddress, useGo } from "../../lib/address";
 import type { Column } from "../../lib/columns";
 import { entityPath } from "../../lib/entity";
-import { useOpenRow } from "../../lib/openRow";
 import { totalText } from "../../lib/number";
+import { useOpenRow } from "../../lib/openRow";
 import { DataTable } from "../../ui/DataTable";
 import { FilterBar } from "../../ui/FilterBar";
 import { EntityLink } from "../../ui/Links";
@@ -39,12 +39,26 @@ const filters = [
     label: "What",
     choices: Object.entries(nounWords).map(([value, { many }]) => ({ value, label: many })),
   },
-  { id: "op", label: "How", choices: ["added", "changed", "removed"].map((op) => ({ value: op, label: op })) },
+  {
+    id: "op",
+    label: "How",
+    choices: ["added", "changed", "removed"].map((op) => ({ value: op, label: op })),
+  },
 ];
 
 const columns: Column<Change>[] = [
-  { id: "op", header: "How", width: 120, cell: (change) => <Status tone={opTones[change.op]}>{change.op}</Status> },
-  { id: "noun", header: "What", width: 144, cell: (change) => <span className="t2">{nounWords[change.noun].one}</span> },
+  {
+    id: "op",
+    header: "How",
+    width: 120,
+    cell: (change) => <Status tone={opTones[change.op]}>{change.op}</Status>,
+  },
+  {
+    id: "noun",
+    header: "What",
+    width: 144,
+    cell: (change) => <span className="t2">{nounWords[change.noun].one}</span>,
+  },
   { id: "name", header: "Name", width: 232, cell: (change) => <Subject change={change} /> },
   {
     id: "in",
@@ -72,7 +86,9 @@ function Detail({ change }: { change: Change }) {
         {change.detail}
       </span>
     );
-  const text = change.fields.map(({ field, before, after }) => `${field}: ${before || "none"} → ${after || "none"}`);
+  const text = change.fields.map(
+    ({ field, before, after }) => `${field}: ${before || "none"} → ${after || "none"}`,
+  );
   return <span title={text.join("\n")}>{text.join(", ")}</span>;
 }
 

@@ -62,7 +62,16 @@ function Held({ run }: { run: RunDetail }) {
           label="Why the run is held"
           look="plain"
           columns={[
-            { id: "title", header: "Reason", width: 360, cell: (reason) => <span className="b" title={reason.title}>{reason.title}</span> },
+            {
+              id: "title",
+              header: "Reason",
+              width: 360,
+              cell: (reason) => (
+                <span className="b" title={reason.title}>
+                  {reason.title}
+                </span>
+              ),
+            },
             {
               id: "subject",
               header: "About",
@@ -72,8 +81,20 @@ function Held({ run }: { run: RunDetail }) {
                 </span>
               ),
             },
-            { id: "before", header: "Before", width: 88, align: "right", cell: (reason) => countText(reason.before) },
-            { id: "after", header: "After", width: 88, align: "right", cell: (reason) => <b className="b">{countText(reason.after)}</b> },
+            {
+              id: "before",
+              header: "Before",
+              width: 88,
+              align: "right",
+              cell: (reason) => countText(reason.before),
+            },
+            {
+              id: "after",
+              header: "After",
+              width: 88,
+              align: "right",
+              cell: (reason) => <b className="b">{countText(reason.after)}</b>,
+            },
           ]}
           rows={run.holdReasons}
           rowKey={(reason) => `${reason.rule} ${reason.subject}`}
@@ -121,7 +142,10 @@ function Brought({ run }: { run: RunDetail }) {
   });
   const applied = run.state === "applied" || run.state === "released";
   return (
-    <Section title={applied ? "What it changed here" : "What it would change here"} beside="nothing changes in the directory">
+    <Section
+      title={applied ? "What it changed here" : "What it would change here"}
+      beside="nothing changes in the directory"
+    >
       {run.state === "reading" ? (
         <EmptyState>It is compared when it is complete.</EmptyState>
       ) : run.coverage === "partial" ? (
@@ -132,7 +156,11 @@ function Brought({ run }: { run: RunDetail }) {
         <Table
           label="Changes by noun"
           columns={[
-            { id: "noun", header: "What", cell: (row) => <span className="b">{nounWords[row.noun].many}</span> },
+            {
+              id: "noun",
+              header: "What",
+              cell: (row) => <span className="b">{nounWords[row.noun].many}</span>,
+            },
             count("added", "Added"),
             count("changed", "Changed"),
             count("removed", "Removed"),
@@ -156,7 +184,10 @@ function Facts({ run }: { run: RunDetail }) {
             { label: "Mode", value: run.mode },
             { label: "Started", value: <When at={run.startedAt} /> },
             { label: "Ended", value: run.endedAt ? <When at={run.endedAt} /> : <Word>not yet</Word> },
-            { label: "Took", value: run.endedAt ? durationText(run.startedAt, run.endedAt) : <Word>not yet</Word> },
+            {
+              label: "Took",
+              value: run.endedAt ? durationText(run.startedAt, run.endedAt) : <Word>not yet</Word>,
+            },
             { label: "Coverage", value: `${run.coverage}, ${rowsText(run)}` },
             run.event
               ? {

@@ -3,8 +3,8 @@ import type { TriState } from "../../lib/moment";
 import { plural } from "../../lib/number";
 import { Section } from "../../ui/Page";
 import { EmptyState } from "../../ui/States";
-import { Table } from "../../ui/Table";
 import { Status } from "../../ui/Status";
+import { Table } from "../../ui/Table";
 import { When } from "../../ui/When";
 import { Name, UnknownWord } from "../../ui/Word";
 import { belowBase, type CheckReport } from "./draft";
@@ -67,9 +67,7 @@ function columns(base: string): Column<Sample>[] {
       id: "state",
       header: "State",
       width: 112,
-      cell: (sample) => (
-        <State enabled={sample.enabled as TriState} />
-      ),
+      cell: (sample) => <State enabled={sample.enabled as TriState} />,
     },
     {
       id: "signIn",

@@ -20,7 +20,11 @@ export function SkippedRows({ run }: { run: RunDetail }) {
               </span>
             ),
           },
-          { id: "reason", header: "Why it could not be used", cell: (row) => <span title={row.reason}>{row.reason}</span> },
+          {
+            id: "reason",
+            header: "Why it could not be used",
+            cell: (row) => <span title={row.reason}>{row.reason}</span>,
+          },
         ]}
         rows={run.skippedRows}
         rowKey={(row) => `${row.dn} ${row.reason}`}

@@ -27,14 +27,22 @@ export function SourceFacts({ source }: { source: Source }) {
               { label: "Access", value: source.readOnly ? "read-only" : "may be changed" },
               { label: "Server", value: source.server || <Word>unknown</Word> },
               { label: "Address", value: mono(config.url, "unknown") },
-              { label: "Encryption", value: encryptionText(source.config), title: encryptionText(source.config) },
+              {
+                label: "Encryption",
+                value: encryptionText(source.config),
+                title: encryptionText(source.config),
+              },
               { label: "Account", value: mono(config.bindDn, "anonymous") },
               { label: "Password", value: source.hasSecret ? "sealed in the vault" : <Word>none</Word> },
               { label: "Base", value: mono(config.baseDn, "unknown") },
               { label: "Holds", value: <Holds source={source} /> },
               {
                 label: "Last complete",
-                value: source.lastComplete ? <When at={source.lastComplete.endedAt} age="ago" /> : <Word>never</Word>,
+                value: source.lastComplete ? (
+                  <When at={source.lastComplete.endedAt} age="ago" />
+                ) : (
+                  <Word>never</Word>
+                ),
               },
             ]}
           />
@@ -53,7 +61,10 @@ export function SourceFacts({ source }: { source: Source }) {
           <KeyValue
             facts={mappingSections
               .flatMap((section) => section.fields)
-              .map(({ id, label }) => ({ label, value: mono([config.mapping[id]].flat().join(", "), "not supported") }))}
+              .map(({ id, label }) => ({
+                label,
+                value: mono([config.mapping[id]].flat().join(", "), "not supported"),
+              }))}
           />
         </div>
       </Section>

@@ -25,7 +25,11 @@ export function SourcePage() {
     <>
       <PageHead title="Directory" crumb={crumb} />
       {source.error ? (
-        <ErrorState error={source.error} what="The directory could not be read." onRetry={() => void source.refetch()} />
+        <ErrorState
+          error={source.error}
+          what="The directory could not be read."
+          onRetry={() => void source.refetch()}
+        />
       ) : (
         <LoadingRows />
       )}
@@ -92,7 +96,12 @@ function Acts({ source }: { source: Source }) {
           >
             Preview
           </Button>
-          <Button look="primary" icon="refresh" reason={busy} onClick={() => start.mutate({ sources: [source.id] })}>
+          <Button
+            look="primary"
+            icon="refresh"
+            reason={busy}
+            onClick={() => start.mutate({ sources: [source.id] })}
+          >
             Read now
           </Button>
         </>
@@ -129,7 +138,8 @@ function NewerRun({ source }: { source: Source }) {
   const said = {
     held: "A newer run is held. What you see is the last complete read.",
     partial: `The newest run did not finish: ${newest?.error ?? source.statusText}`,
-    configChanged: "Its configuration changed. The next read shows what would change and waits for you to release it.",
+    configChanged:
+      "Its configuration changed. The next read shows what would change and waits for you to release it.",
     stale: "Its last complete read is old.",
     never: undefined,
     complete: undefined,

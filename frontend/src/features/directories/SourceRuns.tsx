@@ -84,7 +84,11 @@ export function SourceRuns({ source }: { source: Source }) {
           <EmptyState>It has not been read yet.</EmptyState>
         )
       ) : runs.error ? (
-        <ErrorState error={runs.error} what="The runs could not be read." onRetry={() => void runs.refetch()} />
+        <ErrorState
+          error={runs.error}
+          what="The runs could not be read."
+          onRetry={() => void runs.refetch()}
+        />
       ) : (
         <LoadingRows rows={4} />
       )}

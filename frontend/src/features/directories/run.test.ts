@@ -22,11 +22,19 @@ describe("byNoun", () => {
 });
 
 describe("changeKey", () => {
-  const change = (rest: Partial<Change>): Change => ({ noun: "membership", op: "added", name: "a", fields: [], ...rest });
+  const change = (rest: Partial<Change>): Change => ({
+    noun: "membership",
+    op: "added",
+    name: "a",
+    fields: [],
+    ...rest,
+  });
   it("tells memberships of one account apart by their group", () => {
     const subject = { kind: "account" as const, id: "1", name: "a" };
     const group = (id: string) => ({ kind: "group" as const, id, name: `g${id}` });
-    expect(changeKey(change({ subject, group: group("2") }))).not.toBe(changeKey(change({ subject, group: group("3") })));
+    expect(changeKey(change({ subject, group: group("2") }))).not.toBe(
+      changeKey(change({ subject, group: group("3") })),
+    );
   });
   it("tells unresolved members apart by what the directory stores", () => {
     expect(changeKey(change({ detail: "uid=a" }))).not.toBe(changeKey(change({ detail: "uid=b" })));

@@ -30,7 +30,9 @@ export function CannotSee({ overview }: { overview: Overview }) {
             <li key={`${each.what}-${each.source?.id}`}>
               <span className="wrap">
                 {each.what}
-                {each.source && <span className="t3"> {each.source.name}</span>}
+                {each.source && overview.sources.length > 1 && (
+                  <span className="t3"> {each.source.name}</span>
+                )}
               </span>
               <Reason of={each} />
             </li>

@@ -21,7 +21,11 @@ const columns: Column<Source>[] = [
     header: "Kind",
     width: 128,
     wideOnly: true,
-    cell: (source) => <span className="t2" title={source.server}>{source.server || source.kindTitle}</span>,
+    cell: (source) => (
+      <span className="t2" title={source.server}>
+        {source.server || source.kindTitle}
+      </span>
+    ),
   },
   {
     id: "accounts",

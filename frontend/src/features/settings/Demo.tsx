@@ -30,8 +30,8 @@ export function Demo() {
     <Section title="Demo company" beside="Halden Instruments is invented">
       <div className="pad stack prose" style={{ paddingTop: 0 }}>
         <p className="t2">
-          Today&apos;s changes put a nested group where it should not be, among other things. They are made in the demo
-          directory, which is then read.
+          Today&apos;s changes put a nested group where it should not be, among other things. They are made in
+          the demo directory, which is then read.
         </p>
         <div className="row">
           <Button reason={today.isPending && "Under way."} onClick={() => today.mutate()}>
@@ -50,7 +50,11 @@ export function Demo() {
           )}
         </div>
         {today.error && (
-          <ErrorState error={today.error} what="Today's changes were not all made and read." onRetry={() => today.mutate()} />
+          <ErrorState
+            error={today.error}
+            what="Today's changes were not all made and read."
+            onRetry={() => today.mutate()}
+          />
         )}
         <ConfirmDialog
           opened={asking}
@@ -63,8 +67,8 @@ export function Demo() {
           onClose={() => setAsking(false)}
         >
           <p>
-            The demo directory goes back to its beginning. What was read of it stays until the next read. Your own data
-            folder is not touched. There is no undo.
+            The demo directory goes back to its beginning. What was read of it stays until the next read. Your
+            own data folder is not touched. There is no undo.
           </p>
         </ConfirmDialog>
       </div>

@@ -26,7 +26,9 @@ export function Listener({ listener, may }: { listener: Settings["listener"]; ma
           <Button
             size="sm"
             reason={
-              listener.forced ? "Started as a server: stop it where it was started." : change.isPending && "Under way."
+              listener.forced
+                ? "Started as a server: stop it where it was started."
+                : change.isPending && "Under way."
             }
             onClick={turn}
           >
@@ -60,11 +62,14 @@ export function Listener({ listener, may }: { listener: Settings["listener"]; ma
               <div role="status">
                 <CodeBlock text={link.data.url} label="Start link" />
                 <p className="help">
-                  Expires <When at={link.data.expiresAt} form="clock" age="ago" />. Whoever opens it first is in.
+                  Expires <When at={link.data.expiresAt} form="clock" age="ago" />. Whoever opens it first is
+                  in.
                 </p>
               </div>
             )}
-            {link.error && <ErrorState error={link.error} what="No link was made." onRetry={() => link.mutate()} />}
+            {link.error && (
+              <ErrorState error={link.error} what="No link was made." onRetry={() => link.mutate()} />
+            )}
           </>
         )}
       </div>

@@ -43,9 +43,19 @@ export function Vault({ vault, may }: { vault: Settings["vault"]; may: boolean }
         <Table
           label="Ways to open the vault"
           columns={[
-            { id: "kind", header: "Way", width: 240, cell: (slot) => <span className="b">{kinds[slot.kind]}</span> },
+            {
+              id: "kind",
+              header: "Way",
+              width: 240,
+              cell: (slot) => <span className="b">{kinds[slot.kind]}</span>,
+            },
             { id: "label", header: "Where", cell: (slot) => <span className="t2">{slot.label}</span> },
-            { id: "created", header: "Since", width: 176, cell: (slot) => <When at={slot.createdAt} age="short" /> },
+            {
+              id: "created",
+              header: "Since",
+              width: 176,
+              cell: (slot) => <When at={slot.createdAt} age="short" />,
+            },
           ]}
           rows={vault.slots}
           rowKey={(slot) => `${slot.kind} ${slot.label} ${slot.createdAt}`}
@@ -54,7 +64,8 @@ export function Vault({ vault, may }: { vault: Settings["vault"]; may: boolean }
       {!vault.hasRecovery && vault.slots.length > 0 && (
         <div className="pad">
           <Note tone="warn">
-            There is no recovery key. If this computer&apos;s keychain is lost, stored passwords are lost with it.
+            There is no recovery key. If this computer&apos;s keychain is lost, stored passwords are lost with
+            it.
           </Note>
         </div>
       )}
@@ -78,7 +89,10 @@ function RecoveryKey({ recovery, onClose }: { recovery: string; onClose(): void 
       closeOnClickOutside={false}
     >
       <div className="stack">
-        <p>It opens the vault when nothing else does. Print it or write it down; it is shown this once and not stored.</p>
+        <p>
+          It opens the vault when nothing else does. Print it or write it down; it is shown this once and not
+          stored.
+        </p>
         <p className="key" data-autofocus tabIndex={-1}>
           {recovery}
         </p>
@@ -96,7 +110,12 @@ function RecoveryKey({ recovery, onClose }: { recovery: string; onClose(): void 
           />
         </div>
         <div className="row no-print" style={{ justifyContent: "flex-end" }}>
-          <Button size="lg" look="primary" reason={!kept && "It cannot be shown again: keep it first."} onClick={onClose}>
+          <Button
+            size="lg"
+            look="primary"
+            reason={!kept && "It cannot be shown again: keep it first."}
+            onClick={onClose}
+          >
             Close
           </Button>
         </div>
