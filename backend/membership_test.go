@@ -177,6 +177,15 @@ func sameAccess(want *truth, login string, got api.AccessAnswer) error {
 	return nil
 }
 
+// decodeAccess compares what the command line printed with the truth.
+func decodeAccess(want *truth, login string, printed []byte) error {
+	var got api.AccessAnswer
+	if err := json.Unmarshal(printed, &got); err != nil {
+		return fmt.Errorf("access %s: %w: %q", login, err, printed)
+	}
+	return sameAccess(want, login, got)
+}
+
 // samePaths compares with all paths there are, shortest first.
 func samePaths(all, got [][]string, direct, more bool) error {
 	if len(all) == 0 {

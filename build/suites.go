@@ -26,10 +26,8 @@ var suites = []suite{
 	{name: "go", lane: goLane, what: "Go tests", run: func(ctx context.Context) result {
 		return goTest(ctx, "-skip", "^TestWindow$", "./...")
 	}},
-	{name: "vectors", lane: goLane, what: "the test vectors of docs, checked in another language", needs: needsPython, run: checkVectors},
 	{name: "types", lane: nodeLane, what: "types of the front end", run: npm("types")},
 	{name: "lint", lane: nodeLane, what: "Biome", run: npm("lint")},
-	{name: "dead", lane: nodeLane, what: "Knip: unused files, exports and packages", run: npm("dead")},
 	{name: "unit", lane: nodeLane, what: "unit tests of the front end", run: vitest("test")},
 	{name: "browser", lane: screenLane, what: "end-to-end tests in a browser", needs: needsBrowser, run: checkBrowser},
 	{name: "window", lane: screenLane, what: "end-to-end tests of the real window", needs: needsWindow, run: checkWindow},
@@ -99,25 +97,6 @@ func checkWindows(ctx context.Context) result {
 	return both(
 		check(ctx, "", env, "go", "build", "-buildvcs=false", "./..."),
 		check(ctx, "", env, "go", "vet", "-tags", "desktop,production", "./app/..."))
-}
-
-func needsPython(context.Context) string {
-	if has("python3") {
-		return ""
-	}
-	return install("python3")
-}
-
-func checkVectors(ctx context.Context) result {
-	scripts, err := filepath.Glob("docs/*.py")
-	if err != nil || len(scripts) == 0 {
-		return failed("docs has no script that checks its test vectors: %v", err)
-	}
-	r := passed()
-	for _, s := range scripts {
-		r = both(r, check(ctx, "", nil, "python3", s))
-	}
-	return r
 }
 
 // npm is a check that is a script of frontend/package.json.

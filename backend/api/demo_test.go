@@ -381,3 +381,44 @@ func TestListsPage(t *testing.T) {
 		}
 	}
 }
+
+// TestTimelines: what was observed of a record, newest first.
+func TestTimelines(t *testing.T) {
+	h := demoHouse(t)
+	renamed := account(t, h, "lkovacova").ID
+	identity := get[Account](t, h, "/accounts/"+renamed).Identity.ID
+	for _, c := range []struct {
+		url  string
+		want []string // "text about"
+	}{
+		{"/accounts/" + account(t, h, "svc-archive").ID, []string{"became a member of Backup Operators", "svc-archive first seen "}},
+		{"/accounts/" + account(t, h, "ichaudhry-adm").ID, []string{"is no longer a member of Domain Admins"}},
+		{"/groups/" + group(t, h, "Domain Admins").GroupID, []string{"gained the member Łukasz Kowalczyk", "lost the member Imran Chaudhry", "Domain Admins first seen "}},
+		{"/identities/" + identity, []string{"lkovacova changed DN", "login: ldurisova → lkovacova", "lkovacova first seen "}},
+	} {
+		page := get[Page[TimelineEntry]](t, h, c.url+"/timeline?limit=500")
+		var lines []string
+		for i, e := range page.Items {
+			about := ""
+			if e.About != nil {
+				about = e.About.Name
+			}
+			lines = append(lines, e.Text+" "+about)
+			if e.Run == "" || e.Source == "" || e.At == "" {
+				t.Errorf("%s: without run, source or time: %+v", c.url, e)
+			}
+			if i > 0 && e.At > page.Items[i-1].At {
+				t.Errorf("%s: %s stands after %s", c.url, e.At, page.Items[i-1].At)
+			}
+		}
+		all := strings.Join(lines, "\n")
+		for _, want := range c.want {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s: lacks %q:\n%s", c.url, want, all)
+			}
+		}
+		if int(page.Total) != len(page.Items) {
+			t.Errorf("%s: total %d of %d", c.url, page.Total, len(page.Items))
+		}
+	}
+}

@@ -97,6 +97,11 @@ func (e *exports) make(fileName string, fill func(io.Writer) error) (id string, 
 	defer e.mu.Unlock()
 	e.purge()
 	e.kept[u.String()] = keptExport{path, fileName, e.store.Now().Add(exportLife)}
+	time.AfterFunc(exportLife+time.Second, func() { // nobody may ask again
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.purge()
+	})
 	return u.String(), info.Size(), nil
 }
 

@@ -27,7 +27,7 @@ const longestWait = 30 * time.Second
 func (s *server) getNotices(ctx context.Context, in *NoticesQuery) (*body[Notices], error) {
 	wait, err := time.ParseDuration(in.Wait)
 	if err != nil || wait < 0 {
-		return nil, iam.Errorf(iam.Invalid, "wait must be a time such as 20s.").In("wait")
+		return nil, iam.Errorf(iam.Invalid, "wait must be a time such as 20s.").In("query.wait")
 	}
 	epoch, seq, topics := s.store.Notices.Wait(ctx, in.Epoch, in.After, min(wait, longestWait))
 	return answer(Notices{epoch, seq, topics}, nil)

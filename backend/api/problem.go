@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -63,7 +64,7 @@ func problemOf(log *slog.Logger, err error) *Problem {
 	k := kinds[e.Kind]
 	p := &Problem{Title: k.title, Status: k.status, Detail: e.Message, Kind: string(e.Kind), Remedy: e.Remedy}
 	if e.Field != "" {
-		p.Errors = append(p.Errors, ProblemField{"body." + e.Field, e.Message})
+		p.Errors = append(p.Errors, ProblemField{location(e.Field), e.Message})
 	}
 	var c candidates
 	if errors.As(err, &c) {
@@ -72,6 +73,15 @@ func problemOf(log *slog.Logger, err error) *Problem {
 		}
 	}
 	return p
+}
+
+// location is where a field of a request stands: in the body, unless it says
+// otherwise.
+func location(field string) string {
+	if strings.HasPrefix(field, "query.") {
+		return field
+	}
+	return "body." + field
 }
 
 func errString(err error) string {

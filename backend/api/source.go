@@ -295,10 +295,15 @@ func (s *server) changeSource(ctx context.Context, in *ChangeSource) (*body[Sour
 		if _, err := s.usable(d, known); err != nil {
 			return err
 		}
-		if d.Config.BindDN == "" {
+		switch {
+		case d.Config.BindDN == "":
 			sealed = ""
-		} else if d.Secret != "" {
+		case d.Secret != "":
 			if sealed, err = s.seal(ctx, id, d.Secret); err != nil {
+				return err
+			}
+		case sealed != "":
+			if err := sameDoor(src.Config, d.Config); err != nil {
 				return err
 			}
 		}
@@ -389,13 +394,20 @@ func (s *server) storedSecret(ctx context.Context, id iam.ID, cfg iam.SourceConf
 	}); err != nil || sealed == "" {
 		return "", err
 	}
-	same := src.Config.URL == cfg.URL && src.Config.BindDN == cfg.BindDN && src.Config.StartTLS == cfg.StartTLS &&
-		src.Config.CAPEM == cfg.CAPEM && src.Config.Fingerprint == cfg.Fingerprint
-	if !same {
-		return "", iam.Errorf(iam.Invalid, "The address, certificate or bind account differs from what the stored password was entered for.").
-			In("secret").Fix("Enter the password again.")
+	if err := sameDoor(src.Config, cfg); err != nil {
+		return "", err
 	}
 	return s.vault.Open(ctx, "sources", "secret", int64(id), sealed)
+}
+
+// sameDoor fails if the second configuration would show a password to another
+// server, or for another account, than it was entered for.
+func sameDoor(a, b iam.SourceConfig) error {
+	if a.URL == b.URL && a.BindDN == b.BindDN && a.StartTLS == b.StartTLS && a.CAPEM == b.CAPEM && a.Fingerprint == b.Fingerprint {
+		return nil
+	}
+	return iam.Errorf(iam.Invalid, "The address, certificate or bind account differs from what the stored password was entered for.").
+		In("secret").Fix("Enter the password again.")
 }
 
 func checkReport(rep directory.Report, at time.Time, took time.Duration, host string) CheckReport {

@@ -165,7 +165,7 @@ func (r *Runner) Close() {
 	r.mu.Lock()
 	r.closed = true
 	for _, j := range r.active {
-		j.cancel(errors.New("Gatehouse is closing"))
+		j.cancel(errors.New("the program is closing"))
 	}
 	r.mu.Unlock()
 	r.wg.Wait()

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 
 	"gatehouse/backend/iam"
@@ -45,6 +47,7 @@ var resolve = []string{
 	   CASE WHEN m.ref = '' THEN 'malformed' WHEN r.sid = -1 THEN 'ambiguous' WHEN r.sid = -2 THEN 'skipped' WHEN m.outside = 1 THEN 'outsideScope' ELSE 'dangling' END
 	 FROM members m LEFT JOIN refs r ON r.ref = m.ref WHERE coalesce(r.sid, 0) <= 0 AND m.sid IN (SELECT sid FROM entitlements)`,
 	`DROP TABLE members`,
+	`DELETE FROM grants WHERE group_sid NOT IN (SELECT sid FROM entitlements)`,
 }
 
 // compare fills the delta tables. kept is the database, read-only; ? is the
@@ -64,8 +67,8 @@ var compare = []string{
 	 WHERE k.source_id = ?1 AND NOT EXISTS (SELECT 1 FROM objects o JOIN entitlements e ON e.sid = o.sid WHERE o.object_id = k.id AND o.object_id > 0)`,
 
 	`INSERT INTO delta_grants SELECT 'added', g.group_sid, g.member_sid, og.object_id, om.object_id
-	 FROM grants g JOIN objects og ON og.sid = g.group_sid JOIN objects om ON om.sid = g.member_sid
-	 WHERE NOT EXISTS (SELECT 1 FROM kept.open_grants k WHERE k.entitlement_id = og.object_id AND k.member_id = om.object_id)`,
+	 FROM grants g CROSS JOIN objects og ON og.sid = g.group_sid CROSS JOIN objects om ON om.sid = g.member_sid
+	 WHERE og.object_id = 0 OR om.object_id = 0 OR NOT EXISTS (SELECT 1 FROM kept.open_grants k WHERE k.entitlement_id = og.object_id AND k.member_id = om.object_id)`,
 	`INSERT INTO delta_grants SELECT 'removed', 0, 0, k.entitlement_id, k.member_id
 	 FROM kept.objects ko CROSS JOIN kept.open_grants k ON k.entitlement_id = ko.id
 	 WHERE ko.source_id = ?1 AND ko.noun = 'entitlement' AND NOT EXISTS (SELECT 1 FROM objects og JOIN objects om JOIN grants g ON g.group_sid = og.sid AND g.member_sid = om.sid
@@ -151,13 +154,15 @@ func (st *Staging) summarise(ctx context.Context, d *Delta) error {
 		return err
 	}
 	h := sha256.New()
+	if err := st.hashAdded(ctx, h); err != nil {
+		return err
+	}
 	for _, q := range []string{
+		`SELECT 'membership', d.op, kg.external_id, km.external_id FROM delta_grants d JOIN kept.objects kg ON kg.id = d.group_id JOIN kept.objects km ON km.id = d.member_id
+		 WHERE d.op = 'removed' ORDER BY 3, 4`,
 		`SELECT d.noun, d.op, coalesce(o.external_id, k.external_id), hex(coalesce(a.digest, e.digest, ''))
 		 FROM delta_objects d LEFT JOIN objects o ON o.sid = d.sid LEFT JOIN kept.objects k ON k.id = d.id
 		 LEFT JOIN accounts a ON a.sid = d.sid AND d.noun = 'account' LEFT JOIN entitlements e ON e.sid = d.sid AND d.noun = 'entitlement' ORDER BY 1, 2, 3`,
-		`SELECT 'membership', d.op, coalesce(og.external_id, kg.external_id), coalesce(om.external_id, km.external_id)
-		 FROM delta_grants d LEFT JOIN objects og ON og.sid = d.group_sid LEFT JOIN objects om ON om.sid = d.member_sid
-		 LEFT JOIN kept.objects kg ON kg.id = d.group_id LEFT JOIN kept.objects km ON km.id = d.member_id ORDER BY 2, 3, 4`,
 		`SELECT 'unresolved', d.op, coalesce(o.external_id, k.external_id), d.value || ' ' || d.reason
 		 FROM delta_unresolved d LEFT JOIN objects o ON o.sid = d.group_sid LEFT JOIN kept.objects k ON k.id = d.group_id ORDER BY 2, 3, 4`,
 	} {
@@ -169,7 +174,57 @@ func (st *Staging) summarise(ctx context.Context, d *Delta) error {
 	return nil
 }
 
-func (st *Staging) hashRows(ctx context.Context, query string, h interface{ Write([]byte) (int, error) }) error {
+// hashAdded hashes the added memberships in the order of the external ids. There
+// may be millions, so pairs of ranks are sorted, and not texts.
+func (st *Staging) hashAdded(ctx context.Context, h io.Writer) error {
+	byRank := []string{}
+	rank := make([]uint32, len(st.sids)+1)
+	rows, err := st.conn.QueryContext(ctx, `SELECT sid, external_id FROM objects ORDER BY external_id`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var sid int
+		var id string
+		if err := rows.Scan(&sid, &id); err != nil {
+			return err
+		}
+		for sid >= len(rank) { // the file was opened again: what has been seen is not known
+			rank = append(rank, 0)
+		}
+		rank[sid] = uint32(len(byRank))
+		byRank = append(byRank, id)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	added, err := st.conn.QueryContext(ctx, `SELECT group_sid, member_sid FROM delta_grants WHERE op = 'added'`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = added.Close() }()
+	var pairs []uint64
+	for added.Next() {
+		var group, member int
+		if err := added.Scan(&group, &member); err != nil {
+			return err
+		}
+		pairs = append(pairs, uint64(rank[group])<<32|uint64(rank[member]))
+	}
+	if err := added.Err(); err != nil {
+		return err
+	}
+	slices.Sort(pairs)
+	for _, p := range pairs {
+		if _, err := io.WriteString(h, "membership\tadded\t"+byRank[p>>32]+"\t"+byRank[uint32(p)]+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (st *Staging) hashRows(ctx context.Context, query string, h io.Writer) error {
 	rows, err := st.conn.QueryContext(ctx, query)
 	if err != nil {
 		return err

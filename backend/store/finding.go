@@ -281,11 +281,6 @@ func (w *where) sql() string {
 	return " WHERE " + strings.Join(w.terms, " AND ")
 }
 
-// placeholders is "?, ?, ?" for n values.
-func placeholders(n int) string {
-	return strings.TrimSuffix(strings.Repeat("?, ", n), ", ")
-}
-
 // idList is ids as the comma-separated form json_each takes.
 func idList(ids []iam.ID) string {
 	var b strings.Builder

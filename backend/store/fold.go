@@ -3,6 +3,7 @@ package store
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -55,11 +56,9 @@ func isPlainASCII(s string) bool {
 // ListName is a person's name as lists order it: surname first, except in the
 // scripts written from right to left, which do not turn names around.
 func ListName(name, given, surname string) string {
-	for _, first := range surname {
-		if given != "" && first < 0x590 {
-			return surname + ", " + given
-		}
-		break
+	first, _ := utf8.DecodeRuneInString(surname)
+	if given == "" || surname == "" || first >= 0x590 {
+		return name
 	}
-	return name
+	return surname + ", " + given
 }

@@ -34,7 +34,7 @@ func CheckOrder(o string, columns map[string]string) error {
 	for c := range columns {
 		known = append(known, c)
 	}
-	return iam.Errorf(iam.Invalid, "This list cannot be sorted by %q.", name).In("sort").Fix("Sort by one of: " + strings.Join(known, ", ") + ".")
+	return iam.Errorf(iam.Invalid, "This list cannot be sorted by %q.", name).In("query.sort").Fix("Sort by one of: " + strings.Join(known, ", ") + ".")
 }
 
 // Count is how many rows a list has, exact to countTo.

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gatehouse/backend/directory"
@@ -28,7 +29,32 @@ type Staging struct {
 	stmt map[string]*sql.Stmt
 	n    int // rows since the last commit
 	err  error
+
+	// What has been seen, by 128 bits of SHA-256: objects by their external id,
+	// and what a DN stands for, so that most members are resolved as they come.
+	sids     map[key]object
+	dns      map[key]int64
+	resolved bool // a member was resolved through dns
 }
+
+// key stands for a text of any length. Nobody can make two texts with one key.
+type key [16]byte
+
+func keyOf(s string) key {
+	sum := sha256.Sum256([]byte(s))
+	return key(sum[:16])
+}
+
+type object struct {
+	sid  int64
+	noun string
+}
+
+// What a reference stands for instead of an object.
+const (
+	severalObjects = -1
+	skippedEntry   = -2
+)
 
 const stagingSchema = `
 CREATE TABLE objects (sid INTEGER PRIMARY KEY, external_id TEXT NOT NULL UNIQUE, object_id INTEGER NOT NULL DEFAULT 0, noun TEXT NOT NULL DEFAULT '') STRICT;
@@ -100,7 +126,10 @@ func (s *Store) openStaging(ctx context.Context, run iam.ID) (*Staging, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	return &Staging{run: run, path: path, kept: filepath.Join(s.dir, "gatehouse.db"), db: d, conn: conn, stmt: map[string]*sql.Stmt{}}, nil
+	return &Staging{
+		run: run, path: path, kept: filepath.Join(s.dir, "gatehouse.db"), db: d, conn: conn, stmt: map[string]*sql.Stmt{},
+		sids: map[key]object{}, dns: map[key]int64{},
+	}, nil
 }
 
 // Close closes the file and leaves it.
@@ -138,30 +167,67 @@ func (st *Staging) exec(ctx context.Context, query string, args ...any) {
 }
 
 // sid is the row number of an object in this file, made at its first mention.
-func (st *Staging) sid(ctx context.Context, externalID string) int64 {
-	st.exec(ctx, "INSERT OR IGNORE INTO objects (external_id) VALUES (?)", externalID)
-	if st.err != nil {
-		return 0
+// Members may come before the entitlement they belong to, with no noun yet.
+func (st *Staging) sid(ctx context.Context, externalID, noun string) int64 {
+	k := keyOf(externalID)
+	o, known := st.sids[k]
+	switch {
+	case !known:
+		o = object{int64(len(st.sids)) + 1, noun}
+		st.exec(ctx, "INSERT INTO objects (sid, external_id, noun) VALUES (?, ?, ?)", o.sid, externalID, noun)
+	case o.noun == "" && noun != "":
+		o.noun = noun
+		st.exec(ctx, "UPDATE objects SET noun = ? WHERE sid = ?", noun, o.sid)
+	default:
+		return o.sid
 	}
-	const find = "SELECT sid FROM objects WHERE external_id = ?"
-	p := st.stmt[find]
-	if p == nil {
-		if p, st.err = st.conn.PrepareContext(ctx, find); st.err != nil {
-			return 0
-		}
-		st.stmt[find] = p
-	}
-	var sid int64
-	if err := p.QueryRowContext(ctx, externalID).Scan(&sid); err != nil {
-		st.err = err
-	}
-	return sid
+	st.sids[k] = o
+	return o.sid
 }
 
 func (st *Staging) refs(ctx context.Context, sid int64, refs []string) {
 	for _, r := range refs {
 		st.exec(ctx, "INSERT INTO refs (ref, sid) VALUES (?, ?) ON CONFLICT (ref) DO UPDATE SET sid = CASE WHEN sid = excluded.sid THEN sid ELSE -1 END", r, sid)
+		if !strings.HasPrefix(r, "dn:") {
+			continue // a login may turn out to fit several entries
+		}
+		k := keyOf(r)
+		switch have := st.dns[k]; have {
+		case 0, sid:
+			st.dns[k] = sid
+		default:
+			if st.resolved && st.err == nil {
+				st.err = iam.Errorf(iam.Unavailable, "The source returned two entries with one name: %s. It was changed while it was read.", strings.TrimPrefix(r, "dn:")).Fix("Read it again.")
+			}
+			st.dns[k] = severalObjects
+		}
 	}
+}
+
+// members keeps the direct members of a group: those whose DN has been seen as
+// grants, the others to be looked up when everything has come.
+func (st *Staging) members(ctx context.Context, group int64, members []directory.Member) {
+	found := make([]int64, 0, len(members))
+	for _, m := range members {
+		if strings.HasPrefix(m.Ref, "dn:") {
+			if sid := st.dns[keyOf(m.Ref)]; sid > 0 {
+				found = append(found, sid)
+				continue
+			}
+		}
+		st.exec(ctx, "INSERT INTO members (sid, ref, value, outside) VALUES (?, ?, ?, ?)", group, m.Ref, m.Value, m.OutsideScope)
+	}
+	st.resolved = st.resolved || len(found) > 0
+	slices.Sort(found)
+	const batch = 100
+	for part := range slices.Chunk(slices.Compact(found), batch) {
+		args := make([]any, 0, 2*batch)
+		for _, member := range part {
+			args = append(args, group, member)
+		}
+		st.exec(ctx, "INSERT OR IGNORE INTO grants VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(part)-1), args...)
+	}
+	st.n += len(members)
 }
 
 // Add keeps one record of the read.
@@ -172,15 +238,11 @@ func (st *Staging) Add(ctx context.Context, r directory.Record) error {
 	case directory.Entitlement:
 		st.addEntitlement(ctx, r)
 	case directory.Members:
-		sid := st.sid(ctx, r.ExternalID)
-		for _, m := range r.Members {
-			st.exec(ctx, "INSERT INTO members (sid, ref, value, outside) VALUES (?, ?, ?, ?)", sid, m.Ref, m.Value, m.OutsideScope)
-		}
-		st.n += len(r.Members)
+		st.members(ctx, st.sid(ctx, r.ExternalID, ""), r.Members)
 	case directory.Skipped:
 		st.exec(ctx, "INSERT INTO skips (dn, reason) VALUES (?, ?)", r.DN, r.Reason)
 		if r.Ref != "" {
-			st.exec(ctx, "INSERT OR IGNORE INTO refs (ref, sid) VALUES (?, -2)", r.Ref)
+			st.exec(ctx, "INSERT OR IGNORE INTO refs (ref, sid) VALUES (?, ?)", r.Ref, skippedEntry)
 		}
 	}
 	if st.n++; st.n > 50_000 {
@@ -192,7 +254,7 @@ func (st *Staging) Add(ctx context.Context, r directory.Record) error {
 }
 
 func (st *Staging) addAccount(ctx context.Context, a directory.Account) {
-	sid := st.sid(ctx, a.ExternalID)
+	sid := st.sid(ctx, a.ExternalID, "account")
 	f := a.Facts
 	args := []any{
 		a.DN, first(a.Refs), f.Login, Fold(f.Login), f.Name, Fold(ListName(f.Name, f.GivenName, f.Surname)), f.GivenName, f.Surname, string(f.Sort), f.EmployeeNumber, f.EmployeeType,
@@ -208,17 +270,15 @@ func (st *Staging) addAccount(ctx context.Context, a directory.Account) {
 	}
 	search := searchable(f.Name, f.Login, f.GivenName, f.Surname, a.Contact.Mail, digits(a.Contact.Phone), f.EmployeeNumber)
 	args = append(args, digest(args), key, a.Contact.Mail, a.Contact.Phone, int64(f.LastSignIn), int64(f.ModifiedAt), search)
-	st.exec(ctx, "UPDATE objects SET noun = 'account' WHERE sid = ?", sid)
 	st.exec(ctx, "INSERT OR REPLACE INTO accounts VALUES (?"+strings.Repeat(", ?", len(args))+")", append([]any{sid}, args...)...)
 	st.refs(ctx, sid, a.Refs)
 }
 
 func (st *Staging) addEntitlement(ctx context.Context, e directory.Entitlement) {
-	sid := st.sid(ctx, e.ExternalID)
+	sid := st.sid(ctx, e.ExternalID, "entitlement")
 	f := e.Facts
 	args := []any{string(e.Kind), e.DN, first(e.Refs), e.Name, Fold(e.Name), f.Description, f.OwnerRef, int64(iam.TriOf(f.Privileged)), int64(f.CreatedAt)}
 	args = append(args, digest(args), int64(f.ModifiedAt), searchable(e.Name, f.Description))
-	st.exec(ctx, "UPDATE objects SET noun = 'entitlement' WHERE sid = ?", sid)
 	st.exec(ctx, "INSERT OR REPLACE INTO entitlements VALUES (?"+strings.Repeat(", ?", len(args))+")", append([]any{sid}, args...)...)
 	st.refs(ctx, sid, e.Refs)
 }

@@ -41,8 +41,8 @@ export function ReleaseRun({ run, opened, onClose }: { run: RunDetail; opened: b
         changed, {plural(run.removed, "record")} removed here. The directory is not touched.
       </p>
       <p>
-        It counts once, for the {plural(run.holdReasons.length, "reason")} listed on this page and no other;
-        the next read is looked at anew. There is no undo, but the next complete read brings back what the
+        It counts once, for exactly the list on this page ({plural(run.holdReasons.length, "reason")}); the
+        next read is looked at anew. There is no undo, but the next complete read brings back what the
         directory still has.
       </p>
       <TextArea label="Reason" value={reason} onChange={(event) => setReason(event.currentTarget.value)} />

@@ -9,7 +9,7 @@ export function SaveStep({ draft, check, error }: { draft: Draft; check: Check; 
   const { name, config } = bodyOf(draft);
   const { report } = check;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the focus comes here with the step, so that it is read out
+    // The focus comes here with the step, so that it is read out.
     <div className="pad stack prose" tabIndex={0} role="group" aria-label="What will be saved">
       <KeyValue
         wide

@@ -47,8 +47,7 @@ export function Watchers({ report, url }: { report: CheckReport; url: string }) 
 
 function download(name: string, text: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  link.href = `data:text/plain;charset=utf-8,${encodeURIComponent(text)}`;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -1,0 +1,72 @@
+import { describe, expect, it, vi } from "vitest";
+import { historyText } from "./Charts";
+import { whyPath } from "./FindingInspector";
+import { showDemo } from "./FirstStart";
+import { type Finding, findingFilters, kindWords } from "./findingColumns";
+
+describe("the demo company", () => {
+  const here = () => ({ assign: vi.fn(), reload: vi.fn() });
+  it("is opened where it has an address of its own", () => {
+    const location = here();
+    showDemo({ url: "http://localhost:4000/boot#t=x" }, location);
+    expect(location.assign).toHaveBeenCalledWith("http://localhost:4000/boot#t=x");
+    expect(location.reload).not.toHaveBeenCalled();
+  });
+  it("is shown after a reload where the window shows it by itself", () => {
+    const location = here();
+    showDemo({ url: "" }, location);
+    expect(location.reload).toHaveBeenCalledOnce();
+    expect(location.assign).not.toHaveBeenCalled();
+  });
+});
+
+describe("the membership curve in words", () => {
+  it.each([
+    [[2918], "2,918 direct memberships after one read."],
+    [
+      [2870, 2882, 2918],
+      "2,918 direct memberships after the newest of 3 reads; at least 2,870, at most 2,918 in that time.",
+    ],
+  ])("of %o", (values, text) => {
+    expect(historyText(values)).toBe(text);
+  });
+});
+
+describe("a finding's why", () => {
+  const group = { kind: "group" as const, id: "9", name: "Administrators" };
+  const finding = (rest: Partial<Finding>): Finding => ({
+    id: "1",
+    kind: "nestedPrivileged",
+    title: "",
+    risk: "critical",
+    subject: { kind: "account", id: "4", name: "mlaasen" },
+    source: { kind: "source", id: "2", name: "corp" },
+    detail: "",
+    remedy: "",
+    firstSeen: "2026-03-10T13:51:00Z",
+    ...rest,
+  });
+  it("leads to the membership it is about", () => {
+    expect(whyPath(finding({ group }))).toEqual({
+      to: "/identities/accounts/4",
+      search: { tab: "membership", why: "9" },
+    });
+  });
+  it("is not offered where there is no membership to explain", () => {
+    expect(whyPath(finding({}))).toBeUndefined();
+    expect(whyPath(finding({ group, subject: { ...group, id: "8" } }))).toBeUndefined();
+  });
+});
+
+describe("the filters of findings", () => {
+  it("offer every kind, and the source only where there is a choice", () => {
+    const one = findingFilters([{ id: "1", name: "corp" }]);
+    expect(one.map((filter) => filter.id)).toEqual(["kind", "risk"]);
+    expect(one[0]?.choices).toHaveLength(Object.keys(kindWords).length);
+    const two = findingFilters([
+      { id: "1", name: "corp" },
+      { id: "2", name: "lab" },
+    ]);
+    expect(two.map((filter) => filter.id)).toEqual(["kind", "risk", "source"]);
+  });
+});
