@@ -283,9 +283,11 @@ func (b *Backend) StartLink() (string, error) {
 	return l.URL, err
 }
 
+// lookAgain answers all who wait for notices, so that a way in can close.
+func (b *Backend) lookAgain() { b.store.Notices.Publish("all") }
+
 // Close ends runs, closes the ways in and the store, and frees the folder.
 func (b *Backend) Close() error {
-	b.end()
 	var errs []error
 	if b.browser != nil {
 		errs = append(errs, b.browser.close())
@@ -293,6 +295,7 @@ func (b *Backend) Close() error {
 	if b.socket != nil {
 		errs = append(errs, b.socket.close())
 	}
+	b.end() // now, so that answers under way are not cut off
 	if b.runner != nil {
 		b.runner.Close()
 	}

@@ -61,6 +61,7 @@ func (l *listener) open(ctx context.Context, forced bool) error {
 		WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return b.life },
 	}
+	l.server.RegisterOnShutdown(b.lookAgain)
 	l.port, l.done = port, make(chan struct{})
 	var wg sync.WaitGroup
 	for _, s := range sockets {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"gatehouse/backend/iam"
@@ -30,6 +31,7 @@ func (b *Backend) openSocket() (*socket, error) {
 		Handler: b.handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return iam.WithOrigin(b.life, origin) },
 	}}
+	s.server.RegisterOnShutdown(b.lookAgain)
 	go func() {
 		defer close(s.done)
 		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -39,9 +41,9 @@ func (b *Backend) openSocket() (*socket, error) {
 	return s, nil
 }
 
+// close first takes the way in away, so that nobody waits at a closing door.
 func (s *socket) close() error {
-	err := stop(s.server, s.done)
-	return errors.Join(err, removeLocal(s.dir))
+	return errors.Join(removeLocal(s.dir), stop(s.server, s.done))
 }
 
 // stop lets answers under way finish for a moment.
@@ -71,21 +73,61 @@ func answers(dir string) bool {
 const Address = "http://gatehouse"
 
 // Connect reaches the data folder's owner as the local administrator: this
-// process, if it gets the lock, else the process that has it.
+// process, if it gets the lock, else the process that has it. If that one ends
+// before this one is done, this one takes its place; so an owner may be another
+// command that has had its answer. The function returned is called when all has
+// been asked; it waits, unless ctx ends, for what others are having read here.
 func Connect(ctx context.Context, cfg Config) (*http.Client, func() error, error) {
-	client := &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dialLocal(ctx, cfg.Dir) },
-	}}
 	cfg.forOneCommand = true
-	b, err := Open(ctx, cfg)
-	if err == nil {
-		return client, func() error {
-			client.CloseIdleConnections()
-			return b.Close()
-		}, nil
+	c := &command{cfg: cfg}
+	conn, err := c.dial(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
-	if iam.KindOf(err) == iam.Conflict && answers(cfg.Dir) {
-		return client, func() error { client.CloseIdleConnections(); return nil }, nil
+	_ = conn.Close()
+	// A connection that is kept may end with its owner under a request that must
+	// not be sent twice.
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return c.dial(ctx) },
+	}}
+	return client, func() error { return c.leave(ctx) }, nil
+}
+
+// command works on a folder until it has had its answers: as its owner, or as
+// the guest of one.
+type command struct {
+	cfg Config
+	mu  sync.Mutex
+	own *Backend // nil as long as another process owns the folder
+}
+
+// dial reaches the owner, and becomes it where there is none.
+func (c *command) dial(ctx context.Context) (net.Conn, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		conn, err := dialLocal(ctx, c.cfg.Dir)
+		if err == nil || c.own != nil || ctx.Err() != nil {
+			return conn, err
+		}
+		own, err := Open(ctx, c.cfg)
+		if err != nil && (iam.KindOf(err) != iam.Conflict || !answers(c.cfg.Dir)) {
+			return nil, err
+		}
+		c.own = own
 	}
-	return nil, nil, err
+}
+
+// leave ends the ownership, if there is one, with no guest's read under way.
+func (c *command) leave(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.own == nil {
+		return nil
+	}
+	c.own.runner.Idle(ctx)
+	err := c.own.socket.close()
+	c.own.runner.Idle(ctx) // for what was asked for in the last moment
+	return errors.Join(err, c.own.Close())
 }

@@ -94,7 +94,7 @@ func (p *program) showAccess(body []byte) error {
 		return err
 	}
 	p.say("%s in %s: %s", a.Login, a.Source, a.DN)
-	p.say("id %s, enabled %s, as read %s by run %s (%s)", a.ID, a.Enabled, when(a.ObservedAt), a.Run, a.Coverage)
+	p.say("id %s, enabled %s, as read %s by run %s (%s)", a.ID, a.State, when(a.ObservedAt), a.Run, a.Coverage)
 	p.say("")
 	if len(a.Effective) == 0 {
 		p.say("It is in no group.")

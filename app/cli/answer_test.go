@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-const accessLine = `{"login":"i.novak","id":"41","source":"halden","dn":"uid=i.novak,ou=interns","enabled":"yes","run":"9",` +
+const accessLine = `{"login":"i.novak","id":"41","source":"halden","dn":"uid=i.novak,ou=interns","enabled":true,"enabledState":"yes","run":"9",` +
 	`"observedAt":"2026-03-01T08:00:00.123Z","coverage":"complete","effective":[` +
 	`{"source":"halden","group":"interns","groupId":"50","dn":"cn=interns","direct":true,"paths":[["interns"]],"morePaths":false},` +
 	`{"source":"halden","group":"admins","groupId":"51","dn":"cn=admins","direct":false,"paths":[["interns","lab","admins"],["interns","x","y","admins"]],"morePaths":true}],` +

@@ -26,7 +26,8 @@ type AccessAnswer struct {
 	ID         string        `json:"id"`
 	Source     string        `json:"source"`
 	DN         string        `json:"dn"`
-	Enabled    Tri           `json:"enabled"`
+	Enabled    *bool         `json:"enabled" doc:"null if it is not known; enabledState says why."`
+	State      Tri           `json:"enabledState"`
 	Run        string        `json:"run"`
 	ObservedAt string        `json:"observedAt" format:"date-time"`
 	Coverage   string        `json:"coverage" enum:"complete,partial"`
@@ -144,7 +145,7 @@ func (s *server) access(ctx context.Context, r *store.Reader, a store.Account) (
 		return AccessAnswer{}, err
 	}
 	v := AccessAnswer{
-		Login: a.Login, ID: a.ID.String(), Source: b.sources[a.SourceID].Name, DN: a.DN, Enabled: Tri(a.Enabled.String()),
+		Login: a.Login, ID: a.ID.String(), Source: b.sources[a.SourceID].Name, DN: a.DN, Enabled: known(a.Enabled), State: Tri(a.Enabled.String()),
 		Coverage: "partial", Effective: []AccessGroup{},
 	}
 	if _, v.ObservedAt, v.Run, err = observed(ctx, r, a.ID, a.SourceID); err != nil {
@@ -171,6 +172,15 @@ func (s *server) access(ctx context.Context, r *store.Reader, a store.Account) (
 		return strings.Compare(x.Group+"\x00"+x.DN, y.Group+"\x00"+y.DN)
 	})
 	return v, nil
+}
+
+// known is nil for what is not known.
+func known(t iam.Tri) *bool {
+	if t != iam.Yes && t != iam.No {
+		return nil
+	}
+	b := t == iam.Yes
+	return &b
 }
 
 func (b *book) namePaths(paths [][]iam.ID) [][]string {

@@ -160,6 +160,26 @@ func (r *Runner) Wait(ctx context.Context, run iam.ID) {
 	}
 }
 
+// Idle returns when nothing is being read, or when ctx ends.
+func (r *Runner) Idle(ctx context.Context) {
+	for {
+		r.mu.Lock()
+		var done chan struct{}
+		for _, j := range r.active {
+			done = j.done
+		}
+		r.mu.Unlock()
+		if done == nil {
+			return
+		}
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // Close cancels what is under way and waits for it.
 func (r *Runner) Close() {
 	r.mu.Lock()

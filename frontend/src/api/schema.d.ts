@@ -701,8 +701,10 @@ export interface components {
             coverage: "complete" | "partial";
             dn: string;
             effective: components["schemas"]["AccessGroup"][];
+            /** @description null if it is not known; enabledState says why. */
+            enabled: boolean | null;
             /** @enum {string} */
-            enabled: "yes" | "no" | "unknown" | "notCollected" | "notSupported";
+            enabledState: "yes" | "no" | "unknown" | "notCollected" | "notSupported";
             id: string;
             login: string;
             /** Format: date-time */

@@ -32,11 +32,16 @@ export function Button({ children, icon, look, size, reason, submit, onClick, ..
       {children}
     </button>
   );
-  return reason ? (
-    <Tooltip label={reason} events={{ hover: true, focus: true, touch: true }} multiline maw={320}>
+  // Always inside the same element: a button that turns grey keeps the focus.
+  return (
+    <Tooltip
+      label={reason}
+      disabled={!reason}
+      events={{ hover: true, focus: true, touch: true }}
+      multiline
+      maw={320}
+    >
       {button}
     </Tooltip>
-  ) : (
-    button
   );
 }

@@ -16,7 +16,10 @@ export interface Covered {
 export function Coverage({ source }: { source: Covered }) {
   const { tone, word } = statusWords[source.status];
   const text = coverageText(source);
-  const newer = source.newest && source.newest.id !== source.lastComplete?.id ? source.newest : undefined;
+  const newer =
+    source.status !== "complete" && source.newest && source.newest.id !== source.lastComplete?.id
+      ? source.newest
+      : undefined;
   return (
     <span className="row">
       <Status tone={tone}>{word}</Status>

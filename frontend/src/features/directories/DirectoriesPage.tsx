@@ -22,7 +22,11 @@ const columns: Column<Source>[] = [
     header: "Kind",
     width: 136,
     wideOnly: true,
-    cell: (source) => <span className="t2">{source.server || source.kindTitle}</span>,
+    cell: (source) => (
+      <span className="t2" title={source.server}>
+        {source.server.split(" at ")[0] || source.kindTitle}
+      </span>
+    ),
   },
   {
     id: "address",
@@ -44,7 +48,7 @@ const columns: Column<Source>[] = [
       <NumberLink
         value={source.accounts}
         to="/identities"
-        search={{ source: source.id }}
+        search={{ type: "account", source: source.id }}
         label={`accounts of ${source.name}`}
       />
     ),

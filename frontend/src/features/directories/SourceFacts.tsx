@@ -76,7 +76,13 @@ function Holds({ source }: { source: Source }) {
   const search = { source: source.id };
   return (
     <>
-      <NumberLink value={source.accounts} to="/identities" search={search} label="accounts" /> accounts,{" "}
+      <NumberLink
+        value={source.accounts}
+        to="/identities"
+        search={{ type: "account", ...search }}
+        label="accounts"
+      />{" "}
+      accounts,{" "}
       <NumberLink value={source.groups} to="/groups" search={search} label="groups" /> groups
     </>
   );

@@ -10,13 +10,23 @@ import { FilterBar } from "../../ui/FilterBar";
 import { PageHead, Split } from "../../ui/Page";
 import { Segmented } from "../../ui/Segmented";
 import { EmptyState } from "../../ui/States";
-import { accountColumns, personColumns } from "./columns";
+import { accountColumns, allAccountColumns, personColumns } from "./columns";
 import { listFilters } from "./filters";
 import { AccountInspector, IdentityInspector } from "./inspectors";
 import { accountList, type ListAddress, listAddress, peopleList, sourcesQuery, totalsQuery } from "./queries";
 
-const nouns = { person: "people", service: "service accounts", shared: "shared accounts" } as const;
-const labels = { person: "People", service: "Service accounts", shared: "Shared accounts" } as const;
+const nouns = {
+  person: "people",
+  service: "service accounts",
+  shared: "shared accounts",
+  account: "accounts",
+} as const;
+const labels = {
+  person: "People",
+  service: "Service accounts",
+  shared: "Shared accounts",
+  account: "All accounts",
+} as const;
 
 /** Everybody and everything that can sign in: people, service accounts, shared accounts. */
 export function IdentitiesPage() {
@@ -36,7 +46,14 @@ export function IdentitiesPage() {
             value={address.type}
             onChange={(type) =>
               setAddress(
-                { type, sort: type === "person" ? "name" : "login", finding: undefined, open: undefined },
+                {
+                  type,
+                  sort: type === "person" ? "name" : "login",
+                  finding: undefined,
+                  locked: undefined,
+                  department: undefined,
+                  open: undefined,
+                },
                 { push: true },
               )
             }
@@ -44,6 +61,7 @@ export function IdentitiesPage() {
               { value: "person", label: "People", count: of("person") },
               { value: "service", label: "Service", count: of("service") },
               { value: "shared", label: "Shared", count: of("shared") },
+              { value: "account", label: "All accounts", count: of("account") },
             ]}
           />
         }
@@ -65,7 +83,7 @@ export function IdentitiesPage() {
           setAddress={setAddress}
           kind="account"
           all={totals.data?.[address.type].total}
-          columns={accountColumns}
+          columns={address.type === "account" ? allAccountColumns : accountColumns}
           list={accountList(address)}
         />
       )}
@@ -92,7 +110,7 @@ function List<T extends { id: string }>({
   const rows = usePages(list.key, list.fetch);
   const sources = useQuery(sourcesQuery);
   const go = useGo();
-  const filters = listFilters(kind === "identity", sources.data ?? []);
+  const filters = listFilters(address.type, sources.data ?? []);
   if (address.department)
     filters.push({
       id: "department",
@@ -139,7 +157,9 @@ function List<T extends { id: string }>({
                 ? `Nobody fits these filters.`
                 : kind === "identity"
                   ? "No person has been read yet. They come with the first read of a directory."
-                  : `No entry is mapped as a ${address.type} account.`}
+                  : address.type === "account"
+                    ? "No account has been read yet. They come with the first read of a directory."
+                    : `No entry is mapped as a ${address.type} account.`}
             </EmptyState>
           }
         />

@@ -44,7 +44,7 @@ export const personColumns: Column<Schema<"IdentityRow">>[] = [
     width: 192,
     grow: 1,
     sort: "name",
-    cell: (row) => <EntityLink entity={{ kind: "identity", id: row.id, name: row.name }} strong />,
+    cell: (row) => <EntityLink entity={{ kind: "identity", id: row.id, name: row.listName }} strong />,
   },
   {
     id: "login",
@@ -106,33 +106,16 @@ export const personColumns: Column<Schema<"IdentityRow">>[] = [
   { id: "finding", header: "Findings", cell: (row) => <RiskStatus finding={row.finding} /> },
 ];
 
-export const accountColumns: Column<Schema<"AccountRow">>[] = [
-  {
-    id: "login",
-    header: "Login",
-    width: 176,
-    grow: 0.5,
-    sort: "login",
-    cell: (row) => <EntityLink entity={{ kind: "account", id: row.id, name: row.login }} mono strong />,
-  },
-  {
-    id: "description",
-    header: "What for",
-    width: 160,
-    grow: 1,
-    wideOnly: true,
-    cell: (row) => (
-      <span className="t2" title={row.description}>
-        <Name none="unknown">{row.description}</Name>
-      </span>
-    ),
-  },
-  {
-    id: "owner",
-    header: "Owner",
-    width: 132,
-    cell: (row) => (row.owner ? <EntityLink entity={row.owner} /> : <Name>{row.ownerText}</Name>),
-  },
+const accountLogin: Column<Schema<"AccountRow">> = {
+  id: "login",
+  header: "Login",
+  width: 176,
+  grow: 0.5,
+  sort: "login",
+  cell: (row) => <EntityLink entity={{ kind: "account", id: row.id, name: row.login }} mono strong />,
+};
+
+const accountState: Column<Schema<"AccountRow">>[] = [
   {
     id: "groups",
     header: "Groups",
@@ -155,4 +138,50 @@ export const accountColumns: Column<Schema<"AccountRow">>[] = [
     cell: (row) => <When at={row.lastSignIn} form="day" age="short" />,
   },
   { id: "finding", header: "Findings", cell: (row) => <RiskStatus finding={row.finding} /> },
+];
+
+/** Every account, whoever or whatever it is for. */
+export const allAccountColumns: Column<Schema<"AccountRow">>[] = [
+  accountLogin,
+  {
+    id: "name",
+    header: "Name",
+    width: 160,
+    grow: 1,
+    sort: "name",
+    cell: (row) => <Name none="unknown">{row.name}</Name>,
+  },
+  { id: "sort", header: "Kind", width: 72, cell: (row) => <span className="t2">{row.sort}</span> },
+  {
+    id: "source",
+    header: "Source",
+    width: 168,
+    wideOnly: true,
+    cell: (row) => <EntityLink entity={row.source} />,
+  },
+  ...accountState,
+];
+
+/** Accounts with no person behind them: what they are for and who answers for them. */
+export const accountColumns: Column<Schema<"AccountRow">>[] = [
+  accountLogin,
+  {
+    id: "description",
+    header: "What for",
+    width: 160,
+    grow: 1,
+    wideOnly: true,
+    cell: (row) => (
+      <span className="t2" title={row.description}>
+        <Name none="unknown">{row.description}</Name>
+      </span>
+    ),
+  },
+  {
+    id: "owner",
+    header: "Owner",
+    width: 132,
+    cell: (row) => (row.owner ? <EntityLink entity={row.owner} /> : <Name>{row.ownerText}</Name>),
+  },
+  ...accountState,
 ];

@@ -1,21 +1,25 @@
 import type { Schema } from "../../api/client";
 import type { Filter } from "../../ui/FilterBar";
+import type { ListAddress } from "./queries";
 
+const dormant = { value: "dormant", label: "dormant" };
 const findings = [
   { value: "nestedPrivileged", label: "reaches a privileged group by nesting" },
   { value: "leaverActive", label: "leaver, account enabled" },
-  { value: "dormant", label: "dormant" },
+  dormant,
 ];
 const accountFindings = [
   { value: "orphan", label: "orphan" },
   { value: "noOwner", label: "without owner" },
-  { value: "dormant", label: "dormant" },
+  dormant,
 ];
+const allFindings = [...findings, ...accountFindings.filter((each) => each !== dormant)];
 
 /** What the list can be narrowed by; people and accounts differ in a few. */
-export function listFilters(people: boolean, sources: Schema<"Source">[]): Filter[] {
+export function listFilters(type: ListAddress["type"], sources: Schema<"Source">[]): Filter[] {
+  const choices = type === "person" ? findings : type === "account" ? allFindings : accountFindings;
   const filters: Filter[] = [
-    { id: "finding", label: "Finding", choices: people ? findings : accountFindings },
+    { id: "finding", label: "Finding", choices },
     {
       id: "enabled",
       label: "Account",
@@ -40,7 +44,7 @@ export function listFilters(people: boolean, sources: Schema<"Source">[]): Filte
       ],
     },
   ];
-  if (people) filters.push({ id: "locked", label: "Lock", choices: [{ value: "yes", label: "locked" }] });
+  if (type === "person") filters.push({ id: "locked", label: "Lock", choices: [{ value: "yes", label: "locked" }] });
   if (sources.length > 1)
     filters.push({
       id: "source",

@@ -188,6 +188,14 @@ function Memberships({
 
 function Newest({ subject, page }: { subject: Subject; page: string }) {
   const entries = useQuery(timelineStartQuery(subject));
+  if (entries.isError)
+    return (
+      <ErrorState
+        error={entries.error}
+        what="The timeline could not be read."
+        onRetry={() => void entries.refetch()}
+      />
+    );
   if (!entries.data || entries.data.total === 0) return null;
   return (
     <InspectorSection

@@ -16,9 +16,12 @@ const signIns = [
   "unknown",
 ] as const;
 
-/** The address of the list. Service and shared accounts have no person behind them, so they are listed as accounts. */
+/**
+ * The address of the list. Service and shared accounts have no person behind them, so they are listed as accounts;
+ * `account` lists every account, those of people too.
+ */
 export const listAddress = z.object({
-  type: z.enum(["person", "service", "shared"]).catch("person"),
+  type: z.enum(["person", "service", "shared", "account"]).catch("person"),
   sort: z.string().catch("name"),
   q: text,
   enabled: z.enum(["yes", "no"]).optional().catch(undefined),
@@ -44,9 +47,9 @@ export function peopleList({ type: _type, open: _open, ...query }: ListAddress) 
   };
 }
 
-/** Asks for a stretch of the service or shared accounts; `type` undefined asks for all accounts. */
+/** Asks for a stretch of the accounts of a sort, or of all accounts. */
 export function accountList({ sort, q, enabled, signIn, finding, source, type }: Omit<ListAddress, "open">) {
-  const query = { sort, q, enabled, signIn, finding, source, type };
+  const query = { sort, q, enabled, signIn, finding, source, ...(type !== "account" && { type }) };
   return {
     key: ["accounts", "list", query],
     fetch: ({ offset, limit, signal }: Stretch) =>
@@ -58,12 +61,13 @@ export function accountList({ sort, q, enabled, signIn, finding, source, type }:
 export const totalsQuery = queryOptions({
   queryKey: ["identities", "totals"],
   queryFn: async ({ signal }) => {
-    const [person, service, shared] = await Promise.all([
+    const [person, service, shared, account] = await Promise.all([
       dataOf(api.GET("/identities", { signal, params: { query: { limit: 1 } } })),
       dataOf(api.GET("/accounts", { signal, params: { query: { limit: 1, type: "service" } } })),
       dataOf(api.GET("/accounts", { signal, params: { query: { limit: 1, type: "shared" } } })),
+      dataOf(api.GET("/accounts", { signal, params: { query: { limit: 1 } } })),
     ]);
-    return { person, service, shared };
+    return { person, service, shared, account };
   },
 });
 

@@ -27,7 +27,7 @@ export function Charts({ overview }: { overview: Overview }) {
                 value: count,
                 tone,
                 to: "/identities",
-                search: { signIn: bucket },
+                search: { type: "account", signIn: bucket },
               }))}
             />
           )}

@@ -58,15 +58,10 @@ function Counts({ overview }: { overview: Overview }) {
   return (
     <span className="kpi">
       <NumberLink value={overview.identities} to="/identities" label="identities" /> identities ·{" "}
-      <NumberLink value={overview.accounts} to="/directories" label="accounts, by directory" /> accounts ·{" "}
+      <NumberLink value={overview.accounts} to="/identities" search={{ type: "account" }} label="accounts" />{" "}
+      accounts ·{" "}
       <NumberLink value={overview.groups} to="/groups" label="groups" /> groups ·{" "}
-      <NumberLink
-        value={overview.memberships}
-        to="/groups"
-        search={{ sort: "-direct" }}
-        label="memberships, by group"
-      />{" "}
-      memberships
+      <NumberLink value={overview.memberships} to="/groups" label="memberships, by group" /> memberships
     </span>
   );
 }

@@ -122,11 +122,18 @@ function Who({ change }: { change: Change }) {
       ) : (
         <>
           <EntityLink entity={change.member} strong />{" "}
-          {change.member.detail && <span className="mono t3">{change.member.detail}</span>}
+          {change.member.detail && change.member.detail !== change.member.name && (
+            <span className="mono t3">{change.member.detail}</span>
+          )}
         </>
       )}
     </>
   );
+}
+
+/** The groups that lie between who changed and the privileged group, which has a column of its own. */
+export function stepsBetween({ path, group }: Pick<Change, "path" | "group">): Change["path"] {
+  return path.at(-1)?.id === group.id ? path.slice(0, -1) : path;
 }
 
 function How({ change }: { change: Change }) {
@@ -137,7 +144,8 @@ function How({ change }: { change: Change }) {
       about={`is ${change.account.name} in ${change.group.name}`}
     />
   );
-  if (change.path.length === 0)
+  const between = stepsBetween(change);
+  if (between.length === 0)
     return (
       <span className="row">
         <span className="t2">direct</span>
@@ -148,7 +156,7 @@ function How({ change }: { change: Change }) {
     <span className="row">
       <span className="t2 w-only">through</span>
       <span style={{ minWidth: 0 }}>
-        <PathText path={change.path} />
+        <PathText path={between} />
       </span>
       {why}
     </span>

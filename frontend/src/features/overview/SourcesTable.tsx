@@ -23,7 +23,7 @@ const columns: Column<Source>[] = [
     wideOnly: true,
     cell: (source) => (
       <span className="t2" title={source.server}>
-        {source.server || source.kindTitle}
+        {source.server.split(" at ")[0] || source.kindTitle}
       </span>
     ),
   },
@@ -36,7 +36,7 @@ const columns: Column<Source>[] = [
       <NumberLink
         value={source.accounts}
         to="/identities"
-        search={{ source: source.id }}
+        search={{ type: "account", source: source.id }}
         label={`accounts of ${source.name}`}
       />
     ),

@@ -3,6 +3,7 @@ import { historyText } from "./Charts";
 import { whyPath } from "./FindingInspector";
 import { showDemo } from "./FirstStart";
 import { type Finding, findingFilters, kindWords } from "./findingColumns";
+import { stepsBetween } from "./PrivilegedChanges";
 
 describe("the demo company", () => {
   const here = () => ({ assign: vi.fn(), reload: vi.fn() });
@@ -68,5 +69,16 @@ describe("the filters of findings", () => {
       { id: "2", name: "lab" },
     ]);
     expect(two.map((filter) => filter.id)).toEqual(["kind", "risk", "source"]);
+  });
+});
+
+describe("how somebody came into a privileged group", () => {
+  const group = (id: string) => ({ kind: "group" as const, id, name: id });
+  it("names the groups between, not the privileged one again", () => {
+    const names = (path: string[]) =>
+      stepsBetween({ path: path.map(group), group: group("Admins") }).map(({ id }) => id);
+    expect(names(["labs", "Admins"])).toEqual(["labs"]);
+    expect(names(["labs", "infra"])).toEqual(["labs", "infra"]);
+    expect(names([])).toEqual([]);
   });
 });
