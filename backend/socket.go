@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -41,9 +42,18 @@ func (b *Backend) openSocket() (*socket, error) {
 	return s, nil
 }
 
-// close first takes the way in away, so that nobody waits at a closing door.
+// close lets nobody in any more and finishes with those who are in. Its own
+// connection is behind all others, and a server accepts in order: once that is
+// answered (RFC 9110 section 9.3.7), nobody waits before a door that closes.
 func (s *socket) close() error {
-	return errors.Join(removeLocal(s.dir), stop(s.server, s.done))
+	last, err := closeLocal(s.dir)
+	if last != nil {
+		_ = last.SetDeadline(time.Now().Add(2 * time.Second))
+		_, _ = io.WriteString(last, "OPTIONS * HTTP/1.0\r\n\r\n")
+		_, _ = io.Copy(io.Discard, last)
+		_ = last.Close()
+	}
+	return errors.Join(err, stop(s.server, s.done))
 }
 
 // stop lets answers under way finish for a moment.

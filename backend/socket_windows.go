@@ -31,5 +31,6 @@ func dialLocal(ctx context.Context, dir string) (net.Conn, error) {
 	return winio.DialPipeContext(ctx, pipe(dir))
 }
 
-// removeLocal has nothing to do: a pipe ends with its last handle.
-func removeLocal(string) error { return nil }
+// closeLocal has nothing to do: a pipe ends with its last handle, and whoever
+// comes later waits for the next one.
+func closeLocal(string) (net.Conn, error) { return nil, nil }

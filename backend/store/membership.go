@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 
 	"gatehouse/backend/access"
 	"gatehouse/backend/iam"
@@ -66,6 +67,10 @@ func (r *Reader) GroupCounts(ctx context.Context, accounts []iam.ID) (map[iam.ID
 	    SELECT j.value AS start, g.entitlement_id AS id FROM json_each(?1) j JOIN grants g ON g.member_id = j.value WHERE g.until = 9223372036854775807
 	    UNION SELECT up.start, g.entitlement_id FROM up JOIN grants g ON g.member_id = up.id WHERE g.until = 9223372036854775807)
 	  SELECT start, count(*), (SELECT count(*) FROM grants d WHERE d.member_id = start AND d.until = 9223372036854775807) FROM up GROUP BY start`, idList(accounts))
+	return scanCounts(rows, err)
+}
+
+func scanCounts(rows *sql.Rows, err error) (map[iam.ID]GroupCounts, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -104,20 +109,7 @@ func (r *Reader) IdentityGroupCounts(ctx context.Context, identities []iam.ID) (
 	    SELECT start, id FROM direct
 	    UNION SELECT up.start, g.entitlement_id FROM up JOIN grants g ON g.member_id = up.id WHERE g.until = 9223372036854775807)
 	  SELECT u.start, u.n, d.n FROM (SELECT start, count(*) AS n FROM up GROUP BY start) u JOIN (SELECT start, count(*) AS n FROM direct GROUP BY start) d ON d.start = u.start`, idList(identities))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	out := map[iam.ID]GroupCounts{}
-	for rows.Next() {
-		var id iam.ID
-		var c GroupCounts
-		if err := rows.Scan(&id, &c.Effective, &c.Direct); err != nil {
-			return nil, err
-		}
-		out[id] = c
-	}
-	return out, rows.Err()
+	return scanCounts(rows, err)
 }
 
 // SeqTime is when a Write happened, in microseconds.

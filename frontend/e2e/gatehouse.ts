@@ -40,11 +40,9 @@ export class Gatehouse {
 
   /** Starts it again after `stop`, on the same data folder and so on the same port. */
   async resume(): Promise<void> {
-    const child = spawn(
-      this.binary,
-      ["--data", join(this.#folder, "data"), ...this.flags, this.command],
-      { stdio: ["ignore", "pipe", "pipe"] },
-    );
+    const child = spawn(this.binary, ["--data", join(this.#folder, "data"), ...this.flags, this.command], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.#process = child;
     this.#ended = new Promise((resolve) => child.once("exit", resolve));
     child.stderr.on("data", (text) => {

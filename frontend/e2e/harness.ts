@@ -145,7 +145,9 @@ export async function sound(page: Page, name?: string): Promise<void> {
   const folder = process.env.GATEHOUSE_SCREENSHOTS;
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    await page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
     if (name && folder) await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) });
     expect(await violations(page), `${page.url()}, ${colorScheme}`).toEqual([]);
   }
@@ -170,10 +172,10 @@ export async function totalOf(list: Locator): Promise<number> {
 }
 
 /** The list's row that the keyboard is on. */
-export async function activeRow(list: Locator): Promise<string> {
+export async function activeRow(list: Locator): Promise<string | null> {
   const id = await list.getAttribute("aria-activedescendant");
-  if (!id) return "";
-  return list.page().locator(`[id="${id}"]`).innerText();
+  if (!id) return null;
+  return list.page().locator(`[id="${id}"]`).textContent();
 }
 
 export { expect };

@@ -342,51 +342,6 @@ func (q *Queries) GetObservation(ctx context.Context, objectID int64) (Observati
 	return i, err
 }
 
-const lastAccount = `-- name: LastAccount :one
-SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest FROM accounts WHERE id = ? ORDER BY since DESC LIMIT 1
-`
-
-func (q *Queries) LastAccount(ctx context.Context, id int64) (Account, error) {
-	row := q.db.QueryRowContext(ctx, lastAccount, id)
-	var i Account
-	err := row.Scan(
-		&i.ID,
-		&i.Since,
-		&i.Until,
-		&i.EndReason,
-		&i.SourceID,
-		&i.IdentityID,
-		&i.Dn,
-		&i.DnRef,
-		&i.Login,
-		&i.LoginFold,
-		&i.Name,
-		&i.NameFold,
-		&i.GivenName,
-		&i.Surname,
-		&i.Sort,
-		&i.EmployeeNumber,
-		&i.EmployeeType,
-		&i.Department,
-		&i.Title,
-		&i.Location,
-		&i.ManagerRef,
-		&i.OwnerRef,
-		&i.Description,
-		&i.Enabled,
-		&i.Locked,
-		&i.LockedUntil,
-		&i.AccountExpires,
-		&i.PasswordExpires,
-		&i.PasswordChanged,
-		&i.MustChange,
-		&i.EndDate,
-		&i.CreatedAt,
-		&i.Digest,
-	)
-	return i, err
-}
-
 const objectByExternal = `-- name: ObjectByExternal :many
 SELECT id, source_id, noun, external_id, first_run FROM objects WHERE external_id = ?
 `

@@ -165,33 +165,6 @@ func (q *Queries) GetEntitlement(ctx context.Context, id int64) (Entitlement, er
 	return i, err
 }
 
-const lastEntitlement = `-- name: LastEntitlement :one
-SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest FROM entitlements WHERE id = ? ORDER BY since DESC LIMIT 1
-`
-
-func (q *Queries) LastEntitlement(ctx context.Context, id int64) (Entitlement, error) {
-	row := q.db.QueryRowContext(ctx, lastEntitlement, id)
-	var i Entitlement
-	err := row.Scan(
-		&i.ID,
-		&i.Since,
-		&i.Until,
-		&i.EndReason,
-		&i.SourceID,
-		&i.Kind,
-		&i.Dn,
-		&i.DnRef,
-		&i.Name,
-		&i.NameFold,
-		&i.Description,
-		&i.OwnerRef,
-		&i.Privileged,
-		&i.CreatedAt,
-		&i.Digest,
-	)
-	return i, err
-}
-
 const listUnresolved = `-- name: ListUnresolved :many
 SELECT entitlement_id, value, since, until, reason, end_reason FROM unresolved WHERE entitlement_id = ?1 AND until = 9223372036854775807
 ORDER BY value LIMIT ?3 OFFSET ?2

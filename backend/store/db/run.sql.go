@@ -427,20 +427,6 @@ func (q *Queries) RunsInState(ctx context.Context, state string) ([]Run, error) 
 	return items, nil
 }
 
-const setRunState = `-- name: SetRunState :exec
-UPDATE runs SET state = ? WHERE id = ?
-`
-
-type SetRunStateParams struct {
-	State string
-	ID    int64
-}
-
-func (q *Queries) SetRunState(ctx context.Context, arg SetRunStateParams) error {
-	_, err := q.db.ExecContext(ctx, setRunState, arg.State, arg.ID)
-	return err
-}
-
 const shownRun = `-- name: ShownRun :one
 SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq FROM runs WHERE source_id = ? AND state IN ('applied', 'released') ORDER BY seq DESC LIMIT 1
 `

@@ -1,9 +1,6 @@
 -- name: GetAccount :one
 SELECT * FROM accounts WHERE id = ? AND until = 9223372036854775807;
 
--- name: LastAccount :one
-SELECT * FROM accounts WHERE id = ? ORDER BY since DESC LIMIT 1;
-
 -- name: AccountsOfIdentity :many
 SELECT * FROM accounts WHERE identity_id = ? AND until = 9223372036854775807 ORDER BY id;
 

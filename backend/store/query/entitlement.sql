@@ -1,9 +1,6 @@
 -- name: GetEntitlement :one
 SELECT * FROM entitlements WHERE id = ? AND until = 9223372036854775807;
 
--- name: LastEntitlement :one
-SELECT * FROM entitlements WHERE id = ? ORDER BY since DESC LIMIT 1;
-
 -- name: EntitlementsByName :many
 SELECT * FROM entitlements WHERE name_fold = ? AND until = 9223372036854775807 ORDER BY id;
 

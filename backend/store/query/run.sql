@@ -6,9 +6,6 @@ VALUES (?, ?, ?, 'reading', ?, 0, ?, '', 0, -1, 0, 0, 0, 0, '', '', '', '', 0);
 UPDATE runs SET state = ?, ended_at = ?, server = ?, read = ?, claimed = ?, skipped = ?, added = ?, changed = ?, removed = ?,
   hold_hash = ?, error = ?, cursor = ?, digest = ?, seq = ? WHERE id = ?;
 
--- name: SetRunState :exec
-UPDATE runs SET state = ? WHERE id = ?;
-
 -- name: GetRun :one
 SELECT * FROM runs WHERE id = ?;
 

@@ -82,8 +82,7 @@ function Holds({ source }: { source: Source }) {
         search={{ type: "account", ...search }}
         label="accounts"
       />{" "}
-      accounts,{" "}
-      <NumberLink value={source.groups} to="/groups" search={search} label="groups" /> groups
+      accounts, <NumberLink value={source.groups} to="/groups" search={search} label="groups" /> groups
     </>
   );
 }

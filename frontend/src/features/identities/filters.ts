@@ -44,7 +44,8 @@ export function listFilters(type: ListAddress["type"], sources: Schema<"Source">
       ],
     },
   ];
-  if (type === "person") filters.push({ id: "locked", label: "Lock", choices: [{ value: "yes", label: "locked" }] });
+  if (type === "person")
+    filters.push({ id: "locked", label: "Lock", choices: [{ value: "yes", label: "locked" }] });
   if (sources.length > 1)
     filters.push({
       id: "source",

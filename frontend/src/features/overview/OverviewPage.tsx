@@ -59,8 +59,7 @@ function Counts({ overview }: { overview: Overview }) {
     <span className="kpi">
       <NumberLink value={overview.identities} to="/identities" label="identities" /> identities ·{" "}
       <NumberLink value={overview.accounts} to="/identities" search={{ type: "account" }} label="accounts" />{" "}
-      accounts ·{" "}
-      <NumberLink value={overview.groups} to="/groups" label="groups" /> groups ·{" "}
+      accounts · <NumberLink value={overview.groups} to="/groups" label="groups" /> groups ·{" "}
       <NumberLink value={overview.memberships} to="/groups" label="memberships, by group" /> memberships
     </span>
   );

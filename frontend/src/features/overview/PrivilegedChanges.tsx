@@ -24,7 +24,7 @@ const columns: Column<Change>[] = [
   {
     id: "sourceTime",
     header: "At the source",
-    width: 172,
+    width: 196,
     wideOnly: true,
     cell: (change) => (
       <>
