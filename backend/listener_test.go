@@ -364,7 +364,7 @@ func TestL3Session(t *testing.T) {
 		}
 	}
 
-	// Two restarts of the program keep the session, another folder has its own.
+	// Another data folder has sessions of its own.
 	other := listen(t, t.TempDir())
 	defer other.shut()
 	if res := other.ask("GET", api.Root+"/overview", "", cookie); res.StatusCode != http.StatusUnauthorized {

@@ -59,8 +59,10 @@ func newExports(s *store.Store) *exports {
 
 func (e *exports) dir() string { return filepath.Join(e.store.Dir(), "exports") }
 
-// purge deletes what has been kept long enough. The caller holds e.mu.
+// purge deletes what has been kept long enough.
 func (e *exports) purge() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	for id, k := range e.kept {
 		if e.store.Now().After(k.until) {
 			_ = os.Remove(k.path)
@@ -106,9 +108,9 @@ func (e *exports) make(fileName string, fill func(io.Writer) error) (id string, 
 }
 
 func (e *exports) find(id string) (keptExport, error) {
+	e.purge()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.purge()
 	k, ok := e.kept[id]
 	if !ok {
 		return k, iam.Errorf(iam.NotFound, "This export is no longer kept.").Fix("Export again; files are kept for an hour.")

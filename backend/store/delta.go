@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -119,7 +120,7 @@ func (st *Staging) Finish(ctx context.Context, source iam.ID) (Delta, error) {
 }
 
 func (st *Staging) attach(ctx context.Context) error {
-	_, err := st.conn.ExecContext(ctx, "ATTACH DATABASE ? AS kept", "file:"+st.kept+"?mode=ro")
+	_, err := st.conn.ExecContext(ctx, "ATTACH DATABASE ? AS kept", "file:"+(&url.URL{Path: st.kept}).EscapedPath()+"?mode=ro")
 	return err
 }
 

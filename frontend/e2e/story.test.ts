@@ -76,7 +76,11 @@ describe("an intern reaches the administrators' group", () => {
     await page.getByRole("combobox").waitFor();
     await keyboard.type("mei");
     await page.getByRole("option", { name: "Mei-Lin Aasen" }).first().waitFor();
-    await soon(() => page.getByRole("option", { selected: true }).textContent()).toContain("Mei-Lin Aasen");
+    const selected = page.getByRole("option", { selected: true });
+    for (let presses = 0; presses < 12; presses++) {
+      if ((await selected.textContent())?.startsWith("Mei-Lin Aasen")) break;
+      await keyboard.press("ArrowDown");
+    }
     await keyboard.press("Enter");
     await page.getByRole("heading", { name: "Mei-Lin Aasen", level: 1 }).waitFor();
 
@@ -100,10 +104,6 @@ describe("an intern reaches the administrators' group", () => {
     await people.waitFor();
     await keyboard.press("f");
     await page.getByRole("menuitem", { name: "reaches a privileged group by nesting" }).waitFor();
-    await soon(() => page.getByRole("menu").evaluate((menu) => menu.contains(document.activeElement))).toBe(
-      true,
-    );
-    await keyboard.press("ArrowDown");
     await soon(() => page.evaluate(() => document.activeElement?.textContent)).toBe(
       "reaches a privileged group by nesting",
     );

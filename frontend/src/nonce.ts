@@ -1,4 +1,5 @@
 import { setNonce } from "get-nonce";
+import { z } from "zod";
 
 /**
  * The nonce of this page's content security policy. Browsers hide it from attribute selectors, so it is read as a
@@ -7,3 +8,4 @@ import { setNonce } from "get-nonce";
 export const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
 
 setNonce(nonce); // for the scroll lock of dialogs
+z.config({ jitless: true }); // else the first schema tries eval, which the policy refuses and reports

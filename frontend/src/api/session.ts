@@ -10,8 +10,11 @@ export const sessionQuery = queryOptions({
   queryFn: ({ signal }) => dataOf(api.GET("/session", { signal })),
 });
 
-/** Whether this operator holds a right. Acts that need another one are not shown at all. */
-export function useMay(permission: Permission): boolean {
+/**
+ * Whether this operator holds a right; undefined until that is known. Acts that need another one are not shown at
+ * all.
+ */
+export function useMay(permission: Permission): boolean | undefined {
   const session = useQuery(sessionQuery);
-  return session.data?.permissions.includes(permission) ?? false;
+  return session.data?.permissions.includes(permission);
 }

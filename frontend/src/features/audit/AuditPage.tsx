@@ -9,7 +9,7 @@ import { Button } from "../../ui/Button";
 import { DataTable } from "../../ui/DataTable";
 import { type Filter, FilterBar } from "../../ui/FilterBar";
 import { PageHead, Split } from "../../ui/Page";
-import { EmptyState } from "../../ui/States";
+import { EmptyState, LoadingRows } from "../../ui/States";
 import { EventInspector } from "./EventInspector";
 import { type Export, ExportButton, Exported } from "./Export";
 import { eventColumns } from "./eventColumns";
@@ -23,9 +23,13 @@ export function AuditPage() {
   return (
     <>
       <PageHead title="Audit" />
-      <EmptyState>
-        The audit log needs the permission audit.read, which a local administrator of this computer has.
-      </EmptyState>
+      {may === false ? (
+        <EmptyState>
+          The audit log needs the permission audit.read, which a local administrator of this computer has.
+        </EmptyState>
+      ) : (
+        <LoadingRows />
+      )}
     </>
   );
 }

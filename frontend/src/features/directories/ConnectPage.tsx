@@ -56,9 +56,13 @@ function Allowed({ title, children }: { title: string; children: React.ReactNode
   return (
     <>
       <PageHead title={title} crumb={<PageLink to="/directories">Directories</PageLink>} />
-      <EmptyState>
-        This needs the permission source.manage, which a local administrator of this computer has.
-      </EmptyState>
+      {may === false ? (
+        <EmptyState>
+          This needs the permission source.manage, which a local administrator of this computer has.
+        </EmptyState>
+      ) : (
+        <LoadingRows />
+      )}
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useMay } from "../../api/session";
 import type { Column } from "../../lib/columns";
@@ -12,7 +13,7 @@ import { EmptyState } from "../../ui/States";
 import { Table } from "../../ui/Table";
 import { When } from "../../ui/When";
 import { Word } from "../../ui/Word";
-import type { RunDetail } from "./queries";
+import { type RunDetail, sourceQuery } from "./queries";
 import { ReleaseRun } from "./ReleaseRun";
 import { durationText, nounWords, runWords } from "./runWords";
 
@@ -20,15 +21,7 @@ import { durationText, nounWords, runWords } from "./runWords";
 export function RunSummary({ run }: { run: RunDetail }) {
   return (
     <>
-      {(run.error || run.state === "interrupted" || run.state === "cancelled") && (
-        <div className="pad">
-          <Note tone="danger">
-            <b className="b">{runWords[run.state].means}</b>
-            <br />
-            {run.error}
-          </Note>
-        </div>
-      )}
+      {(run.error || run.state === "interrupted" || run.state === "cancelled") && <Stopped run={run} />}
       {run.holdReasons.length > 0 && <Held run={run} />}
       <div className="cols page">
         <div>
@@ -39,6 +32,20 @@ export function RunSummary({ run }: { run: RunDetail }) {
         </div>
       </div>
     </>
+  );
+}
+
+/** Why a run is not complete, and what would help as long as it is the newest. */
+function Stopped({ run }: { run: RunDetail }) {
+  const source = useQuery(sourceQuery(run.source.id));
+  return (
+    <div className="pad">
+      <Note tone={run.state === "partial" ? "danger" : "warn"}>
+        <b className="b">{runWords[run.state].means}</b>
+        <br />
+        {run.error} {source.data?.newest?.id === run.id && source.data.remedy}
+      </Note>
+    </div>
   );
 }
 

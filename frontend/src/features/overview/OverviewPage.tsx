@@ -16,7 +16,7 @@ import { SourcesTable } from "./SourcesTable";
 export function OverviewPage() {
   const session = useQuery(sessionQuery);
   const overview = useQuery(overviewQuery);
-  const mayRead = useMay("source.read");
+  const mayRead = useMay("source.read") === true;
   if (session.data?.firstStart) return <FirstStart />;
   const { data } = overview;
   return (

@@ -19,7 +19,7 @@ import { Vault } from "./Vault";
 /** How this console is set up: what it is called, who can reach it, how its secrets are kept. */
 export function SettingsPage() {
   const settings = useQuery(settingsQuery);
-  const may = useMay("console.manage");
+  const may = useMay("console.manage") === true;
   const { data } = settings;
   return (
     <>
