@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/backend/iam"
@@ -16,9 +17,11 @@ import (
 // it, and nobody else. On Unix it is DIR/gatehouse.sock, on Windows a named
 // pipe.
 type socket struct {
-	dir    string
-	server *http.Server
-	done   chan struct{}
+	dir       string
+	server    *http.Server
+	guests    atomic.Int64 // connections; each asks once
+	lookAgain func()
+	done      chan struct{}
 }
 
 func (b *Backend) openSocket() (*socket, error) {
@@ -28,11 +31,19 @@ func (b *Backend) openSocket() (*socket, error) {
 	}
 	origin := b.local
 	origin.Channel = "cli"
-	s := &socket{dir: b.cfg.Dir, done: make(chan struct{}), server: &http.Server{
+	s := &socket{dir: b.cfg.Dir, lookAgain: b.lookAgain, done: make(chan struct{})}
+	s.server = &http.Server{
 		Handler: b.handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return iam.WithOrigin(b.life, origin) },
-	}}
-	s.server.RegisterOnShutdown(b.lookAgain)
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				s.guests.Add(1)
+			case http.StateClosed:
+				s.guests.Add(-1)
+			}
+		},
+	}
 	go func() {
 		defer close(s.done)
 		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -44,21 +55,29 @@ func (b *Backend) openSocket() (*socket, error) {
 
 // close lets nobody in any more and finishes with those who are in. Its own
 // connection is behind all others, and a server accepts in order: once that is
-// answered (RFC 9110 section 9.3.7), nobody waits before a door that closes.
+// answered (RFC 9110 section 9.3.7), all have been let in. Shutdown alone would
+// drop those whose request has not been read yet.
 func (s *socket) close() error {
 	last, err := closeLocal(s.dir)
 	if last != nil {
-		_ = last.SetDeadline(time.Now().Add(2 * time.Second))
+		_ = last.SetDeadline(time.Now().Add(grace))
 		_, _ = io.WriteString(last, "OPTIONS * HTTP/1.0\r\n\r\n")
 		_, _ = io.Copy(io.Discard, last)
 		_ = last.Close()
 	}
+	s.lookAgain()
+	for until := time.Now().Add(grace); s.guests.Load() > 0 && time.Now().Before(until); {
+		time.Sleep(time.Millisecond)
+	}
 	return errors.Join(err, stop(s.server, s.done))
 }
 
+// grace is how long an answer under way may take when a way in closes.
+const grace = 2 * time.Second
+
 // stop lets answers under way finish for a moment.
 func stop(server *http.Server, done <-chan struct{}) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	err := server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {

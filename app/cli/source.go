@@ -86,7 +86,7 @@ func (c *client) check(ctx context.Context, draft api.SourceDraft) (api.CheckRep
 
 // showCheck prints each step with what was found, and what would mend it.
 func (p *program) showCheck(report api.CheckReport) {
-	words := map[string]string{"passed": "ok", "needsYou": "NEEDS YOU", "missing": "missing", "tooMuch": "too much", "failed": "FAILED"}
+	words := map[string]string{"passed": "ok", "needsYou": "NEEDS YOU", "missing": "missing", "tooMuch": "too much", "failed": "FAILED", "unknown": "unknown"}
 	var rows [][]string
 	for _, r := range report.Results {
 		rows = append(rows, []string{words[r.State], r.Title, r.Text})

@@ -95,15 +95,11 @@ func (e *exports) make(fileName string, fill func(io.Writer) error) (id string, 
 	if err != nil {
 		return "", 0, err
 	}
+	e.purge()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.purge()
 	e.kept[u.String()] = keptExport{path, fileName, e.store.Now().Add(exportLife)}
-	time.AfterFunc(exportLife+time.Second, func() { // nobody may ask again
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.purge()
-	})
+	time.AfterFunc(exportLife+time.Second, e.purge) // nobody may ask again
 	return u.String(), info.Size(), nil
 }
 

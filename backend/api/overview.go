@@ -53,6 +53,7 @@ type SignInBucket struct {
 type MembershipPoint struct {
 	At          string `json:"at" format:"date-time"`
 	Memberships int64  `json:"memberships"`
+	Run         string `json:"run"`
 }
 
 // CannotSee is something an answer here does not include.
@@ -204,7 +205,7 @@ func addSignIns(ctx context.Context, r *store.Reader, v *Overview) error {
 func addHistory(ctx context.Context, r *store.Reader, v *Overview) error {
 	points, err := r.MembershipHistory(ctx, 200)
 	for _, p := range points {
-		v.MembershipHistory = append(v.MembershipHistory, MembershipPoint{stamp(p.At), p.N})
+		v.MembershipHistory = append(v.MembershipHistory, MembershipPoint{stamp(p.At), p.N, p.Run.String()})
 	}
 	return err
 }

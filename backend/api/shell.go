@@ -80,7 +80,7 @@ func (s *server) shell() http.Handler {
 // The boot page takes the start link's token from the fragment, which no server
 // or log ever sees, and exchanges it for a session.
 var bootPage = []byte(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Gatehouse</title>
+<html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Gatehouse</title><link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <script src="/boot.js" defer></script></head>
 <body><p id="say">Opening Gatehouse…</p></body></html>
 `)

@@ -62,7 +62,7 @@ type CheckReport struct {
 
 // CheckResult is one step of a check.
 type CheckResult struct {
-	State       string `json:"state" enum:"passed,needsYou,missing,tooMuch,failed"`
+	State       string `json:"state" enum:"passed,needsYou,missing,tooMuch,failed,unknown"`
 	Step        string `json:"step"`
 	Title       string `json:"title"`
 	Text        string `json:"text"`

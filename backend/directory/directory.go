@@ -143,6 +143,7 @@ const (
 	Missing  ResultState = "missing"  // a right is missing: values will say not collected
 	TooMuch  ResultState = "tooMuch"  // a right that should not be there
 	Failed   ResultState = "failed"
+	Unknown  ResultState = "unknown" // could not be found out: says nothing either way
 )
 
 // Result is one step of a Check.

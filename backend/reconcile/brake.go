@@ -43,6 +43,10 @@ var RuleTitles = map[string]string{
 // small directory one person is many percent.
 const least = 5
 
+// many is how many rows a unit, or a group that is not returned itself, must
+// have had: a small one goes every day.
+const many = 10
+
 // brake is the list of reasons to hold a run, empty if it may be applied.
 func brake(l store.Losses, configDiffers bool) []iam.HoldReason {
 	var holds []iam.HoldReason
@@ -63,7 +67,7 @@ func brake(l store.Losses, configDiffers bool) []iam.HoldReason {
 	percent(statesFlipped, "enabled states", l.States, 5)
 	percent(keysChanged, "logins and employee numbers", l.Keys, 1)
 	for _, u := range l.Units {
-		if u.After == 0 && u.Before >= 10 {
+		if u.After == 0 && u.Before >= many {
 			hold(unitVanished, u.DN, u.Before, 0)
 		}
 	}
@@ -71,6 +75,7 @@ func brake(l store.Losses, configDiffers bool) []iam.HoldReason {
 		switch {
 		case g.Privileged && g.After < g.Before:
 			hold(privilegedLoss, g.DN, g.Before, g.After)
+		case g.Gone && g.Before < many:
 		case g.After == 0:
 			hold(groupEmptied, g.DN, g.Before, 0)
 		case g.Before-g.After >= least && g.After*2 < g.Before:

@@ -23,6 +23,8 @@ type Runner struct {
 	active map[iam.ID]*job // by source
 	closed bool
 	wg     sync.WaitGroup
+
+	deciding sync.Mutex // one Release at a time: the second finds what the first left
 }
 
 // New makes a Runner. open connects a source with its secret.
@@ -367,6 +369,8 @@ func (r *Runner) read(ctx context.Context, j *job, src directory.Source, staging
 // hash must be that of the list the actor read: a list that has changed since
 // is not released by an old decision.
 func (r *Runner) Release(ctx context.Context, id iam.ID, hash, reason string) error {
+	r.deciding.Lock()
+	defer r.deciding.Unlock()
 	var run iam.Run
 	var source iam.Source
 	if err := r.store.View(ctx, func(v *store.Reader) (err error) {

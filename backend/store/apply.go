@@ -37,6 +37,13 @@ func (s *Store) Apply(ctx context.Context, action string, run iam.Run, source ia
 		if base := d.Base; shown != nil && shown.Seq != base || shown == nil && base != 0 {
 			return iam.Errorf(iam.Conflict, "Another run of this source was applied in the meantime.").Fix("Read the source again.")
 		}
+		// Two may let a held run through at the same moment, or a newer run may
+		// have overtaken it.
+		if now, err := t.Run(ctx, run.ID); err != nil {
+			return err
+		} else if now.State != iam.Reading && now.State != iam.Held {
+			return iam.Errorf(iam.Conflict, "This run is not held any more.").Fix("Look at the newest run of the source.")
+		}
 		if err := t.applyDelta(ctx, run.ID, source.ID); err != nil {
 			return err
 		}
@@ -76,7 +83,10 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 		return err
 	}
 	args[3] = sql.Named("base", int64(base))
-	return t.execAll(ctx, args, applyRows...)
+	if err := t.execAll(ctx, args, applyRows...); err != nil {
+		return err
+	}
+	return t.execAll(ctx, args, renewIdentities...)
 }
 
 // applyObjects gives new objects their ids and finds the identity of each new
@@ -154,9 +164,12 @@ var applyRows = []string{
 	`INSERT INTO contacts (account_id, mail, phone) SELECT o.object_id, a.mail, a.phone FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE true
 	 ON CONFLICT (account_id) DO UPDATE SET mail = excluded.mail, phone = excluded.phone WHERE mail <> excluded.mail OR phone <> excluded.phone`,
 	`DELETE FROM contacts WHERE account_id IN (SELECT id FROM stage.delta_objects WHERE op = 'removed' AND noun = 'account')`,
+}
 
-	// An identity's name, number and first account are those of its account
-	// with the shortest login.
+// renewIdentities makes the identities in stage.touched what their accounts
+// are now. An identity's name, number and first account are those of its
+// account with the shortest login.
+var renewIdentities = []string{
 	`CREATE TABLE stage.want AS SELECT identity_id AS id, name, employee_number, id AS primary_account FROM (
 	   SELECT a.identity_id, a.name, a.employee_number, a.id, row_number() OVER (PARTITION BY a.identity_id ORDER BY length(a.login), a.login, a.id) AS n
 	   FROM stage.touched w CROSS JOIN main.open_accounts a ON a.identity_id = w.id) WHERE n = 1`,

@@ -83,8 +83,7 @@ func lineOf(e db.EventsAfterRow, objects []iam.Object) audit.Line {
 // events say of them. head is one noted elsewhere, or empty.
 func (r *Reader) VerifyAudit(ctx context.Context, head string) (audit.Result, error) {
 	v := audit.NewVerifier()
-	runs := map[iam.ID]runDetail{}
-	ended := map[iam.ID]iam.Seq{}
+	ends := map[iam.ID]runEnd{}
 	purged := false
 	for l, err := range r.Events(ctx) {
 		if err != nil {
@@ -97,11 +96,11 @@ func (r *Reader) VerifyAudit(ctx context.Context, head string) (audit.Result, er
 		}
 		var d runDetail
 		if isRunEnd(l.Record.Action) && json.Unmarshal([]byte(l.Detail.Text), &d) == nil {
-			runs[d.Run], ended[d.Run] = d, l.Record.Seq
+			ends[d.Run] = runEnd{d, l.Record.Time, l.Record.Seq}
 		}
 	}
 	res := v.Result(head)
-	problems, err := r.compareRuns(ctx, runs, ended, purged)
+	problems, err := r.compareRuns(ctx, ends, purged)
 	res.Problems = append(res.Problems, problems...)
 	res.OK = res.OK && len(problems) == 0
 	return res, err
@@ -115,37 +114,47 @@ func isRunEnd(action string) bool {
 	return false
 }
 
+// runEnd is how a run ended: what the event says, when and in which.
+type runEnd struct {
+	runDetail
+	at  int64
+	seq iam.Seq
+}
+
 // compareRuns rebuilds the records of runs from their events.
-func (r *Reader) compareRuns(ctx context.Context, want map[iam.ID]runDetail, ended map[iam.ID]iam.Seq, purged bool) ([]audit.Problem, error) {
-	rows, err := r.tx.QueryContext(ctx, `SELECT id, source_id, mode, state, server, read, claimed, skipped, added, changed, removed, digest, hold_hash, error, seq FROM runs WHERE seq > 0 ORDER BY id`)
+func (r *Reader) compareRuns(ctx context.Context, want map[iam.ID]runEnd, purged bool) ([]audit.Problem, error) {
+	newest := map[iam.ID]iam.ID{} // of each source
+	for id, w := range want {
+		newest[w.Source] = max(newest[w.Source], id)
+	}
+	rows, err := r.tx.QueryContext(ctx, `SELECT id, source_id, mode, state, started_at, config_version, server, read, claimed, skipped, added, changed, removed, digest, hold_hash, error, ended_at, seq FROM runs WHERE seq > 0 ORDER BY id`)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
 	var problems []audit.Problem
 	for rows.Next() {
-		var d runDetail
-		var seq iam.Seq
-		if err := rows.Scan(&d.Run, &d.Source, &d.Mode, &d.State, &d.Server, &d.Read, &d.Claimed, &d.Skipped, &d.Added, &d.Changed, &d.Removed, &d.Digest, &d.Hold, &d.Error, &seq); err != nil {
+		var d runEnd
+		if err := rows.Scan(&d.Run, &d.Source, &d.Mode, &d.State, &d.Started, &d.Config, &d.Server, &d.Read, &d.Claimed, &d.Skipped, &d.Added, &d.Changed, &d.Removed, &d.Digest, &d.Hold, &d.Error, &d.at, &d.seq); err != nil {
 			return nil, err
 		}
 		w, said := want[d.Run]
 		delete(want, d.Run)
 		if !said {
 			if !purged {
-				problems = append(problems, audit.Problem{Seq: seq, Text: fmt.Sprintf("Run %s is recorded, but no event says how it ended.", d.Run)})
+				problems = append(problems, audit.Problem{Seq: d.seq, Text: fmt.Sprintf("Run %s is recorded, but no event says how it ended.", d.Run)})
 			}
 			continue
 		}
-		if d.State == string(iam.Overtaken) { // a newer run came; the event is older
-			d.State = w.State
+		if newest[w.Source] > w.Run && (w.State == string(iam.Held) || w.State == string(iam.Previewed)) {
+			w.State = string(iam.Overtaken) // by the newer run, without an event of its own
 		}
-		if w != d || ended[d.Run] != seq {
-			problems = append(problems, audit.Problem{Seq: ended[d.Run], Text: fmt.Sprintf("The record of run %s is not what event %d says: it was changed.", d.Run, ended[d.Run])})
+		if w != d {
+			problems = append(problems, audit.Problem{Seq: w.seq, Text: fmt.Sprintf("The record of run %s is not what event %d says: it was changed.", d.Run, w.seq)})
 		}
 	}
-	for id := range want {
-		problems = append(problems, audit.Problem{Seq: ended[id], Text: fmt.Sprintf("Event %d tells of run %s, but its record is gone.", ended[id], id)})
+	for id, w := range want {
+		problems = append(problems, audit.Problem{Seq: w.seq, Text: fmt.Sprintf("Event %d tells of run %s, but its record is gone.", w.seq, id)})
 	}
 	return problems, rows.Err()
 }

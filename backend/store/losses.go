@@ -22,6 +22,7 @@ type Loss struct{ Before, Gone int64 }
 type GroupLoss struct {
 	Name, DN      string
 	Privileged    bool
+	Gone          bool // it is not returned itself
 	Before, After int64
 }
 
@@ -57,7 +58,7 @@ func (st *Staging) Losses(ctx context.Context, d Delta) (Losses, error) {
 		}
 	}
 	rows, err := st.conn.QueryContext(ctx, `
-	  SELECT k.name, k.dn, k.privileged,
+	  SELECT k.name, k.dn, k.privileged, EXISTS (SELECT 1 FROM delta_objects x WHERE x.id = k.id AND x.noun = 'entitlement' AND x.op = 'removed'),
 	    (SELECT count(*) FROM kept.open_grants g WHERE g.entitlement_id = k.id) AS before,
 	    (SELECT count(*) FROM objects o JOIN grants g ON g.group_sid = o.sid WHERE o.object_id = k.id AND o.object_id > 0) AS after
 	  FROM (SELECT DISTINCT group_id FROM delta_grants WHERE op = 'removed') d JOIN kept.open_entitlements k ON k.id = d.group_id ORDER BY k.name, k.dn`)
@@ -67,7 +68,7 @@ func (st *Staging) Losses(ctx context.Context, d Delta) (Losses, error) {
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var g GroupLoss
-		if err := rows.Scan(&g.Name, &g.DN, &g.Privileged, &g.Before, &g.After); err != nil {
+		if err := rows.Scan(&g.Name, &g.DN, &g.Privileged, &g.Gone, &g.Before, &g.After); err != nil {
 			return l, err
 		}
 		l.Groups = append(l.Groups, g)

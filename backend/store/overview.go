@@ -44,16 +44,17 @@ func (r *Reader) SignInCounts(ctx context.Context) (map[SignIn]int64, error) {
 
 // MembershipPoint is how many memberships were open after a Write.
 type MembershipPoint struct {
-	At int64 // microseconds
-	N  int64
+	At  int64 // microseconds
+	N   int64
+	Run iam.ID
 }
 
 // MembershipHistory is the number of open memberships after each of the newest
 // applied runs, oldest first.
 func (r *Reader) MembershipHistory(ctx context.Context, most int) ([]MembershipPoint, error) {
-	rows, err := r.tx.QueryContext(ctx, `SELECT ended_at,
+	rows, err := r.tx.QueryContext(ctx, `SELECT id, ended_at,
 	    (SELECT coalesce(sum(memberships), 0) FROM source_counts) - (SELECT count(*) FROM grants WHERE since > r.seq) + (SELECT count(*) FROM grants WHERE until < 9223372036854775807 AND until > r.seq)
-	  FROM (SELECT seq, ended_at FROM runs WHERE state IN ('applied', 'released') ORDER BY seq DESC LIMIT ?) r ORDER BY r.seq`, most)
+	  FROM (SELECT id, seq, ended_at FROM runs WHERE state IN ('applied', 'released') ORDER BY seq DESC LIMIT ?) r ORDER BY r.seq`, most)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func (r *Reader) MembershipHistory(ctx context.Context, most int) ([]MembershipP
 	var out []MembershipPoint
 	for rows.Next() {
 		var p MembershipPoint
-		if err := rows.Scan(&p.At, &p.N); err != nil {
+		if err := rows.Scan(&p.Run, &p.At, &p.N); err != nil {
 			return nil, err
 		}
 		out = append(out, p)

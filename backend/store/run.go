@@ -121,6 +121,8 @@ type runDetail struct {
 	Source  iam.ID `json:"source"`
 	Mode    string `json:"mode"`
 	State   string `json:"state"`
+	Started int64  `json:"started"`
+	Config  int64  `json:"config"`
 	Server  string `json:"server"`
 	Read    int64  `json:"read"`
 	Claimed int64  `json:"claimed"`
@@ -158,7 +160,7 @@ func (t *Tx) EndRun(ctx context.Context, run iam.Run, source string, digest stri
 		return err
 	}
 	return t.Detail(runDetail{
-		Run: run.ID, Source: run.SourceID, Mode: run.Mode, State: string(run.State), Server: run.Server, Read: run.Read, Claimed: run.Claimed,
+		Run: run.ID, Source: run.SourceID, Mode: run.Mode, State: string(run.State), Started: run.StartedAt, Config: run.ConfigVersion, Server: run.Server, Read: run.Read, Claimed: run.Claimed,
 		Skipped: run.Skipped, Added: run.Added, Changed: run.Changed, Removed: run.Removed, Digest: digest, Hold: run.HoldHash, Error: run.Error,
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"gatehouse/backend/iam"
 	"gatehouse/backend/store/db"
@@ -110,21 +111,25 @@ func (t *Tx) RemoveSource(ctx context.Context, id iam.ID) error {
 	if err := t.q.CloseSource(ctx, db.CloseSourceParams{Seq: int64(t.Seq), ID: int64(id)}); err != nil {
 		return err
 	}
-	return t.execAll(ctx, []any{sql.Named("source", int64(id)), sql.Named("seq", int64(t.Seq))},
+	statements := []string{
+		`CREATE TEMP TABLE touched (id INTEGER PRIMARY KEY)`,
+		`INSERT OR IGNORE INTO temp.touched SELECT identity_id FROM open_accounts WHERE source_id = @source AND identity_id > 0`,
 		`DELETE FROM source_counts WHERE source_id = @source`,
 		`DELETE FROM contacts WHERE account_id IN (SELECT id FROM objects WHERE source_id = @source)`,
 		`DELETE FROM observations WHERE object_id IN (SELECT id FROM objects WHERE source_id = @source)`,
 		`DELETE FROM search_text WHERE rowid IN (SELECT id FROM objects WHERE source_id = @source)`,
-		`DELETE FROM identity_rows WHERE id IN (SELECT identity_id FROM open_accounts WHERE source_id = @source)
-		   AND id NOT IN (SELECT identity_id FROM open_accounts WHERE source_id <> @source)`,
-		`UPDATE identities SET until = @seq WHERE until = 9223372036854775807 AND id IN (SELECT identity_id FROM open_accounts WHERE source_id = @source)
-		   AND id NOT IN (SELECT identity_id FROM open_accounts WHERE source_id <> @source)`,
 		`UPDATE grants SET until = @seq, end_reason = 'sourceRemoved' WHERE until = 9223372036854775807 AND entitlement_id IN (SELECT id FROM objects WHERE source_id = @source AND noun = 'entitlement')`,
 		`UPDATE unresolved SET until = @seq, end_reason = 'sourceRemoved' WHERE until = 9223372036854775807 AND entitlement_id IN (SELECT id FROM objects WHERE source_id = @source AND noun = 'entitlement')`,
 		`UPDATE findings SET until = @seq WHERE until = 9223372036854775807 AND source_id = @source`,
 		`UPDATE accounts SET until = @seq, end_reason = 'sourceRemoved' WHERE until = 9223372036854775807 AND source_id = @source`,
 		`UPDATE entitlements SET until = @seq, end_reason = 'sourceRemoved' WHERE until = 9223372036854775807 AND source_id = @source`,
-	)
+	}
+	// A person may have accounts elsewhere.
+	for _, q := range renewIdentities {
+		statements = append(statements, strings.ReplaceAll(q, "stage.", "temp."))
+	}
+	statements = append(statements, `DROP TABLE temp.want`, `DROP TABLE temp.touched`)
+	return t.execAll(ctx, []any{sql.Named("source", int64(id)), sql.Named("seq", int64(t.Seq))}, statements...)
 }
 
 // execAll runs statements with named arguments.

@@ -105,7 +105,7 @@ func (s *Store) start(ctx context.Context, fresh bool) error {
 	if !fresh {
 		have, err := provider.GetDBVersion(ctx)
 		if err != nil {
-			return s.damaged(err)
+			return s.unusable(err)
 		}
 		newest := provider.ListSources()[len(provider.ListSources())-1].Version
 		if have > newest {
@@ -120,7 +120,7 @@ func (s *Store) start(ctx context.Context, fresh bool) error {
 		}
 	}
 	if _, err := provider.Up(ctx); err != nil {
-		return s.damaged(err)
+		return s.unusable(err)
 	}
 	q := db.New(s.writer)
 	if _, err := q.GetSetting(ctx, "installation"); errors.Is(err, sql.ErrNoRows) {
@@ -153,7 +153,7 @@ func (s *Store) migrator() (*goose.Provider, error) {
 func (s *Store) QuickCheck(ctx context.Context) error {
 	var verdict string
 	if err := s.writer.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
-		return s.damaged(err)
+		return s.unusable(err)
 	}
 	if verdict != "ok" {
 		return s.damaged(errors.New(verdict))
@@ -166,7 +166,17 @@ func (s *Store) damaged(err error) error {
 		Fix("Restore the newest backup; the damaged file is left as it is.").By(err)
 }
 
-// full turns the driver's errors for a full or read-only disk into words.
+// unusable says why the database cannot be opened: the disk, if that is it, else
+// the file.
+func (s *Store) unusable(err error) error {
+	if named := s.full(err); iam.KindOf(named) != iam.Internal {
+		return named
+	}
+	return s.damaged(err)
+}
+
+// full turns the driver's errors for a full or read-only disk, or a damaged
+// file, into words.
 func (s *Store) full(err error) error {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
@@ -203,10 +213,10 @@ func (s *Store) Dir() string { return s.dir }
 func (s *Store) View(ctx context.Context, fn func(*Reader) error) error {
 	tx, err := s.readers.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return s.full(err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	return fn(&Reader{tx: tx, q: db.New(tx), Now: s.now().UnixMicro()})
+	return s.full(fn(&Reader{tx: tx, q: db.New(tx), Now: s.now().UnixMicro()}))
 }
 
 // Reader answers questions from one snapshot.

@@ -29,12 +29,10 @@ var Kind = directory.Kind{
 		return ProposeWith(ctx, cfg, secret, nil)
 	},
 	CannotSee: []string{
-		"rights inside applications that read this directory",
-		"rights the server itself gives, such as its access rules and root accounts",
-		"members of dynamic groups (groupOfURLs, dynlist), which the server computes",
-		"entries and attributes that the bind account may not read, and servers behind referrals",
-		"primary groups of POSIX accounts (gidNumber), which no group lists",
-		"passwords, in any form",
+		"Rights the server itself gives: its access rules and root accounts",
+		"Members of dynamic groups, which the server computes",
+		"What the bind account may not read, and servers behind referrals",
+		"Primary groups of POSIX accounts, which no group lists",
 	},
 }
 

@@ -188,7 +188,7 @@ const controlEffectiveRights = "1.3.6.1.4.1.42.2.27.9.5.2"
 // writeRights looks for a right to write without writing.
 func (k *checker) writeRights() error {
 	if k.cfg.BindDN == "" {
-		k.say(directory.Passed, "rights", "Write rights", "not checked: an anonymous client is expected to have none")
+		k.say(directory.Unknown, "rights", "Write rights", "not checked: an anonymous client is expected to have none")
 		return nil
 	}
 	all, why, err := k.allPowerful()
@@ -201,7 +201,7 @@ func (k *checker) writeRights() error {
 		return nil
 	}
 	if !k.srv.controls[controlEffectiveRights] {
-		k.say(directory.Passed, "rights", "Write rights", "not checked: this server does not tell them without a write")
+		k.say(directory.Unknown, "rights", "Write rights", "not checked: this server does not tell them without a write")
 		return nil
 	}
 	writable, err := k.writable()

@@ -864,7 +864,7 @@ export interface components {
             fingerprint?: string;
             remedy?: string;
             /** @enum {string} */
-            state: "passed" | "needsYou" | "missing" | "tooMuch" | "failed";
+            state: "passed" | "needsYou" | "missing" | "tooMuch" | "failed" | "unknown";
             step: string;
             text: string;
             title: string;
@@ -1213,6 +1213,7 @@ export interface components {
             at: string;
             /** Format: int64 */
             memberships: number;
+            run: string;
         };
         Memberships: {
             /** Format: int64 */

@@ -39,10 +39,12 @@ export function layoutGraph(boxes: GraphBox[], arrows: GraphArrow[]): Placed {
   for (const box of boxes) graph.setNode(box.id, { width: nodeWidth, height: nodeHeight });
   for (const arrow of arrows) graph.setEdge(arrow.from, arrow.to);
   dagre.layout(graph);
-  const placed = boxes.map((box) => {
-    const { x, y } = graph.node(box.id) as { x: number; y: number };
-    return { ...box, x: x - nodeWidth / 2, y: y - nodeHeight / 2 };
-  });
+  const placed = boxes
+    .map((box) => {
+      const { x, y } = graph.node(box.id) as { x: number; y: number };
+      return { ...box, x: x - nodeWidth / 2, y: y - nodeHeight / 2 };
+    })
+    .sort((a, b) => a.x - b.x || a.y - b.y); // Tab goes through them as the eye does
   return {
     boxes: placed,
     width: Math.max(nodeWidth, ...placed.map((box) => box.x + nodeWidth)),

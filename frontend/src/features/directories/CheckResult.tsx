@@ -14,6 +14,7 @@ const words: Record<Result["state"], { tone: Tone; word: string }> = {
   missing: { tone: "warn", word: "missing" },
   tooMuch: { tone: "danger", word: "too much" },
   failed: { tone: "danger", word: "failed" },
+  unknown: { tone: "none", word: "unknown" },
 };
 
 interface Confirming {

@@ -158,6 +158,7 @@ export function checkSummary(report: CheckReport): string {
     needsYou: "needs you",
     missing: "rights missing",
     tooMuch: "excess rights",
+    unknown: "unknown",
   };
   return (Object.keys(words) as (keyof typeof words)[])
     .map((state) => [report.results.filter((result) => result.state === state).length, words[state]] as const)

@@ -66,7 +66,12 @@ export function GroupInspector({ id, onClose }: { id: string; onClose(): void })
             title="Members"
             aside={
               <span className="sm t3">
-                <NumberLink value={data.direct} to={page} search={{ tab: "direct" }} label="direct members" />{" "}
+                <NumberLink
+                  value={data.direct - data.unresolved}
+                  to={page}
+                  search={{ tab: "direct" }}
+                  label="direct members"
+                />{" "}
                 direct · <NumberLink value={data.effective} to={page} label="effective members" /> effective
               </span>
             }

@@ -62,7 +62,7 @@ export function GroupPage() {
         onChange={(next) => setAddress({ tab: next, q: undefined }, { push: true })}
         tabs={[
           { value: "effective", label: "Effective members", count: countText(data.effective) },
-          { value: "direct", label: "Direct members", count: countText(data.direct) },
+          { value: "direct", label: "Direct members", count: countText(data.direct - data.unresolved) },
           { value: "unresolved", label: "Unresolved", count: countText(data.unresolved) },
           { value: "parents", label: "Member of", count: nesting.data?.parents.length },
           { value: "children", label: "Groups in it", count: nesting.data?.children.length },

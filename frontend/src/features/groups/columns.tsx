@@ -41,10 +41,10 @@ export const groupColumns: Column<Schema<"GroupRow">>[] = [
     header: "Direct",
     width: 76,
     align: "right",
-    title: "Direct members: accounts, groups and unresolved ones",
+    title: "Direct members: accounts and groups; those that are neither stand under Unresolved",
     cell: (row) => (
       <NumberLink
-        value={row.direct}
+        value={row.direct - row.unresolved}
         to={pageOf(row.id)}
         search={{ tab: "direct" }}
         label={`direct members of ${row.name}`}
