@@ -107,8 +107,17 @@ func (f folder) start(head io.Writer, args ...string) *process {
 // kill ends the process without warning (SIGKILL).
 func (p *process) kill() { _ = p.cmd.Process.Kill(); <-p.ended }
 
-// code is the exit code, once the process has ended by itself.
-func (p *process) code() int { <-p.ended; return p.cmd.ProcessState.ExitCode() }
+// code is the exit code, once the process has ended by itself. One that hangs
+// says where.
+func (p *process) code() int {
+	select {
+	case <-p.ended:
+	case <-time.After(time.Minute):
+		_ = p.cmd.Process.Signal(syscall.SIGQUIT)
+		<-p.ended
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
 
 // outcome is what a command line left.
 type outcome struct {

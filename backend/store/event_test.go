@@ -45,7 +45,7 @@ func history(t *testing.T) (s *Store, heads map[iam.Seq]string) {
 		_, err = s.Write(ann(), "session.start", nil)
 		must(t, err)
 	}
-	run, d := read(t, s, src, nil) // everything is gone: held, later released
+	run, d := read(t, s, src, nil) // everything is gone: held, then overtaken
 	run.State, run.HoldHash = iam.Held, "4e"
 	_, err := s.Write(ann(), "run.hold", func(x *Tx) error {
 		return x.EndRun(ann(), run, src.Name, d.Digest, []iam.HoldReason{{Rule: "accountsGone", Subject: "accounts", Before: 2}})
@@ -54,6 +54,10 @@ func history(t *testing.T) (s *Store, heads map[iam.Seq]string) {
 	run, _ = read(t, s, src, []directory.Record{})
 	run.State, run.Error = iam.Partial, "the line went dead"
 	_, err = s.Write(ann(), "run.fail", func(x *Tx) error { return x.EndRun(ann(), run, src.Name, "", nil) })
+	must(t, err)
+	run, d = read(t, s, src, nil) // and held again, with nothing newer
+	run.State, run.HoldHash = iam.Held, "4e"
+	_, err = s.Write(ann(), "run.hold", func(x *Tx) error { return x.EndRun(ann(), run, src.Name, d.Digest, nil) })
 	must(t, err)
 	heads = map[iam.Seq]string{}
 	for _, line := range rows(t, s, `SELECT seq || ' ' || lower(hex(hash)) FROM events`) {
@@ -177,15 +181,15 @@ func TestEveryEditIsNamed(t *testing.T) {
 func TestHead(t *testing.T) {
 	s, heads := history(t)
 	newest := iam.Seq(len(heads))
-	truncate := statements(fmt.Sprintf(`DELETE FROM runs WHERE seq > %d`, newest-2), fmt.Sprintf(`DELETE FROM event_objects WHERE seq > %d`, newest-2),
-		fmt.Sprintf(`DELETE FROM event_details WHERE seq > %d`, newest-2), fmt.Sprintf(`DELETE FROM events WHERE seq > %d`, newest-2))
+	truncate := statements(fmt.Sprintf(`DELETE FROM runs WHERE seq > %d`, newest-3), fmt.Sprintf(`DELETE FROM event_objects WHERE seq > %d`, newest-3),
+		fmt.Sprintf(`DELETE FROM event_details WHERE seq > %d`, newest-3), fmt.Sprintf(`DELETE FROM events WHERE seq > %d`, newest-3))
 	if res := verifyAfter(t, s, "", truncate); !res.OK || len(res.CannotProve) != 2 {
 		t.Errorf("a log without its newest events must say what it cannot prove: %+v", res)
 	}
 	if res := verifyAfter(t, s, heads[newest], truncate); res.OK {
 		t.Errorf("the newest events are gone, and the head does not tell")
 	}
-	if res := verifyAfter(t, s, heads[newest-2], truncate); !res.OK {
+	if res := verifyAfter(t, s, heads[newest-3], truncate); !res.OK {
 		t.Errorf("an older head still stands: %+v", res.Problems)
 	}
 	if res := verifyAfter(t, s, heads[newest][:audit.MinHead], func(*sql.Tx) error { return nil }); !res.OK || len(res.CannotProve) != 1 {

@@ -23,6 +23,13 @@ describe("directories, audit, settings and what lies over every page are sound, 
       .getByRole("link", { name: "corp.halden.example", exact: true });
     await link.waitFor();
     await sound(page, "directories");
+    // The demo's folder holds nothing but the demo, so no way leads to connecting another; the address says why.
+    expect(
+      await page
+        .getByRole("main")
+        .getByRole("link", { name: /Connect a directory/ })
+        .count(),
+    ).toBe(0);
     await link.click();
     await page.getByRole("heading", { name: "Mapping" }).waitFor();
     await sound(page, "directory");
@@ -41,6 +48,9 @@ describe("directories, audit, settings and what lies over every page are sound, 
     await sound(page, "run-changes");
     await tab(page, "Skipped rows").click();
     await sound(page, "run-skipped");
+    await visit(page, "/directories/connect");
+    await page.getByText("no real directory is connected to it").waitFor();
+    await sound(page, "connect-demo");
   });
 
   test("audit, its inspector, the verdict and the export", async ({ page }) => {

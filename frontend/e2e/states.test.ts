@@ -14,16 +14,19 @@ const problem = {
   }),
 };
 
-describe("a first start, with nothing connected", () => {
-  const fresh = test.extend<{ empty: Gatehouse }>({
+const fresh = test.extend<{ empty: Gatehouse }>({
+  empty: [
     // biome-ignore lint/correctness/noEmptyPattern: Vitest wants the pattern
-    empty: async ({}, use) => {
+    async ({}, use) => {
       const gatehouse = await Gatehouse.start(inject("binary"), "serve");
       await use(gatehouse);
       await gatehouse.close();
     },
-  });
+    { scope: "file" },
+  ],
+});
 
+describe("a first start, with nothing connected", () => {
   fresh("offers two ways; the one leads to the wizard", async ({ empty, context }) => {
     const page = await context.newPage();
     await signIn(empty, page);
@@ -196,22 +199,22 @@ describe("a session", () => {
       polls++;
       asking.add(request);
     });
-    for (const event of ["requestfinished", "requestfailed"] as const)
-      context.on(event, (request) => asking.delete(request));
+    context.on("requestfinished", (request) => asking.delete(request));
+    context.on("requestfailed", (request) => asking.delete(request));
     await page.reload();
     await page.getByText("identities ·").waitFor();
     const second = await context.newPage();
-    await second.goto(`${demo.address}/#/settings`);
-    const name = second.getByLabel("Organisation");
-    await name.waitFor();
+    await second.goto(`${demo.address}/#/audit`);
+    const events = grid(second, "Events");
+    const before = await totalOf(events);
     await soon(() => asking.size).toBe(1);
 
-    // The first tab changes; the other hears of it.
+    // What the first tab does, the other hears of.
     await visit(page, "/settings");
     await page.getByLabel("Organisation").fill("Halden Instruments");
     await page.getByRole("button", { name: "Save" }).click();
-    await soon(() => second.locator(".brand").textContent()).toContain("Halden Instruments");
     await soon(() => page.locator(".brand").textContent()).toContain("Halden Instruments");
+    await soon(() => totalOf(events)).toBe(before + 1);
     await soon(() => asking.size).toBe(1);
     expect(polls).toBeGreaterThan(1);
 

@@ -132,6 +132,12 @@ describe("several tabs", () => {
     await next(server);
     await vi.waitFor(() => expect(follower.topics).toEqual([["groups"]]));
     expect(leader.topics).toEqual([["groups"]]);
+    const three = new BroadcastChannel("notices-test");
+    const late = listen({ ...server, locks, channel: three });
+    (await next(server)).answer({ epoch: "a", seq: 9, topics: ["runs"] });
+    await next(server);
+    await vi.waitFor(() => expect(late.topics).toEqual([["runs"]])); // the first it hears is news
+    three.close();
     one.close();
     two.close();
   });

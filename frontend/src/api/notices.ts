@@ -66,7 +66,11 @@ export function listenForNotices(options: NoticesOptions, signal: AbortSignal): 
 
   if (channel) {
     channel.onmessage = ({ data }: MessageEvent<Message>) => {
-      if ("notice" in data) heard(data.notice);
+      // A tab that has not asked itself yet has no position; what it is told is news all the same.
+      if ("notice" in data && !last) {
+        last = data.notice;
+        options.onTopics(last.topics);
+      } else if ("notice" in data) heard(data.notice);
       else became(data.connection);
     };
   }
@@ -79,7 +83,7 @@ export function listenForNotices(options: NoticesOptions, signal: AbortSignal): 
         if (failures > 0 || connection !== "ok") tell({ connection: "ok" });
         failures = 0;
         became("ok");
-        const news = notice.seq !== last?.seq || notice.epoch !== last?.epoch;
+        const news = last && (notice.seq !== last.seq || notice.epoch !== last.epoch);
         heard(notice);
         if (news) tell({ notice });
       } catch (error) {

@@ -47,6 +47,18 @@ describe("the key map", () => {
     expect(chord.run).toHaveBeenCalledTimes(2);
   });
 
+  it("leaves every key to a dialog or menu that lies over the page", () => {
+    map.register(key("Escape"));
+    map.register(key("f"));
+    for (const role of ["dialog", "menu"]) {
+      const overlay = document.createElement("div");
+      overlay.setAttribute("role", role);
+      const target = overlay.appendChild(document.createElement("button"));
+      expect(map.press(press("Escape", { target }))).toBe(false);
+      expect(map.press(press("f", { target }))).toBe(false);
+    }
+  });
+
   it("acts on a check box as on a page", () => {
     map.register(key("f"));
     const target = document.createElement("input");

@@ -26,6 +26,14 @@ export function isEditable(target: EventTarget | null): boolean {
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }
 
+/** True inside what lies over the page: a dialog, a menu, an open list of choices. Its keys are its own. */
+function isOverlay(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element &&
+    target.closest("[role=dialog], [role=menu], [aria-haspopup=listbox][aria-expanded=true]") !== null
+  );
+}
+
 /**
  * The keys of the console. The key registered last wins, so a dialog's Escape comes before the page's. Single
  * characters are silent while a field has the focus or when the operator turned them off; chords and named keys
@@ -57,7 +65,7 @@ export class KeyMap {
 
   /** Runs the key that fits; true if one did. */
   press(event: KeyPress): boolean {
-    if (event.defaultPrevented || event.altKey) return false;
+    if (event.defaultPrevented || event.altKey || isOverlay(event.target)) return false;
     const chord = event.ctrlKey || event.metaKey;
     const single = event.key.length === 1 && !chord;
     if (single && (!this.letters || isEditable(event.target))) return false;

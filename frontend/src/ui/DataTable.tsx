@@ -142,7 +142,9 @@ export function DataTable<T>(props: DataTableProps<T>) {
           ))}
         </div>
         {failed ? (
-          <ErrorState error={rows.error} what={`${label} could not be read.`} onRetry={rows.retry} />
+          <Alone>
+            <ErrorState error={rows.error} what={`${label} could not be read.`} onRetry={rows.retry} />
+          </Alone>
         ) : rows.loading ? (
           <div className="grid-body" role="presentation">
             {barsShown &&
@@ -157,7 +159,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
               ))}
           </div>
         ) : rows.total === 0 ? (
-          props.empty
+          <Alone>{props.empty}</Alone>
         ) : (
           <div className="grid-body" role="presentation" style={{ height: view.spacer }}>
             {indexes.map((index) => {
@@ -236,6 +238,15 @@ export function columnsIn<T>(columns: Column<T>[], width: number): Column<T>[] {
 function trackOf({ width, grow }: { width?: number; grow?: number }): string {
   if (width && !grow) return `${width}px`;
   return `minmax(${width ?? leastWidth}px, ${grow ?? 1}fr)`;
+}
+
+/** What stands in the place of rows; a grid may hold nothing else. */
+function Alone({ children }: { children: ReactNode }) {
+  return (
+    <div role="row">
+      <div role="gridcell">{children}</div>
+    </div>
+  );
 }
 
 function indexesOf(count: number): number[] {

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMay } from "../../api/session";
+import { sessionQuery, useMay } from "../../api/session";
 import { useGo, useParam } from "../../lib/address";
 import { PageLink } from "../../ui/Links";
 import { PageHead } from "../../ui/Page";
@@ -8,10 +8,21 @@ import { ConnectWizard } from "./ConnectWizard";
 import { draftOf, emptyDraft } from "./draft";
 import { sourceQuery } from "./queries";
 
-/** Connects a directory, step by step. */
+/** Connects a directory, step by step. The demo company and real data never share a data folder. */
 export function ConnectPage() {
+  const title = "Connect a directory";
+  if (useQuery(sessionQuery).data?.demo)
+    return (
+      <>
+        <PageHead title={title} crumb={<PageLink to="/directories">Directories</PageLink>} />
+        <EmptyState>
+          This is the demo company&apos;s own data folder; no real directory is connected to it. Start
+          Gatehouse without the demo to connect yours.
+        </EmptyState>
+      </>
+    );
   return (
-    <Allowed title="Connect a directory">
+    <Allowed title={title}>
       <ConnectWizard start={emptyDraft} />
     </Allowed>
   );

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMay } from "../../api/session";
+import { sessionQuery, useMay } from "../../api/session";
 import type { Column } from "../../lib/columns";
 import { Coverage } from "../../ui/Coverage";
 import { EntityLink, NumberLink, PageLink } from "../../ui/Links";
@@ -85,7 +85,8 @@ const columns: Column<Source>[] = [
 export function DirectoriesPage() {
   const sources = useQuery(sourcesQuery);
   const mayManage = useMay("source.manage");
-  const connect = mayManage && (
+  const demo = useQuery(sessionQuery).data?.demo;
+  const connect = mayManage && !demo && (
     <PageLink to="/directories/connect" className="btn primary">
       Connect a directory…
     </PageLink>
