@@ -76,7 +76,7 @@ func brake(l store.Losses, configDiffers bool) []iam.HoldReason {
 		case g.Privileged && g.After < g.Before:
 			hold(privilegedLoss, g.DN, g.Before, g.After)
 		case g.Gone && g.Before < many:
-		case g.After == 0:
+		case g.After == 0 && g.Before > 1: // the one member of a group goes with the person
 			hold(groupEmptied, g.DN, g.Before, 0)
 		case g.Before-g.After >= least && g.After*2 < g.Before:
 			hold(groupHalved, g.DN, g.Before, g.After)

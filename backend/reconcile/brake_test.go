@@ -53,7 +53,8 @@ func TestBrake(t *testing.T) {
 		{"a unit of ten", unit(10, 0), false, "unitVanished ou=u 10 0"},
 		{"a unit that keeps one", unit(1000, 1), false, ""},
 
-		{"a group loses its last member", group(false, false, 1, 0), false, "groupEmptied cn=g 1 0"},
+		{"a group loses its only member", group(false, false, 1, 0), false, ""},
+		{"a group loses its last two members", group(false, false, 2, 0), false, "groupEmptied cn=g 2 0"},
 		{"a group keeps one of four", group(false, false, 4, 1), false, ""},
 		{"a group loses half", group(false, false, 10, 5), false, ""},
 		{"a group loses more than half, four", group(false, false, 5, 1), false, ""},
@@ -80,7 +81,7 @@ func TestBrake(t *testing.T) {
 			}
 		})
 	}
-	all := brake(store.Losses{Accounts: loss(100, 50), Memberships: loss(100, 50), Groups: []store.GroupLoss{{DN: "cn=a", Before: 1}, {DN: "cn=b", Before: 9, After: 8, Privileged: true}}}, true)
+	all := brake(store.Losses{Accounts: loss(100, 50), Memberships: loss(100, 50), Groups: []store.GroupLoss{{DN: "cn=a", Before: 2}, {DN: "cn=b", Before: 9, After: 8, Privileged: true}}}, true)
 	if len(all) != 5 {
 		t.Errorf("the list names every reason: %+v", all)
 	}

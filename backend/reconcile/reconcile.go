@@ -365,9 +365,8 @@ func (r *Runner) read(ctx context.Context, j *job, src directory.Source, staging
 	return end, nil
 }
 
-// Release applies a held reading, or one that was previewed. For a held one the
-// hash must be that of the list the actor read: a list that has changed since
-// is not released by an old decision.
+// Release applies a held reading. The hash must be that of the list the actor
+// read: a list that has changed since is not released by an old decision.
 func (r *Runner) Release(ctx context.Context, id iam.ID, hash, reason string) error {
 	r.deciding.Lock()
 	defer r.deciding.Unlock()

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe } from "vitest";
 import { expect, grid, soon, sound, test, totalOf, visit } from "./harness";
@@ -53,7 +54,7 @@ describe("directories, audit, settings and what lies over every page are sound, 
     await sound(page, "connect-demo");
   });
 
-  test("audit, its inspector, the verdict and the export", async ({ page }) => {
+  test("audit, its inspector, the verdict and the export", async ({ page, demo }) => {
     await visit(page, "/audit");
     expect(await totalOf(grid(page, "Events"))).toBeGreaterThan(5);
     await sound(page, "audit");
@@ -80,9 +81,10 @@ describe("directories, audit, settings and what lies over every page are sound, 
 
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "Export" }).click();
-    const path = await (await download).path();
-    const text = await readFile(path, "utf8");
-    expect(text).toContain("session.start");
+    const path = join(demo.folder, "export.jsonl");
+    await (await download).saveAs(path);
+    const lines = (await readFile(path, "utf8")).trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line).action)).toContain("session.start");
     await page.getByRole("button", { name: "Copy head" }).waitFor();
     await sound(page, "audit-exported");
   });

@@ -27,10 +27,11 @@ function company(): string {
     `dn: cn=reader,ou=service,${base}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: reader\nuserPassword: reader-secret`,
   ];
   const dns = people.map((name, at) => {
-    const sn = name.split(" ").slice(1).join(" ");
+    const [given = "", ...rest] = name.split(" ");
+    const sn = rest.join(" ");
     const dn = `uid=user${at},ou=people,${base}`;
     entries.push(
-      `dn: ${dn}\nobjectClass: inetOrgPerson\nuid: user${at}\ncn:: ${b64(name)}\nsn:: ${b64(sn)}\nemployeeNumber: ${100 + at}`,
+      `dn: ${dn}\nobjectClass: inetOrgPerson\nuid: user${at}\ncn:: ${b64(name)}\nsn:: ${b64(sn)}\ngivenName:: ${b64(given)}\nemployeeNumber: ${100 + at}`,
     );
     return dn;
   });

@@ -139,7 +139,7 @@ export function ConnectWizard({
         at={at}
         summary={step === "check" && check.report && checkSummary(check.report)}
         reason={
-          gap && (step === "check" ? <CheckReason gap={gap} report={check.report !== undefined} /> : gap)
+          gap && (step === "check" ? <CheckReason gap={gap} missing={check.report?.results.some((each) => each.state === "missing") ?? false} /> : gap)
         }
         forward={next ? "Continue" : changing ? "Save" : "Save and read"}
         {...(!next && { forwardLook: "primary" as const })}
@@ -197,11 +197,11 @@ export function ConnectWizard({
   );
 }
 
-function CheckReason({ gap, report }: { gap: string; report: boolean }) {
+function CheckReason({ gap, missing }: { gap: string; missing: boolean }) {
   return (
     <>
       {gap}{" "}
-      {report && (
+      {missing && (
         <>
           Missing rights can wait: their values will say <i>not collected</i>.
         </>
