@@ -79,8 +79,8 @@ type Hit struct {
 	Source   string
 }
 
-// Search finds accounts and groups by anything that was pasted. Logins and
-// names that begin with the words come first.
+// Search finds accounts and groups by anything that was pasted. Logins that
+// begin with it, and names with a word that does, come first.
 func (r *Reader) Search(ctx context.Context, words string, most int) ([]Hit, error) {
 	c := Cleaned(words)
 	if c == "" {
@@ -97,8 +97,8 @@ func (r *Reader) Search(ctx context.Context, words string, most int) ([]Hit, err
 	ids, err := r.ids(ctx, `SELECT id FROM (
 	  SELECT id, login_fold AS x, name_fold AS y FROM open_accounts`+a.sql()+`
 	  UNION ALL SELECT id, name_fold, name_fold FROM open_entitlements`+e.sql()+`
-	) ORDER BY x <> ?, y <> ?, substr(x, 1, length(?)) <> ?, substr(y, 1, length(?)) <> ?, y, id LIMIT ?`,
-		append(args, c, c, c, c, c, c, most)...)
+	) ORDER BY x <> ?, y <> ?, substr(x, 1, length(?)) <> ? AND instr(' ' || y, ' ' || ?) = 0, y, id LIMIT ?`,
+		append(args, c, c, c, c, c, most)...)
 	if err != nil {
 		return nil, err
 	}

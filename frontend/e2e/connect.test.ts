@@ -36,20 +36,20 @@ describe("connecting a directory", () => {
   }) => {
     await soon(() => step(page).textContent()).toContain("Kind");
     await page.getByRole("radio").first().waitFor();
-    await sound(page, "connect-kind");
+    await sound(page);
     await forward(page).click();
 
     await soon(() => step(page).textContent()).toContain("Address");
     expect(await forward(page).getAttribute("aria-disabled")).toBe("true");
-    await sound(page, "connect-address");
+    await sound(page);
     await page.getByLabel("Address", { exact: true }).fill("ldap://127.0.0.1:1");
     await page.getByText("Nothing on this connection is encrypted").waitFor();
-    await sound(page, "connect-plain");
+    await sound(page);
     await forward(page).click();
 
     await soon(() => step(page).textContent()).toContain("Credentials");
     await page.getByRole("radio", { name: "With a bind account" }).waitFor();
-    await sound(page, "connect-credentials");
+    await sound(page);
     await page.getByRole("radio", { name: "Anonymously" }).check();
     await forward(page).click();
 
@@ -57,13 +57,13 @@ describe("connecting a directory", () => {
     await results(page).getByText("failed").first().waitFor();
     await soon(() => results(page).textContent()).toMatch(/refused|nothing answers|no answer|listen/i);
     expect(await forward(page).getAttribute("aria-disabled")).toBe("true");
-    await sound(page, "connect-failed");
+    await sound(page);
 
     // Leaving asks, for there is something to lose.
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Leave without connecting?" });
     await dialog.waitFor();
-    await sound(page, "connect-leave");
+    await sound(page);
     await dialog.getByRole("button", { name: "Leave" }).click();
     await page.getByText("No directory is connected yet").waitFor();
   });
@@ -122,12 +122,12 @@ async function connect(page: Page, slapd: Slapd): Promise<void> {
   await sound(page, "connect-mapping");
   await forward(page).click();
   await page.getByRole("group", { name: "What will be saved" }).waitFor();
-  await sound(page, "connect-save");
+  await sound(page);
   await page.getByRole("button", { name: "Save and read" }).click();
 
   await page.getByRole("heading", { name: "bergen is connected" }).waitFor();
   await page.getByText(/3 groups/).waitFor({ timeout: 15_000 });
-  await sound(page, "connect-read");
+  await sound(page);
   await page.getByRole("link", { name: "Open identities" }).click();
   const people = grid(page, "People");
   await soon(() => totalOf(people)).toBe(slapd.people.length);
@@ -144,7 +144,10 @@ async function connect(page: Page, slapd: Slapd): Promise<void> {
 /** Where the vault has a key, a recovery key is shown once and has to be kept before it goes. */
 async function vaultWithKey(page: Page): Promise<void> {
   await visit(page, "/settings");
-  await page.getByRole("table", { name: "Ways to open the vault" }).getByText("key file").waitFor();
+  await page
+    .getByRole("table", { name: "Ways to open the vault" })
+    .getByText("key file", { exact: true })
+    .waitFor();
   await page.getByRole("button", { name: "Add recovery key…" }).click();
   const dialog = page.getByRole("dialog", { name: "Recovery key" });
   const close = dialog.getByRole("button", { name: "Close" });
@@ -152,12 +155,12 @@ async function vaultWithKey(page: Page): Promise<void> {
   await page.keyboard.press("Escape"); // not before it is kept
   expect(await dialog.count()).toBe(1);
   expect(await close.getAttribute("aria-disabled")).toBe("true");
-  await sound(page, "settings-recovery-key");
+  await sound(page);
   await dialog.getByRole("checkbox").check();
   await close.click();
   await soon(() => dialog.count()).toBe(0);
   await page
     .getByRole("table", { name: "Ways to open the vault" })
-    .getByText("printed recovery key")
+    .getByText("printed recovery key", { exact: true })
     .waitFor();
 }

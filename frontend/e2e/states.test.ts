@@ -38,14 +38,14 @@ describe("a first start, with nothing connected", () => {
     // What else is empty says why.
     await visit(page, "/identities");
     await page.getByText("No person has been read yet.").waitFor();
-    await sound(page, "identities-empty");
+    await sound(page);
     await visit(page, "/groups");
     await page.getByText("No group has been read yet.").waitFor();
     await visit(page, "/findings");
     await page.getByText("No check noticed anything in the last read.").waitFor();
     await visit(page, "/directories");
     await page.getByText("No directory is connected yet").waitFor();
-    await sound(page, "directories-empty");
+    await sound(page);
   });
 
   fresh("the other leads to the demo company", async ({ empty, context, watch }) => {
@@ -67,7 +67,7 @@ describe("when something fails", () => {
     const alert = page.getByRole("alert");
     await alert.getByText("The data folder is full.").waitFor();
     await alert.getByText("Free some space on its disk.").waitFor();
-    await sound(page, "groups-failed");
+    await sound(page);
     await page.unroute("**/api/v1/groups?*");
     await alert.getByRole("button", { name: "Try again" }).click();
     expect(await totalOf(grid(page, "Groups"))).toBeGreaterThan(100);
@@ -110,7 +110,7 @@ describe("when something fails", () => {
     await page.getByRole("link", { name: "calib-lab", exact: true }).click();
     await page.getByRole("heading", { name: "Not allowed" }).waitFor();
     await page.getByText("This needs the permission directory.read.").waitFor();
-    await sound(page, "denied");
+    await sound(page);
   });
 
   test("acts this operator may not do are absent", async ({ page }) => {
@@ -126,7 +126,7 @@ describe("when something fails", () => {
     expect(await page.getByRole("button", { name: "Read now" }).count()).toBe(0);
     await visit(page, "/audit");
     await page.getByText("needs the permission audit.read").waitFor();
-    await sound(page, "audit-denied");
+    await sound(page);
     await visit(page, "/directories/connect");
     await page.getByText("needs the permission source.manage").waitFor();
     await visit(page, "/settings");

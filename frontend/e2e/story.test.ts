@@ -65,7 +65,7 @@ describe("an intern reaches the administrators' group", () => {
     await soon(() => why.getByLabel("The same question for ldapsearch").first().textContent()).toContain(
       "ldapsearch",
     );
-    await sound(page, "why-proof");
+    await sound(page);
     await why.getByRole("button", { name: "Close the explanation" }).click();
     await soon(() => why.count()).toBe(0);
   });

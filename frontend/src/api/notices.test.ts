@@ -129,12 +129,12 @@ describe("several tabs", () => {
     const second = await next(server);
     expect(server.waiting).toEqual([]); // one question for two tabs
     second.answer({ epoch: "a", seq: 8, topics: ["groups"] });
-    await next(server);
+    const third = await next(server);
     await vi.waitFor(() => expect(follower.topics).toEqual([["groups"]]));
     expect(leader.topics).toEqual([["groups"]]);
     const three = new BroadcastChannel("notices-test");
     const late = listen({ ...server, locks, channel: three });
-    (await next(server)).answer({ epoch: "a", seq: 9, topics: ["runs"] });
+    third.answer({ epoch: "a", seq: 9, topics: ["runs"] });
     await next(server);
     await vi.waitFor(() => expect(late.topics).toEqual([["runs"]])); // the first it hears is news
     three.close();

@@ -139,7 +139,15 @@ export function ConnectWizard({
         at={at}
         summary={step === "check" && check.report && checkSummary(check.report)}
         reason={
-          gap && (step === "check" ? <CheckReason gap={gap} missing={check.report?.results.some((each) => each.state === "missing") ?? false} /> : gap)
+          gap &&
+          (step === "check" ? (
+            <CheckReason
+              gap={gap}
+              missing={check.report?.results.some((each) => each.state === "missing") ?? false}
+            />
+          ) : (
+            gap
+          ))
         }
         forward={next ? "Continue" : changing ? "Save" : "Save and read"}
         {...(!next && { forwardLook: "primary" as const })}

@@ -18,6 +18,8 @@ const kinds: Record<Settings["vault"]["slots"][number]["kind"], string> = {
   recovery: "printed recovery key",
 };
 
+const intoSight = (element: HTMLElement | null) => element?.scrollIntoView({ block: "nearest" });
+
 /** How the key that seals secrets is itself kept. */
 export function Vault({ vault, may }: { vault: Settings["vault"]; may: boolean }) {
   const client = useQueryClient();
@@ -70,7 +72,10 @@ export function Vault({ vault, may }: { vault: Settings["vault"]; may: boolean }
         </div>
       )}
       {add.error && (
-        <ErrorState error={add.error} what="No recovery key was made." onRetry={() => add.mutate()} />
+        // The section stands at the foot of the page: the answer must not come below the edge.
+        <div ref={intoSight}>
+          <ErrorState error={add.error} what="No recovery key was made." onRetry={() => add.mutate()} />
+        </div>
       )}
       {add.data && <RecoveryKey recovery={add.data.key} onClose={() => add.reset()} />}
     </Section>
