@@ -138,7 +138,7 @@ func (b *Backend) start(ctx context.Context) (err error) {
 	}
 	b.handler = api.New(needs)
 	if b.company != nil {
-		if err := b.firstDemo(ctx); err != nil {
+		if err := b.tellDemo(ctx); err != nil {
 			return err
 		}
 	}
@@ -216,21 +216,47 @@ func (b *Backend) openSource(ctx context.Context, src iam.Source) (directory.Sou
 	return nil, iam.Errorf(iam.Unsupported, "Sources of kind %q are not supported here.", src.Kind)
 }
 
-// firstDemo connects the demo company at its first start and reads it twice,
-// yesterday's state and today's, so that there is something to have changed.
-func (b *Backend) firstDemo(ctx context.Context) error {
-	var sources []iam.Source
-	if err := b.store.View(ctx, func(r *store.Reader) (err error) {
-		sources, err = r.Sources(ctx)
-		return err
-	}); err != nil || len(sources) > 0 {
+// tellDemo connects the demo company at its first start and reads it twice,
+// yesterday's state and today's, so that there is something to have changed. If
+// the program ends in between, the next start goes on.
+func (b *Backend) tellDemo(ctx context.Context) error {
+	told, err := b.setting(ctx, "demo.told")
+	if err != nil || told == "yes" {
 		return err
 	}
 	o := b.local
-	o.Actor, o.Channel = iam.System, "system"
+	o.Actor = iam.System
 	ctx = iam.WithOrigin(ctx, o)
-	src := iam.Source{Name: demo.SourceName, Kind: b.company.Kind().Name, Config: b.company.Config()}
-	if _, err := b.store.Write(ctx, "source.add", func(t *store.Tx) (err error) {
+	src, shown, err := b.demoSource(ctx)
+	if err != nil {
+		return err
+	}
+	go func() {
+		life := iam.WithOrigin(b.life, o)
+		if err := b.readTwice(life, src.ID, shown); err != nil && life.Err() == nil {
+			b.cfg.Log.Warn("the demo company's story could not be told", "error", err)
+		}
+	}()
+	return nil
+}
+
+// demoSource is the demo company's source, connected if it is not yet, and the
+// run of it that is shown, nil if none.
+func (b *Backend) demoSource(ctx context.Context) (src iam.Source, shown *iam.Run, err error) {
+	err = b.store.View(ctx, func(r *store.Reader) error {
+		sources, err := r.Sources(ctx)
+		if err != nil || len(sources) == 0 {
+			return err
+		}
+		src = sources[0]
+		shown, err = r.ShownRun(ctx, src.ID)
+		return err
+	})
+	if err != nil || src.ID != 0 {
+		return src, shown, err
+	}
+	src = iam.Source{Name: demo.SourceName, Kind: b.company.Kind().Name, Config: b.company.Config()}
+	_, err = b.store.Write(ctx, "source.add", func(t *store.Tx) (err error) {
 		if src.ID, err = t.NewID(ctx); err != nil {
 			return err
 		}
@@ -239,28 +265,34 @@ func (b *Backend) firstDemo(ctx context.Context) error {
 			return err
 		}
 		return t.AddSource(ctx, src, "")
-	}); err != nil {
+	})
+	return src, nil, err
+}
+
+func (b *Backend) readTwice(ctx context.Context, source iam.ID, shown *iam.Run) error {
+	if shown == nil {
+		run, err := b.runner.Start(ctx, source, false)
+		if err != nil {
+			return err
+		}
+		b.runner.Wait(ctx, run.ID)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	if err := b.company.Today(); err != nil {
 		return err
 	}
-	first, err := b.runner.Start(ctx, src.ID, false)
+	run, err := b.runner.Start(ctx, source, false)
 	if err != nil {
 		return err
 	}
-	go func() {
-		life := iam.WithOrigin(b.life, o)
-		b.runner.Wait(life, first.ID)
-		if life.Err() != nil {
-			return
-		}
-		if err := b.company.Today(); err != nil {
-			b.cfg.Log.Warn("the demo company's day could not begin", "error", err)
-			return
-		}
-		if _, err := b.runner.Start(life, src.ID, false); err != nil && life.Err() == nil {
-			b.cfg.Log.Warn("the demo company could not be read again", "error", err)
-		}
-	}()
-	return nil
+	b.runner.Wait(ctx, run.ID)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	_, err = b.store.Write(ctx, "demo.told", func(t *store.Tx) error { return t.PutSetting(ctx, "demo.told", "yes") })
+	return err
 }
 
 // Handler is the one way to data. It expects a session's cookie.

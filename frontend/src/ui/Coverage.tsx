@@ -30,7 +30,7 @@ export function Coverage({ source }: { source: Covered }) {
         <PageLink
           to={entityPath({ kind: "run", id: newer.id })}
           className="why"
-          aria-label={`Look at the newest run of ${source.name}`}
+          aria-label={`Look at run, the newest of ${source.name}`}
         >
           Look at run
         </PageLink>
