@@ -186,7 +186,7 @@ func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, ski
 	if err != nil {
 		return nil, n, err
 	}
-	ids, err := r.ids(ctx, `SELECT a.id`+from+w.sql()+order.sql(AccountOrder, "name", "a.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	ids, err := r.ids(ctx, `SELECT a.id`+from+w.sql()+order.matched(f.Words, AccountOrder, "name", "a.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
 	if err != nil {
 		return nil, n, err
 	}

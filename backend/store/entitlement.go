@@ -92,7 +92,7 @@ func (r *Reader) Entitlements(ctx context.Context, f EntitlementFilter, order Or
 	if err != nil {
 		return nil, n, err
 	}
-	ids, err := r.ids(ctx, `SELECT e.id`+from+w.sql()+order.sql(EntitlementOrder, "name", "e.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	ids, err := r.ids(ctx, `SELECT e.id`+from+w.sql()+order.matched(f.Words, EntitlementOrder, "name", "e.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
 	if err != nil {
 		return nil, n, err
 	}

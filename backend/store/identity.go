@@ -64,7 +64,11 @@ var IdentityOrder = map[string]string{"name": "i.name_fold", "login": "i.login_f
 // Identities lists open identities of people.
 func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, skip, most int) ([]IdentityRow, Count, error) {
 	w := where{}
-	w.add("i.sort = 'person'")
+	if Cleaned(f.Words) == "" {
+		w.add("i.sort = 'person'") // the indexes begin with it
+	} else {
+		w.add("+i.sort = 'person'") // see Order.matched
+	}
 	w.addIf(f.Source != 0, "EXISTS (SELECT 1 FROM open_accounts a WHERE a.identity_id = i.id AND a.source_id = ?)", int64(f.Source))
 	w.addIf(f.Enabled != nil && *f.Enabled, "i.enabled = 1")
 	w.addIf(f.Enabled != nil && !*f.Enabled, "i.enabled = 0")
@@ -80,7 +84,7 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 	if err != nil {
 		return nil, n, err
 	}
-	rows, err := r.tx.QueryContext(ctx, `SELECT i.id, i.sort, i.name, i.list_name, i.login, i.department, i.title, i.accounts, i.enabled, i.locked, i.last_sign_in`+from+w.sql()+order.sql(IdentityOrder, "name", "i.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	rows, err := r.tx.QueryContext(ctx, `SELECT i.id, i.sort, i.name, i.list_name, i.login, i.department, i.title, i.accounts, i.enabled, i.locked, i.last_sign_in`+from+w.sql()+order.matched(f.Words, IdentityOrder, "name", "i.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
 	if err != nil {
 		return nil, n, err
 	}

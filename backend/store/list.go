@@ -24,6 +24,17 @@ func (o Order) sql(columns map[string]string, or, id string) string {
 	return " ORDER BY " + column + ", " + id
 }
 
+// matched is sql for a list that was searched: the few rows that match are
+// sorted, instead of looking for them along the whole order. (A unary plus keeps
+// SQLite from using the column's index.)
+func (o Order) matched(words string, columns map[string]string, or, id string) string {
+	order := o.sql(columns, or, id)
+	if Cleaned(words) == "" {
+		return order
+	}
+	return strings.Replace(order, " ORDER BY ", " ORDER BY +", 1)
+}
+
 // CheckOrder refuses a column that has no index, naming those that have one.
 func CheckOrder(o string, columns map[string]string) error {
 	name := strings.TrimPrefix(o, "-")
