@@ -61,7 +61,7 @@ func findingTitle(kind iam.FindingKind, risk iam.Risk) string {
 	case kind == iam.Dormant && risk >= iam.High:
 		return "Dormant administrator"
 	case kind == iam.NestedPrivileged && risk == iam.Critical:
-		return "Temporary staff reaches a privileged group by nesting"
+		return "Temporary staff in a privileged group by nesting"
 	}
 	return findingWords[kind].title
 }
