@@ -58,8 +58,10 @@ func problemOf(log *slog.Logger, err error) *Problem {
 		}
 		e = iam.Errorf(iam.Internal, "Gatehouse failed; its log says why.").By(err)
 	}
-	if e.Kind == iam.Internal || e.Cause != nil {
-		log.Warn("a request failed", "kind", string(e.Kind), "message", e.Message, "cause", errString(e.Cause))
+	if e.Kind == iam.Internal {
+		log.Warn("a request failed", "message", e.Message, "cause", errString(e.Cause))
+	} else if e.Cause != nil {
+		log.Info("a request failed", "kind", string(e.Kind), "message", e.Message, "cause", errString(e.Cause))
 	}
 	k := kinds[e.Kind]
 	p := &Problem{Title: k.title, Status: k.status, Detail: e.Message, Kind: string(e.Kind), Remedy: e.Remedy}

@@ -114,6 +114,9 @@ func (s *server) runOf(run iam.Run, src iam.Source) Run {
 	if n, phase, reading := s.runner.Progress(run.ID); reading {
 		v.Progress, v.Phase = n, phase
 	}
+	if run.State == iam.Reading && s.runner.Lost(run.ID) {
+		v.State, v.Error = string(iam.Interrupted), "How it ended could not be recorded; the log says why. Nothing was changed."
+	}
 	return v
 }
 

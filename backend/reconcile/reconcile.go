@@ -22,6 +22,7 @@ type Runner struct {
 	mu     sync.Mutex
 	active map[iam.ID]*job // by source
 	closed bool
+	lost   map[iam.ID]bool // runs whose end could not be recorded
 	wg     sync.WaitGroup
 
 	deciding sync.Mutex // one Release at a time: the second finds what the first left
@@ -29,7 +30,7 @@ type Runner struct {
 
 // New makes a Runner. open connects a source with its secret.
 func New(s *store.Store, open func(context.Context, iam.Source) (directory.Source, error), log *slog.Logger) *Runner {
-	return &Runner{store: s, open: open, log: log, active: map[iam.ID]*job{}}
+	return &Runner{store: s, open: open, log: log, active: map[iam.ID]*job{}, lost: map[iam.ID]bool{}}
 }
 
 // job is a run that is under way.
@@ -121,6 +122,14 @@ func (r *Runner) Progress(run iam.ID) (count int64, phase string, reading bool) 
 	return 0, "", false
 }
 
+// Lost reports whether a run has ended and its end could not be recorded, as on
+// a full disk: its record still says that it is reading.
+func (r *Runner) Lost(run iam.ID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lost[run]
+}
+
 // Cancel stops a run that is under way. Nothing it read is applied, unless it
 // was being applied already.
 func (r *Runner) Cancel(run iam.ID) error {
@@ -210,7 +219,7 @@ func (r *Runner) work(ctx context.Context, j *job) {
 	case ctx.Err() != nil:
 		run.State, run.Error, action = iam.Interrupted, "Gatehouse closed while it was reading. Nothing was changed; read again.", "run.interrupt"
 	default:
-		r.log.Warn("a run failed", "run", run.ID.String(), "source", j.source.Name, "error", err, "cause", errors.Unwrap(err))
+		r.log.Info("a run failed", "run", run.ID.String(), "source", j.source.Name, "error", err, "cause", errors.Unwrap(err))
 	}
 	run.Read, run.Skipped = j.count.Load(), int64(len(j.skips))
 	ctx = context.WithoutCancel(ctx)
@@ -221,6 +230,9 @@ func (r *Runner) work(ctx context.Context, j *job) {
 		return t.EndRun(ctx, run, j.source.Name, "", nil)
 	}); err != nil {
 		r.log.Error("a run's end could not be recorded", "run", run.ID.String(), "error", err)
+		r.mu.Lock()
+		r.lost[run.ID] = true
+		r.mu.Unlock()
 	}
 }
 

@@ -84,14 +84,17 @@ func lineOf(e db.EventsAfterRow, objects []iam.Object) audit.Line {
 func (r *Reader) VerifyAudit(ctx context.Context, head string) (audit.Result, error) {
 	v := audit.NewVerifier()
 	ends := map[iam.ID]runEnd{}
-	purged := false
+	var lost []audit.Problem
 	for l, err := range r.Events(ctx) {
 		if err != nil {
 			return audit.Result{}, err
 		}
 		v.Add(l.Record, l.Detail)
 		if l.Detail == nil {
-			purged = purged || l.Record.DetailHash != [32]byte{}
+			// Nothing purges details yet, so one that is gone was taken away.
+			if l.Record.DetailHash != [32]byte{} {
+				lost = append(lost, audit.Problem{Seq: l.Record.Seq, Text: fmt.Sprintf("The detail of event %d is gone, and no event says that it was purged.", l.Record.Seq)})
+			}
 			continue
 		}
 		var d runDetail
@@ -100,10 +103,25 @@ func (r *Reader) VerifyAudit(ctx context.Context, head string) (audit.Result, er
 		}
 	}
 	res := v.Result(head)
-	problems, err := r.compareRuns(ctx, ends, purged)
-	res.Problems = append(res.Problems, problems...)
-	res.OK = res.OK && len(problems) == 0
+	beyond, err := r.beyondEvents(ctx)
+	if err != nil {
+		return res, err
+	}
+	runs, err := r.compareRuns(ctx, ends, len(lost) > 0)
+	res.Problems = append(append(append(res.Problems, lost...), beyond...), runs...)
+	res.OK = len(res.Problems) == 0
 	return res, err
+}
+
+// beyondEvents finds what belongs to events after the newest: those events were
+// there and were removed.
+func (r *Reader) beyondEvents(ctx context.Context) ([]audit.Problem, error) {
+	var newest, last iam.Seq
+	if err := r.tx.QueryRowContext(ctx, `SELECT coalesce((SELECT max(seq) FROM events), 0), max(
+	  coalesce((SELECT max(seq) FROM event_details), 0), coalesce((SELECT max(seq) FROM event_objects), 0), coalesce((SELECT max(seq) FROM runs), 0))`).Scan(&newest, &last); err != nil || last <= newest {
+		return nil, err
+	}
+	return []audit.Problem{{Seq: last, Text: fmt.Sprintf("Events %d to %d are gone: something that belongs to them is still there.", newest+1, last)}}, nil
 }
 
 func isRunEnd(action string) bool {
