@@ -196,7 +196,8 @@ func observed(ctx context.Context, r *store.Reader, id, source iam.ID) (firstSee
 	return stamp(at), stamp(shown.EndedAt), shown.ID.String(), nil
 }
 
-func (s *server) listAccountTimeline(ctx context.Context, in *ListOf) (*body[Page[TimelineEntry]], error) {
+// listTimeline is the timeline of one account or group: they share one id space.
+func (s *server) listTimeline(ctx context.Context, in *ListOf) (*body[Page[TimelineEntry]], error) {
 	id, err := iam.ParseID(in.ID)
 	if err != nil {
 		return nil, err

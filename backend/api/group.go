@@ -324,7 +324,3 @@ func (s *server) getNesting(ctx context.Context, in *IDPath) (*body[Nesting], er
 		return v, nil
 	})
 }
-
-func (s *server) listGroupTimeline(ctx context.Context, in *ListOf) (*body[Page[TimelineEntry]], error) {
-	return s.listAccountTimeline(ctx, in)
-}

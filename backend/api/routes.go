@@ -70,14 +70,14 @@ func (s *server) routes() []route {
 		op(get, "/accounts/{id}", "getAccount", iam.ReadDirectory, s.getAccount),
 		op(get, "/accounts/{id}/memberships", "listAccountMemberships", iam.ReadDirectory, s.listAccountMemberships),
 		op(get, "/accounts/{id}/paths", "explainMembership", iam.ReadDirectory, s.explainMembership),
-		op(get, "/accounts/{id}/timeline", "listAccountTimeline", iam.ReadDirectory, s.listAccountTimeline),
+		op(get, "/accounts/{id}/timeline", "listAccountTimeline", iam.ReadDirectory, s.listTimeline),
 
 		op(get, "/groups", "listGroups", iam.ReadDirectory, s.listGroups),
 		op(get, "/groups/{id}", "getGroup", iam.ReadDirectory, s.getGroup),
 		op(get, "/groups/{id}/members", "listMembers", iam.ReadDirectory, s.listMembers),
 		op(get, "/groups/{id}/unresolved", "listUnresolved", iam.ReadDirectory, s.listUnresolved),
 		op(get, "/groups/{id}/nesting", "getNesting", iam.ReadDirectory, s.getNesting),
-		op(get, "/groups/{id}/timeline", "listGroupTimeline", iam.ReadDirectory, s.listGroupTimeline),
+		op(get, "/groups/{id}/timeline", "listGroupTimeline", iam.ReadDirectory, s.listTimeline),
 
 		op(get, "/findings", "listFindings", iam.ReadDirectory, s.listFindings),
 

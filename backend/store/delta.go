@@ -248,7 +248,6 @@ type DeltaRow struct {
 	Name, DN         string
 	GroupID          iam.ID
 	Group            string
-	Before, After    *iam.AccountFacts // of a changed account
 	DNBefore, Reason string
 }
 
