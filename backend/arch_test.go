@@ -72,6 +72,8 @@ var owners = []struct {
 	{"github.com/go-ldap/ldap", []string{"backend/directory/ldap", "backend/directory/ad"}},
 	{"github.com/danielgtaylor/huma", []string{"backend/api"}},
 	{"github.com/xuri/excelize", []string{"reports/sheet"}},
+	{"github.com/pquerna/otp", []string{"backend/mfa"}},
+	{"github.com/skip2/go-qrcode", []string{"backend/mfa"}},
 	{"github.com/spf13/cobra", []string{"app/cli"}},
 	{"github.com/zalando/go-keyring", []string{"backend/vault"}},
 	{"filippo.io/age", []string{"backend/vault"}},

@@ -55,7 +55,7 @@ func (Tri) Schema(huma.Registry) *huma.Schema {
 
 // Ref is a link to a record.
 type Ref struct {
-	Kind string `json:"kind" enum:"identity,account,group,source,run"`
+	Kind string `json:"kind" enum:"identity,account,group,source,run,review,factor"`
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	// Login or DN, where it helps to tell two records of one name apart.

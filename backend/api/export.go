@@ -20,20 +20,40 @@ import (
 	"gatehouse/backend/store"
 )
 
-// StartExport asks for a file.
+// StartExport asks for a file of the audit log.
 type StartExport struct {
 	Body struct {
 		Kind string `json:"kind" enum:"audit"`
 	}
 }
 
-// Export is a file to be fetched within an hour.
+// StartReport asks for a report as a file.
+type StartReport struct {
+	Name string `path:"name" maxLength:"60"`
+	Body struct {
+		ReportQuery
+		Format string `json:"format" enum:"xlsx,csv"`
+		Table  string `json:"table,omitempty" maxLength:"60" doc:"csv holds one table; empty: the main one."`
+	}
+}
+
+// Export is a file in the making, or one to be fetched within an hour.
 type Export struct {
 	ID       string `json:"id"`
+	State    string `json:"state" enum:"writing,ready,failed,cancelled"`
 	FileName string `json:"fileName"`
-	Bytes    int64  `json:"bytes"`
-	Event    int64  `json:"event"`
+	Rows     int64  `json:"rows" doc:"Written so far."`
+	Bytes    int64  `json:"bytes" doc:"When ready."`
+	Dataset  string `json:"dataset,omitempty" doc:"SHA-256 of a report's data, the same in every format."`
+	Event    int64  `json:"event" doc:"The newest event that the file knows of."`
 	Head     string `json:"head"`
+	Error    string `json:"error,omitempty" doc:"Why it failed, and the remedy."`
+}
+
+// WaitExport asks how an export stands.
+type WaitExport struct {
+	ExportID
+	Wait string `query:"wait" default:"0s" maxLength:"8" doc:"How long to wait for its end, at most 30s."`
 }
 
 // exports are files in the data folder, each kept for an hour.
@@ -115,7 +135,7 @@ func (e *exports) find(id string) (keptExport, error) {
 }
 
 func (s *server) startExport(ctx context.Context, in *StartExport) (*body[Export], error) {
-	v := Export{FileName: "gatehouse-audit-" + s.store.Now().UTC().Format("20060102T150405Z") + ".jsonl"}
+	v := Export{State: "ready", FileName: "gatehouse-audit-" + s.store.Now().UTC().Format("20060102T150405Z") + ".jsonl"}
 	if s.demo != nil {
 		v.FileName = "DEMO-" + v.FileName
 	}
@@ -148,6 +168,14 @@ func (s *server) startExport(ctx context.Context, in *StartExport) (*body[Export
 type ExportID struct {
 	ID string `path:"id" format:"uuid"`
 }
+
+func (s *server) startReport(context.Context, *StartReport) (*body[Export], error) {
+	return notBuilt[body[Export]]()
+}
+func (s *server) getExport(context.Context, *WaitExport) (*body[Export], error) {
+	return notBuilt[body[Export]]()
+}
+func (s *server) cancelExport(context.Context, *ExportID) (*none, error) { return notBuilt[none]() }
 
 func (s *server) getExportContent(_ context.Context, in *ExportID) (*huma.StreamResponse, error) {
 	k, err := s.exports.find(in.ID)

@@ -15,7 +15,8 @@ import (
 // TestRoutesDeclarePermissions: a line of the table without a permission, or
 // with one that is no permission, is no line.
 func TestRoutesDeclarePermissions(t *testing.T) {
-	known := []iam.Permission{iam.Public, iam.ReadDirectory, iam.ReadNow, iam.ManageSources, iam.ReadAudit, iam.Manage}
+	known := []iam.Permission{iam.Public, iam.ReadDirectory, iam.ReadNow, iam.ManageSources, iam.ReadAudit, iam.RunReports,
+		iam.ManageFactors, iam.VerifyCallers, iam.ManageReviews, iam.DecideReviews, iam.Manage}
 	public := []string{"getSession", "startSession", "endSession"}
 	seen := map[string]bool{}
 	for _, r := range (&server{}).routes() {
@@ -25,7 +26,7 @@ func TestRoutesDeclarePermissions(t *testing.T) {
 		if (r.permission == iam.Public) != slices.Contains(public, r.id) {
 			t.Errorf("%s %s is %s", r.method, r.path, r.permission)
 		}
-		if r.method == http.MethodGet && !slices.Contains([]iam.Permission{iam.Public, iam.ReadDirectory, iam.ReadAudit}, r.permission) {
+		if r.method == http.MethodGet && !slices.Contains([]iam.Permission{iam.Public, iam.ReadDirectory, iam.ReadAudit, iam.RunReports}, r.permission) {
 			t.Errorf("GET %s needs %s: a GET changes nothing, so reading it must do", r.path, r.permission)
 		}
 		for _, key := range []string{r.id, r.method + " " + r.path} {
@@ -44,6 +45,13 @@ var bodies = map[string]string{
 	"changeSource": `{"name":"x","kind":"plain","config":{"url":"","baseDn":"","mapping":` + noMapping + `}}`,
 	"startRun":     `{}`, "releaseRun": `{"holdHash":"x","reason":"because"}`, "verifyAudit": `{}`, "startExport": `{"kind":"audit"}`,
 	"changeSettings": `{}`, "recoverVault": `{"recoveryKey":"nonsense-nonsense"}`,
+	"addVaultSlot": `{"kind":"passphrase","passphrase":"short"}`, "rekeyVault": `{}`,
+	"enrolFactor": `{"name":"phone"}`, "proveFactor": `{"code":"123456"}`, "handFactor": `{"how":"keyCopied"}`, "revokeFactor": `{"reason":"because"}`,
+	"newRecoveryCodes": `{"reason":"because"}`, "verifyCaller": `{"code":"123456"}`,
+	"planReview":   `{"scope":{},"reviewers":{"kind":"owners"}}`,
+	"createReview": `{"name":"Q1","dueAt":"2000-01-01T00:00:00Z","scope":{},"reviewers":{"kind":"owners"}}`,
+	"decideItems":  `{"items":[{"item":1,"decision":0}],"verdict":"keep","decidedBy":"999999"}`, "assignItems": `{"to":"999999","reason":"because"}`,
+	"closeReview": `{"signer":"999999","statement":"seen"}`, "startReport": `{"format":"csv"}`,
 }
 
 const noMapping = `{"userFilter":"","groupFilter":"","login":"","name":"","givenName":"","surname":"","mail":"","phone":"","employeeNumber":"","employeeType":"","department":"","title":"","location":"","manager":"","owner":"","endDate":"","lastSignIn":"","groupName":""}`
@@ -62,6 +70,12 @@ var allowed = map[string]int{
 	"listGroups": 200, "getGroup": 404, "listMembers": 404, "listUnresolved": 200, "getNesting": 200, "listGroupTimeline": 200,
 	"listFindings": 200, "answerAccess": 404, "answerWhoCan": 404, "listEvents": 200, "verifyAudit": 200, "startExport": 200, "getExportContent": 404,
 	"getSettings": 200, "changeSettings": 200, "newStartLink": 409, "addRecoveryKey": 200, "recoverVault": 422, "openDemo": 501, "resetDemo": 204, "playDemoDay": 204,
+	"addVaultSlot": 422, "removeVaultSlot": 404, "rekeyVault": 200, "getLostLaptop": 200,
+	"listFactors": 200, "getFactorCoverage": 200, "getIdentityFactors": 404, "enrolFactor": 404, "proveFactor": 404, "handFactor": 404, "revokeFactor": 404,
+	"newRecoveryCodes": 404, "verifyCaller": 404,
+	"listReviews": 200, "planReview": 200, "createReview": 422, "getReview": 404, "listReviewGroups": 404, "listReviewItems": 404, "getReviewItem": 404,
+	"listRemovals": 404, "listLaterChanges": 404, "decideItems": 404, "assignItems": 404, "closeReview": 404,
+	"listReports": 200, "previewReport": 404, "startReport": 404, "getExport": 404, "cancelExport": 404,
 }
 
 // TestRoleMatrix asks every route of the table as everybody. It is made from
@@ -74,10 +88,11 @@ func TestRoleMatrix(t *testing.T) {
 			t.Errorf("%s: say in this test what it answers an administrator", r.id)
 			continue
 		}
-		path := strings.ReplaceAll(r.path, "{id}", "999999")
-		if r.id == "getExportContent" {
-			path = "/exports/0190a0a0-0000-7000-8000-000000000000/content"
+		id := "999999"
+		if strings.HasPrefix(r.path, "/exports/") || strings.HasPrefix(r.path, "/reviews/") {
+			id = "0190a0a0-0000-7000-8000-000000000000"
 		}
+		path := strings.NewReplacer("{id}", id, "{item}", "1", "{name}", "no-such-report").Replace(r.path)
 		for _, role := range []string{nobody, guest, auditor, administrator} {
 			want, refused := status, false
 			switch {

@@ -30,19 +30,6 @@ type Listener struct {
 	Forced    bool     `json:"forced" doc:"Started as a server: it cannot be turned off here."`
 }
 
-// VaultInfo says how the key of the vault is kept.
-type VaultInfo struct {
-	Slots       []VaultSlot `json:"slots"`
-	HasRecovery bool        `json:"hasRecovery"`
-}
-
-// VaultSlot is one way to unwrap the key of the vault.
-type VaultSlot struct {
-	Kind      string `json:"kind" enum:"keychain,passphrase,keyfile,recovery"`
-	Label     string `json:"label"`
-	CreatedAt string `json:"createdAt" format:"date-time"`
-}
-
 // ChangeSettings carries new settings; absent fields stay.
 type ChangeSettings struct {
 	Body struct {
@@ -75,7 +62,7 @@ func (s *server) getSettings(ctx context.Context, _ *none) (*body[Settings], err
 	return view(ctx, s, func(r *store.Reader) (Settings, error) {
 		v := Settings{Demo: s.demo != nil, Folder: s.store.Dir(), Version: s.version, Vault: VaultInfo{Slots: []VaultSlot{}}}
 		for _, slot := range slots {
-			v.Vault.Slots = append(v.Vault.Slots, VaultSlot{string(slot.Kind), slot.Label, stamp(slot.CreatedAt)})
+			v.Vault.Slots = append(v.Vault.Slots, VaultSlot{slot.ID, string(slot.Kind), slot.Label, stamp(slot.CreatedAt)})
 			v.Vault.HasRecovery = v.Vault.HasRecovery || slot.Kind == vault.RecoverySlot
 		}
 		on, addresses, forced := s.listener.State()

@@ -12,7 +12,7 @@ const (
 
 // Object is a record an event is about, with the name it had then.
 type Object struct {
-	Kind string // source, run, account, entitlement, identity, session, export, setting, vault
+	Kind string // source, run, account, entitlement, identity, session, export, setting, vault, factor, campaign
 	ID   string
 	Name string
 }

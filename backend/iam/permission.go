@@ -10,6 +10,11 @@ const (
 	ReadNow       Permission = "source.read"    // start, cancel and preview a run
 	ManageSources Permission = "source.manage"  // connect, change and remove sources, release held runs
 	ReadAudit     Permission = "audit.read"     // see, verify and export the audit log
+	RunReports    Permission = "report.run"     // take reports out of the console
+	ManageFactors Permission = "factor.manage"  // enrol, replace and revoke factors
+	VerifyCallers Permission = "factor.verify"  // ask whether a caller is who she says
+	ManageReviews Permission = "review.manage"  // freeze, assign and close campaigns
+	DecideReviews Permission = "review.decide"  // record decisions
 	Manage        Permission = "console.manage" // settings, listener, vault
 )
 
@@ -21,8 +26,13 @@ func (ps Permissions) Allows(p Permission) bool { return p == Public || ps[p] }
 
 // Administrator holds every permission.
 func Administrator() Permissions {
-	return Permissions{ReadDirectory: true, ReadNow: true, ManageSources: true, ReadAudit: true, Manage: true}
+	return Permissions{
+		ReadDirectory: true, ReadNow: true, ManageSources: true, ReadAudit: true, RunReports: true,
+		ManageFactors: true, VerifyCallers: true, ManageReviews: true, DecideReviews: true, Manage: true,
+	}
 }
 
 // Auditor sees everything and changes nothing.
-func Auditor() Permissions { return Permissions{ReadDirectory: true, ReadAudit: true} }
+func Auditor() Permissions {
+	return Permissions{ReadDirectory: true, ReadAudit: true, RunReports: true}
+}

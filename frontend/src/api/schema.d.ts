@@ -212,6 +212,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getExport"];
+        put?: never;
+        post?: never;
+        delete: operations["cancelExport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exports/{id}/content": {
         parameters: {
             query?: never;
@@ -222,6 +238,86 @@ export interface paths {
         get: operations["getExportContent"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/factors/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getFactorCoverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/factors/{id}/handed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["handFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/factors/{id}/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["proveFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/factors/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["revokeFactor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -372,6 +468,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/identities/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getIdentityFactors"];
+        put?: never;
+        post: operations["enrolFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/identities/{id}/memberships": {
         parameters: {
             query?: never;
@@ -388,6 +500,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/identities/{id}/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["newRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/identities/{id}/timeline": {
         parameters: {
             query?: never;
@@ -398,6 +526,22 @@ export interface paths {
         get: operations["listIdentityTimeline"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identities/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["verifyCaller"];
         delete?: never;
         options?: never;
         head?: never;
@@ -444,6 +588,230 @@ export interface paths {
             cookie?: never;
         };
         get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["previewReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{name}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["startReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listReviews"];
+        put?: never;
+        post: operations["createReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["planReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews/{id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["assignItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listLaterChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["closeReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["decideItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews/{id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listReviewGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews/{id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listReviewItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews/{id}/items/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getReviewItem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews/{id}/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listRemovals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -660,6 +1028,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/vault/lost-laptop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getLostLaptop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/vault/recover": {
         parameters: {
             query?: never;
@@ -687,6 +1071,54 @@ export interface paths {
         put?: never;
         post: operations["addRecoveryKey"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/rekey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["rekeyVault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["addVaultSlot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vault/slots/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["removeVaultSlot"];
         options?: never;
         head?: never;
         patch?: never;
@@ -799,6 +1231,80 @@ export interface components {
             sort: "person" | "service" | "shared";
             source: components["schemas"]["Ref"];
         };
+        AddVaultSlotBody: {
+            /** @enum {string} */
+            kind: "keychain" | "passphrase" | "keyfile";
+            /** @description For the kind passphrase; without it the terminal of the owner is asked. */
+            passphrase?: string;
+        };
+        Arithmetic: {
+            /**
+             * Format: int64
+             * @description Gone by a read before the decision.
+             */
+            alreadyGone: number;
+            /** @description Deferred, don't know and undecided are 0. */
+            complete: boolean;
+            /** Format: int64 */
+            deferred: number;
+            /** Format: int64 */
+            dontKnow: number;
+            /** Format: int64 */
+            exception: number;
+            /** Format: int64 */
+            excluded: number;
+            /** Format: int64 */
+            inScope: number;
+            /** Format: int64 */
+            keep: number;
+            /** Format: int64 */
+            modify: number;
+            /**
+             * Format: int64
+             * @description Still there, or not read since.
+             */
+            open: number;
+            /** Format: int64 */
+            read: number;
+            /** Format: int64 */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Removed and proven by a later complete read.
+             */
+            removed: number;
+            /** Format: int64 */
+            revoke: number;
+            /** Format: int64 */
+            undecided: number;
+        };
+        AssignItemsBody: {
+            /** @description Instead of items: all undecided items of this identity, or nobody. */
+            from?: string;
+            items?: number[];
+            reason: string;
+            /** @description An identity. */
+            to: string;
+        };
+        Assignment: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            event: number;
+            reason: string;
+            recordedBy: string;
+            relation: string;
+            reviewer?: components["schemas"]["Ref"];
+        };
+        Attempt: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            event: number;
+            verdict: string;
+            why: string;
+        };
         AuditProblem: {
             /** Format: int64 */
             event: number;
@@ -811,6 +1317,107 @@ export interface components {
             head: string;
             ok: boolean;
             problems: components["schemas"]["AuditProblem"][];
+        };
+        BasisCount: {
+            /** @enum {string} */
+            basis: "direct" | "group" | "effective" | "unresolved";
+            /** Format: int64 */
+            count: number;
+        };
+        Campaign: {
+            arithmetic: components["schemas"]["Arithmetic"];
+            /** Format: date-time */
+            closedAt?: string;
+            /** Format: date-time */
+            dueAt: string;
+            /**
+             * Format: int64
+             * @description The audit event of the Write that froze it.
+             */
+            event: number;
+            /** Format: date-time */
+            frozenAt: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            state: "open" | "closed";
+        };
+        CampaignDetail: {
+            arithmetic: components["schemas"]["Arithmetic"];
+            /** @description Why it was closed incomplete. */
+            closeReason?: string;
+            /** Format: date-time */
+            closedAt?: string;
+            /** Format: int64 */
+            closedEvent?: number;
+            /**
+             * Format: int64
+             * @description Frozen grants that were gone later.
+             */
+            departed: number;
+            /** @description SHA-256 over what was frozen. */
+            digest: string;
+            /** Format: date-time */
+            dueAt: string;
+            /**
+             * Format: int64
+             * @description The audit event of the Write that froze it.
+             */
+            event: number;
+            exclusions: components["schemas"]["Exclusion"][];
+            /** Format: date-time */
+            frozenAt: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description Grants that came after the freeze: listed, never mixed in.
+             */
+            joined: number;
+            name: string;
+            reviewers: components["schemas"]["ReviewerProgress"][];
+            rule: components["schemas"]["ReviewerRule"];
+            scope: components["schemas"]["ReviewScope"];
+            signer?: components["schemas"]["Ref"];
+            sourceReason?: string;
+            sources: components["schemas"]["CampaignSource"][];
+            /** @enum {string} */
+            state: "open" | "closed";
+            statement?: string;
+        };
+        CampaignSource: {
+            /** Format: int64 */
+            accounts: number;
+            /** @enum {string} */
+            coverage: "complete" | "partial" | "held" | "stale";
+            /**
+             * Format: int64
+             * @description Direct members of those groups, unresolved ones included.
+             */
+            directIn: number;
+            /**
+             * Format: int64
+             * @description Accounts in them by nesting only; 0 if they were not asked for.
+             */
+            effectiveIn: number;
+            /** Format: int64 */
+            groups: number;
+            /**
+             * Format: int64
+             * @description Groups in scope.
+             */
+            groupsIn: number;
+            /** Format: int64 */
+            memberships: number;
+            /** @description What is wrong with it; empty if nothing. */
+            note: string;
+            /** Format: date-time */
+            observedAt?: string;
+            run?: string;
+            source: components["schemas"]["Ref"];
+            /** Format: int64 */
+            unresolved: number;
         };
         CannotSee: {
             remedy?: string;
@@ -891,9 +1498,102 @@ export interface components {
             never: string;
             volume: string;
         };
+        CloseReviewBody: {
+            /** @description Required if items are deferred, not known or undecided. */
+            reason?: string;
+            /** @description The identity that signs off. */
+            signer: string;
+            /** @description What the signer acknowledges. */
+            statement: string;
+        };
+        CreateReviewBody: {
+            /** Format: date-time */
+            dueAt: string;
+            name: string;
+            reviewers: components["schemas"]["ReviewerRule"];
+            scope: components["schemas"]["ReviewScope"];
+            /** @description Why a partial, held or stale source is frozen all the same. */
+            sourceReason?: string;
+        };
+        DecideBody: {
+            /** @description The identity that decides. Never the subject's own. */
+            decidedBy: string;
+            items: components["schemas"]["ItemSeen"][];
+            /** @description Required for all but keep and don't know. */
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description Of an exception, in the future.
+             */
+            until?: string;
+            /**
+             * @description undecided withdraws.
+             * @enum {string}
+             */
+            verdict: "undecided" | "keep" | "revoke" | "modify" | "exception" | "defer" | "dontKnow";
+        };
+        Decided: {
+            arithmetic: components["schemas"]["Arithmetic"];
+            /** Format: int64 */
+            event: number;
+            notRecorded: components["schemas"]["NotRecorded"][];
+            recorded: components["schemas"]["ReviewItem"][];
+        };
+        Decision: {
+            /** Format: date-time */
+            at: string;
+            channel: string;
+            decidedBy: components["schemas"]["Ref"];
+            /** Format: int64 */
+            event: number;
+            /** Format: int64 */
+            n: number;
+            reason: string;
+            /** @description The actor; operators are not authenticated as the person who decided. */
+            recordedBy: string;
+            relation: string;
+            /** Format: date-time */
+            until?: string;
+            verdict: string;
+        };
         DemoOpened: {
             /** @description A start link to open; empty in the window, which shows the demo by itself after a reload. */
             url?: string;
+        };
+        Edge: {
+            group: components["schemas"]["Ref"];
+            member: components["schemas"]["Ref"];
+            /**
+             * Format: int64
+             * @description Other accounts that would lose the reviewed group with it.
+             */
+            others: number;
+        };
+        EnrolFactorBody: {
+            name: string;
+            /** @description The factor that ends when this one is proven. */
+            replaces?: string;
+        };
+        Enrolment: {
+            /** @description What the app shows. */
+            account: string;
+            /** Format: int64 */
+            digits: number;
+            /** Format: int64 */
+            event: number;
+            factor: components["schemas"]["Factor"];
+            /** @description The secret, 160 bits, in base32 (RFC 4648). */
+            key: string;
+            /** @description otpauth://totp/… */
+            link: string;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            period: number;
+            qr: components["schemas"]["QR"];
+            /** @description Valid once the factor is proven; the set before then ends. */
+            recoveryCodes: string[];
         };
         Event: {
             action: string;
@@ -924,6 +1624,13 @@ export interface components {
             kind: string;
             name: string;
         };
+        Exclusion: {
+            /** Format: int64 */
+            readonly count?: number;
+            reason: string;
+            /** @enum {string} */
+            rule: "serviceAccounts" | "sharedAccounts" | "disabledAccounts" | "nestedGroups" | "unresolvedMembers";
+        };
         Explanation: {
             account: components["schemas"]["Ref"];
             direct: boolean;
@@ -937,13 +1644,82 @@ export interface components {
             prove: string;
         };
         Export: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When ready.
+             */
             bytes: number;
-            /** Format: int64 */
+            /** @description SHA-256 of a report's data, the same in every format. */
+            dataset?: string;
+            /** @description Why it failed, and the remedy. */
+            error?: string;
+            /**
+             * Format: int64
+             * @description The newest event that the file knows of.
+             */
             event: number;
             fileName: string;
             head: string;
             id: string;
+            /**
+             * Format: int64
+             * @description Written so far.
+             */
+            rows: number;
+            /** @enum {string} */
+            state: "writing" | "ready" | "failed" | "cancelled";
+        };
+        ExposedRow: {
+            /** Format: int64 */
+            count: number;
+            what: string;
+        };
+        Factor: {
+            endReason?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            /** Format: date-time */
+            enrolledAt: string;
+            id: string;
+            identity: components["schemas"]["Ref"];
+            /** @enum {string} */
+            kind: "totp";
+            /**
+             * Format: date-time
+             * @description While pending.
+             */
+            lapsesAt?: string;
+            /**
+             * Format: date-time
+             * @description The time step of the newest accepted code.
+             */
+            lastUsedAt?: string;
+            /** @description Such as: Fairphone, private. */
+            name: string;
+            /** Format: date-time */
+            provenAt?: string;
+            /** @enum {string} */
+            state: "pending" | "active" | "replaced" | "revoked" | "lapsed";
+            /**
+             * @description Proves a caller to the help desk. It guards no directory sign-in.
+             * @enum {string}
+             */
+            usedFor: "callers";
+        };
+        FactorCoverage: {
+            /**
+             * Format: int64
+             * @description Of them with an active factor for verifying callers.
+             */
+            callers: number;
+            /** @description What is counted, in words. */
+            explained: string;
+            /**
+             * Format: int64
+             * @description Identities with an enabled account.
+             */
+            people: number;
+            sources: components["schemas"]["SourceCoverage"][];
         };
         FieldChange: {
             after: string;
@@ -984,6 +1760,12 @@ export interface components {
             label: string;
             /** @enum {string} */
             risk: "low" | "medium" | "high" | "critical";
+        };
+        FrozenTag: {
+            kind: string;
+            /** @enum {string} */
+            risk: "low" | "medium" | "high" | "critical";
+            text: string;
         };
         GraphEdge: {
             /** @description First observed in the newest applied run that is not the first. */
@@ -1072,6 +1854,10 @@ export interface components {
             /** Format: int64 */
             unresolved: number;
         };
+        HandFactorBody: {
+            /** @enum {string} */
+            how: "slipPrinted" | "keyCopied" | "codesCopied" | "codesSaved";
+        };
         HoldReason: {
             /** Format: int64 */
             after: number;
@@ -1112,6 +1898,24 @@ export interface components {
             sort: "person" | "service" | "shared";
             title: string;
         };
+        IdentityFactors: {
+            /**
+             * Format: int64
+             * @description Before verification pauses.
+             */
+            attemptsLeft: number;
+            /** Format: date-time */
+            blockedUntil?: string;
+            /** @description Active and pending first, then ended, newest first. */
+            factors: components["schemas"]["Factor"][];
+            /**
+             * Format: int64
+             * @description Failed verifications in a row, whoever asked.
+             */
+            failures: number;
+            identity: components["schemas"]["Ref"];
+            recoveryCodes: components["schemas"]["RecoveryCodes"];
+        };
         IdentityRow: {
             /** Format: int64 */
             accounts: number;
@@ -1135,10 +1939,54 @@ export interface components {
             name: string;
             title: string;
         };
+        ItemNow: {
+            /** Format: date-time */
+            at: string;
+            present: boolean;
+            text: string;
+        };
+        ItemSeen: {
+            /** Format: int64 */
+            decision: number;
+            /** Format: int64 */
+            item: number;
+        };
+        ItemsAssigned: {
+            /** Format: int64 */
+            assigned: number;
+            /** Format: int64 */
+            event: number;
+            /**
+             * Format: int64
+             * @description Items about the new reviewer's own accounts.
+             */
+            refused: number;
+        };
         Kind: {
             cannotSee: string[];
             kind: string;
             title: string;
+        };
+        LaterChange: {
+            /**
+             * Format: date-time
+             * @description When it was observed.
+             */
+            at: string;
+            /** @enum {string} */
+            basis: "direct" | "group" | "effective" | "unresolved";
+            group: components["schemas"]["Ref"];
+            /**
+             * Format: int64
+             * @description Of a departure.
+             */
+            item?: number;
+            login: string;
+            /** @enum {string} */
+            op: "joined" | "departed";
+            path: components["schemas"]["Ref"][];
+            run?: string;
+            subject: components["schemas"]["Ref"];
         };
         Listener: {
             address: string;
@@ -1146,6 +1994,19 @@ export interface components {
             /** @description Started as a server: it cannot be turned off here. */
             forced: boolean;
             on: boolean;
+        };
+        LostLaptop: {
+            /**
+             * @description Whether the disk is encrypted.
+             * @enum {string}
+             */
+            disk: "yes" | "no" | "unknown";
+            /** @description What lies in the folder unsealed, and how much of it. */
+            exposed: components["schemas"]["ExposedRow"][];
+            /** @description What a finder needs to open the secrets, by slot. */
+            opens: string[];
+            /** @description What to change at once, worst first. */
+            rotate: components["schemas"]["Rotate"][];
         };
         Mapping: {
             department: string;
@@ -1242,6 +2103,16 @@ export interface components {
             /** @description Groups this one is in, nearest first. */
             parents: components["schemas"]["NestedGroup"][];
         };
+        NewRecoveryCodesBody: {
+            reason: string;
+        };
+        NotRecorded: {
+            /** @description As it is now. */
+            item: components["schemas"]["ReviewItem"];
+            text: string;
+            /** @enum {string} */
+            why: "race" | "selfReview" | "unknown";
+        };
         Notices: {
             epoch: string;
             /** Format: int64 */
@@ -1277,6 +2148,12 @@ export interface components {
             total: number;
             totalIsExact: boolean;
         };
+        PageCampaign: {
+            items: components["schemas"]["Campaign"][];
+            /** Format: int64 */
+            total: number;
+            totalIsExact: boolean;
+        };
         PageChange: {
             items: components["schemas"]["Change"][];
             /** Format: int64 */
@@ -1285,6 +2162,12 @@ export interface components {
         };
         PageEvent: {
             items: components["schemas"]["Event"][];
+            /** Format: int64 */
+            total: number;
+            totalIsExact: boolean;
+        };
+        PageFactor: {
+            items: components["schemas"]["Factor"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -1307,8 +2190,32 @@ export interface components {
             total: number;
             totalIsExact: boolean;
         };
+        PageLaterChange: {
+            items: components["schemas"]["LaterChange"][];
+            /** Format: int64 */
+            total: number;
+            totalIsExact: boolean;
+        };
         PageMember: {
             items: components["schemas"]["Member"][];
+            /** Format: int64 */
+            total: number;
+            totalIsExact: boolean;
+        };
+        PageRemoval: {
+            items: components["schemas"]["Removal"][];
+            /** Format: int64 */
+            total: number;
+            totalIsExact: boolean;
+        };
+        PageReviewGroup: {
+            items: components["schemas"]["ReviewGroup"][];
+            /** Format: int64 */
+            total: number;
+            totalIsExact: boolean;
+        };
+        PageReviewItem: {
+            items: components["schemas"]["ReviewItem"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -1330,6 +2237,16 @@ export interface components {
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
+        };
+        PlanReviewBody: {
+            reviewers: components["schemas"]["ReviewerRule"];
+            scope: components["schemas"]["ReviewScope"];
+        };
+        Previous: {
+            /** Format: date-time */
+            at: string;
+            campaign: string;
+            verdict: string;
         };
         PrivilegedChange: {
             account?: components["schemas"]["Ref"];
@@ -1374,8 +2291,34 @@ export interface components {
             location?: string;
             message: string;
         };
+        ProveFactorBody: {
+            code: string;
+        };
+        QR: {
+            /** @description SVG path of the dark modules, one unit a module. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Modules a side, without the quiet zone.
+             */
+            size: number;
+        };
         RecoverVaultBody: {
             recoveryKey: string;
+        };
+        RecoveryCodeSet: {
+            codes: string[];
+        };
+        RecoveryCodes: {
+            /** Format: int64 */
+            left: number;
+            /** Format: date-time */
+            madeAt?: string;
+            /**
+             * Format: int64
+             * @description 0: there is no set.
+             */
+            of: number;
         };
         RecoveryKey: {
             key: string;
@@ -1384,13 +2327,352 @@ export interface components {
             detail?: string;
             id: string;
             /** @enum {string} */
-            kind: "identity" | "account" | "group" | "source" | "run";
+            kind: "identity" | "account" | "group" | "source" | "run" | "review" | "factor";
             name: string;
+        };
+        RekeyVaultBody: {
+            /** @description Of the passphrase slot, to keep it. */
+            passphrase?: string;
         };
         ReleaseRunBody: {
             /** @description The hash of the list that was read by whoever decides. */
             holdHash: string;
             reason: string;
+        };
+        Removal: {
+            /** Format: date-time */
+            at?: string;
+            /** Format: date-time */
+            decidedAt: string;
+            /** @description The membership to remove. */
+            edge?: components["schemas"]["Edge"];
+            item: components["schemas"]["ReviewItem"];
+            reason: string;
+            run?: string;
+            /**
+             * @description waiting: not read since the decision. unproven: it is gone from sight, but no complete read of the group proves it.
+             * @enum {string}
+             */
+            state: "waiting" | "removed" | "alreadyGone" | "stillThere" | "unproven";
+            /** @description Such as: removed and proven by run 7. */
+            text: string;
+        };
+        Report: {
+            /** @description The controls it supports; it does not by itself prove compliance. */
+            controls: string[];
+            /** @description Such as effective-membership. */
+            name: string;
+            /** @description It answers for the time between two dates instead of one date. */
+            period: boolean;
+            question: string;
+            /** @description It is about one campaign. */
+            review: boolean;
+            /** @description The first is the main one. */
+            tables: components["schemas"]["ReportTable"][];
+            /** @description What makes a row pass. */
+            test: string;
+            title: string;
+        };
+        ReportCell: {
+            /** @description The record it links to. */
+            about?: components["schemas"]["Ref"];
+            /**
+             * @description word: why there is no value.
+             * @enum {string}
+             */
+            kind?: "word" | "number" | "time" | "pass" | "fail" | "notApplicable" | "cannotConclude";
+            text: string;
+        };
+        ReportColumn: {
+            /** @enum {string} */
+            kind: "text" | "id" | "number" | "time" | "outcome";
+            name: string;
+            title: string;
+        };
+        ReportFact: {
+            /** @description Something to copy. */
+            mono?: boolean;
+            name: string;
+            text: string;
+        };
+        ReportOutcomes: {
+            /** Format: int64 */
+            cannotConclude: number;
+            /** Format: int64 */
+            fail: number;
+            /** Format: int64 */
+            notApplicable: number;
+            /** Format: int64 */
+            pass: number;
+        };
+        ReportPreview: {
+            /** @description The sums that must close; a report whose sums do not is refused as a file. */
+            adds: components["schemas"]["ReportSum"][];
+            /** @description The information sheet. */
+            information: components["schemas"]["ReportFact"][];
+            outcomes: components["schemas"]["ReportOutcomes"];
+            report: components["schemas"]["Report"];
+            /** @description The first of them. */
+            rows: components["schemas"]["ReportCell"][][];
+            sources: components["schemas"]["ReportSource"][];
+            table: string;
+            /**
+             * Format: int64
+             * @description Rows of this table.
+             */
+            total: number;
+        };
+        ReportSource: {
+            base: string;
+            bindDn: string;
+            /** Format: int64 */
+            claimed: number;
+            /** @description The same question as ldapsearch and Get-ADUser. */
+            commands: string[];
+            /** @enum {string} */
+            coverage: "complete" | "partial" | "stale" | "none";
+            name: string;
+            /**
+             * Format: date-time
+             * @description The next observation, if the report is as of a date before it.
+             */
+            nextAt?: string;
+            /** Format: date-time */
+            observedAt?: string;
+            /** Format: int64 */
+            read: number;
+            run: string;
+            server: string;
+            /** Format: int64 */
+            skipped: number;
+        };
+        ReportSum: {
+            /** Format: int64 */
+            left: number;
+            ok: boolean;
+            /** Format: int64 */
+            right: number;
+            /** @description Such as: accounts in the rows = accounts of the source. */
+            text: string;
+        };
+        ReportTable: {
+            columns: components["schemas"]["ReportColumn"][];
+            name: string;
+            title: string;
+        };
+        ReviewGroup: {
+            group: components["schemas"]["Ref"];
+            /** Format: int64 */
+            items: number;
+            privileged: boolean;
+            source: string;
+            /** Format: int64 */
+            undecided: number;
+        };
+        ReviewItem: {
+            /** @enum {string} */
+            basis: "direct" | "group" | "effective" | "unresolved";
+            /**
+             * Format: int64
+             * @description The number of its newest decision; 0: none. A new decision names it, so that two reviewers do not overwrite each other.
+             */
+            decision: number;
+            department: string;
+            /** @enum {string} */
+            enabled: "yes" | "no" | "unknown" | "notCollected" | "notSupported";
+            /** @description Why it was left out. */
+            excluded?: string;
+            group: components["schemas"]["Ref"];
+            identity?: components["schemas"]["Ref"];
+            /**
+             * Format: int64
+             * @description Its number in the campaign, from 1.
+             */
+            item: number;
+            lastSignIn: components["schemas"]["Moment"];
+            login: string;
+            morePaths: boolean;
+            /**
+             * Format: date-time
+             * @description How old lastSignIn is.
+             */
+            observedAt: string;
+            /** @description Groups from the subject's to the entitlement; one if direct. */
+            path: components["schemas"]["Ref"][];
+            /**
+             * Format: int64
+             * @description Enabled people of the same department and source who have it.
+             */
+            peers: number;
+            /**
+             * Format: int64
+             * @description 0: there are no peers.
+             */
+            peersOf: number;
+            previous?: components["schemas"]["Previous"];
+            privileged: boolean;
+            /** @enum {string} */
+            relation: "manager" | "owner" | "named" | "fallback" | "reassigned" | "unassigned";
+            reviewer?: components["schemas"]["Ref"];
+            /** @description person, service or shared; empty for groups and unresolved members. */
+            sort: string;
+            source: components["schemas"]["Ref"];
+            /** @description An account or a group; of an unresolved member the value, without an id. */
+            subject: components["schemas"]["Ref"];
+            title: string;
+            /**
+             * Format: date-time
+             * @description Of an exception.
+             */
+            until?: string;
+            /** @enum {string} */
+            verdict: "undecided" | "keep" | "revoke" | "modify" | "exception" | "defer" | "dontKnow";
+        };
+        ReviewItemDetail: {
+            /** @description Oldest first, the one at the freeze included. */
+            assignments: components["schemas"]["Assignment"][];
+            /** @description Decisions that were not recorded, because another was faster or the reviewer may not. */
+            attempts: components["schemas"]["Attempt"][];
+            /** @enum {string} */
+            basis: "direct" | "group" | "effective" | "unresolved";
+            campaign: components["schemas"]["Ref"];
+            /**
+             * Format: int64
+             * @description Items in scope.
+             */
+            campaignOf: number;
+            /**
+             * Format: int64
+             * @description The number of its newest decision; 0: none. A new decision names it, so that two reviewers do not overwrite each other.
+             */
+            decision: number;
+            /** @description Oldest first. */
+            decisions: components["schemas"]["Decision"][];
+            department: string;
+            dn: string;
+            /** @description The one direct membership whose removal would end it; absent if no single one does. */
+            edge?: components["schemas"]["Edge"];
+            /** @enum {string} */
+            enabled: "yes" | "no" | "unknown" | "notCollected" | "notSupported";
+            /** @description Why it was left out. */
+            excluded?: string;
+            findings: components["schemas"]["FrozenTag"][];
+            /**
+             * Format: date-time
+             * @description When the newest membership of the path was first observed.
+             */
+            grantedAt?: string;
+            group: components["schemas"]["Ref"];
+            groupDn: string;
+            identity?: components["schemas"]["Ref"];
+            /**
+             * Format: int64
+             * @description Its number in the campaign, from 1.
+             */
+            item: number;
+            lastSignIn: components["schemas"]["Moment"];
+            login: string;
+            morePaths: boolean;
+            /** @description What the newest read says of the same grant. */
+            now?: components["schemas"]["ItemNow"];
+            /**
+             * Format: date-time
+             * @description How old lastSignIn is.
+             */
+            observedAt: string;
+            /** @description Groups from the subject's to the entitlement; one if direct. */
+            path: components["schemas"]["Ref"][];
+            /**
+             * Format: int64
+             * @description Enabled people of the same department and source who have it.
+             */
+            peers: number;
+            /**
+             * Format: int64
+             * @description 0: there are no peers.
+             */
+            peersOf: number;
+            previous?: components["schemas"]["Previous"];
+            privileged: boolean;
+            /** @enum {string} */
+            relation: "manager" | "owner" | "named" | "fallback" | "reassigned" | "unassigned";
+            /** @description If the decision is revoke. */
+            removal?: components["schemas"]["Removal"];
+            reviewer?: components["schemas"]["Ref"];
+            /** @description person, service or shared; empty for groups and unresolved members. */
+            sort: string;
+            source: components["schemas"]["Ref"];
+            /** @description An account or a group; of an unresolved member the value, without an id. */
+            subject: components["schemas"]["Ref"];
+            title: string;
+            /**
+             * Format: date-time
+             * @description Of an exception.
+             */
+            until?: string;
+            /** @enum {string} */
+            verdict: "undecided" | "keep" | "revoke" | "modify" | "exception" | "defer" | "dontKnow";
+        };
+        ReviewPlan: {
+            arithmetic: components["schemas"]["Arithmetic"];
+            bases: components["schemas"]["BasisCount"][];
+            exclusions: components["schemas"]["Exclusion"][];
+            /** Format: int64 */
+            groupCount: number;
+            /** @description The largest two hundred. */
+            groups: components["schemas"]["ReviewGroup"][];
+            /** @description A source is partial, held or stale: freezing it needs a reason, printed on page one. */
+            needsReason: boolean;
+            reviewers: components["schemas"]["ReviewerProgress"][];
+            sources: components["schemas"]["CampaignSource"][];
+        };
+        ReviewScope: {
+            /** @description Also accounts that are in by nesting only. */
+            effective?: boolean;
+            /** @description In this order; the first that fits counts. */
+            exclude?: components["schemas"]["Exclusion"][];
+            /** @description Ids; empty: the filter decides. */
+            groups?: string[];
+            /** @description Only groups that give power over others. */
+            privileged?: boolean;
+            source?: string;
+            /** @description Words of a group's name. */
+            words?: string;
+        };
+        ReviewerProgress: {
+            /** Format: int64 */
+            decided: number;
+            /** Format: int64 */
+            items: number;
+            reviewer?: components["schemas"]["Ref"];
+            /** Format: int64 */
+            undecided: number;
+        };
+        ReviewerRule: {
+            /** @description The identity that reviews what the rule leaves over, or what would be a self-review. */
+            fallback?: string;
+            /**
+             * @description The subject's manager, the group's owner, or the people named in turn, a group each.
+             * @enum {string}
+             */
+            kind: "managers" | "owners" | "named";
+            /** @description Identities. */
+            named?: string[];
+        };
+        RevokeFactorBody: {
+            reason: string;
+        };
+        Rotate: {
+            about: components["schemas"]["Ref"];
+            /** @description What to do, one sentence. */
+            how: string;
+            /** @enum {string} */
+            risk: "low" | "medium" | "high" | "critical";
+            /** Format: date-time */
+            setAt?: string;
+            what: string;
+            /** @description Where to change it. */
+            where: string;
         };
         Run: {
             /** Format: int64 */
@@ -1563,6 +2845,23 @@ export interface components {
             timeoutSec?: number;
             url: string;
         };
+        SourceCoverage: {
+            /**
+             * Format: int64
+             * @description Enabled accounts of people.
+             */
+            accounts: number;
+            /**
+             * Format: int64
+             * @description Accounts whose sign-in the directory guards with a second factor.
+             */
+            enforced: number;
+            source: components["schemas"]["Ref"];
+            /** @enum {string} */
+            state: "known" | "unknown" | "notCollected" | "notSupported";
+            /** @description Why the number is what it is. */
+            text: string;
+        };
         SourceDraft: {
             config: components["schemas"]["SourceConfig"];
             kind: string;
@@ -1580,6 +2879,22 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
             url: string;
+        };
+        StartReportBody: {
+            /** @description A date (its end, UTC) or a time (RFC 3339); empty: now. */
+            asOf?: string;
+            /** @enum {string} */
+            format: "xlsx" | "csv";
+            /** @description Of a period; a date (its beginning, UTC) or a time. */
+            from?: string;
+            /** @description The campaign's id. */
+            review?: string;
+            /** @description Only this source. */
+            source?: string;
+            /** @description csv holds one table; empty: the main one. */
+            table?: string;
+            /** @description Of a period; empty: now. */
+            to?: string;
         };
         StartRunBody: {
             /** @description Read everything even where changes alone could be read. Every read is full until a kind can do less. */
@@ -1615,17 +2930,58 @@ export interface components {
         VaultInfo: {
             hasRecovery: boolean;
             slots: components["schemas"]["VaultSlot"][];
+            unlocked: boolean;
+        };
+        VaultRekeyed: {
+            /** @description Ways in that could not be kept, because their key was not at hand. */
+            dropped: components["schemas"]["VaultSlot"][];
+            /** @description The new one, shown once, if there was one before. */
+            recoveryKey?: string;
+            /**
+             * Format: int64
+             * @description Secrets sealed anew.
+             */
+            resealed: number;
+            vault: components["schemas"]["VaultInfo"];
         };
         VaultSlot: {
             /** Format: date-time */
             createdAt: string;
+            id: string;
             /** @enum {string} */
             kind: "keychain" | "passphrase" | "keyfile" | "recovery";
             label: string;
         };
+        Verification: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            attemptsLeft: number;
+            /** Format: date-time */
+            blockedUntil?: string;
+            /** Format: int64 */
+            codesLeft: number;
+            /** Format: int64 */
+            event: number;
+            /** @description The factor's name. */
+            factor?: string;
+            /** @enum {string} */
+            how?: "totp" | "recoveryCode";
+            /** @description What happened, and what to do next. */
+            text: string;
+            verified: boolean;
+            /**
+             * @description Why not.
+             * @enum {string}
+             */
+            why?: "wrongCode" | "usedCode" | "blocked" | "noFactor";
+        };
         VerifyAuditBody: {
             /** @description A head noted elsewhere, in hex. Without it removal of the newest events cannot be detected. */
             head?: string;
+        };
+        VerifyCallerBody: {
+            code: string;
         };
         WhoCanAnswer: {
             dn: string;
@@ -2198,6 +3554,87 @@ export interface operations {
             };
         };
     };
+    getExport: {
+        parameters: {
+            query?: {
+                /** @description How long to wait for its end, at most 30s. */
+                wait?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getExportContent: {
         parameters: {
             query?: never;
@@ -2215,6 +3652,220 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFactors: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+                /** @description A column that is indexed, with - before it for descending. */
+                sort?: string;
+                /** @description Words to search for, in any form they are pasted in. */
+                q?: string;
+                state?: "pending" | "active" | "replaced" | "revoked" | "lapsed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageFactor"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFactorCoverage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorCoverage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandFactorBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proveFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveFactorBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeFactorBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
             };
             /** @description Unprocessable Entity */
             422: {
@@ -2647,6 +4298,90 @@ export interface operations {
             };
         };
     };
+    getIdentityFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityFactors"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolFactorBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listIdentityMemberships: {
         parameters: {
             query?: never;
@@ -2665,6 +4400,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Memberships"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    newRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRecoveryCodesBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodeSet"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2712,6 +4491,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageTimelineEntry"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyCaller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyCallerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2832,6 +4655,675 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewReport: {
+        parameters: {
+            query?: {
+                /** @description A date (its end, UTC) or a time (RFC 3339); empty: now. */
+                asOf?: string;
+                /** @description Of a period; a date (its beginning, UTC) or a time. */
+                from?: string;
+                /** @description Of a period; empty: now. */
+                to?: string;
+                /** @description Only this source. */
+                source?: string;
+                /** @description The campaign's id. */
+                review?: string;
+                /** @description Empty: the main one. */
+                table?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPreview"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartReportBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReviews: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+                /** @description A column that is indexed, with - before it for descending. */
+                sort?: string;
+                /** @description Words to search for, in any form they are pasted in. */
+                q?: string;
+                state?: "open" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCampaign"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateReviewBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignDetail"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanReviewBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPlan"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignDetail"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assignItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignItemsBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsAssigned"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLaterChanges: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+                op?: "joined" | "departed";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLaterChange"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseReviewBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignDetail"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReviewGroups: {
+        parameters: {
+            query?: {
+                /** @description An identity, or nobody. */
+                reviewer?: string;
+                verdict?: "undecided" | "keep" | "revoke" | "modify" | "exception" | "defer" | "dontKnow" | "decided";
+                group?: string;
+                basis?: "direct" | "group" | "effective" | "unresolved";
+                /** @description Those that an exclusion left out instead. */
+                excluded?: boolean;
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReviewGroup"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReviewItems: {
+        parameters: {
+            query?: {
+                /** @description An identity, or nobody. */
+                reviewer?: string;
+                verdict?: "undecided" | "keep" | "revoke" | "modify" | "exception" | "defer" | "dontKnow" | "decided";
+                group?: string;
+                basis?: "direct" | "group" | "effective" | "unresolved";
+                /** @description Those that an exclusion left out instead. */
+                excluded?: boolean;
+                q?: string;
+                offset?: number;
+                limit?: number;
+                /** @description Only items with a higher number. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReviewItem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReviewItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                item: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewItemDetail"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRemovals: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+                state?: "waiting" | "removed" | "alreadyGone" | "stillThere" | "unproven";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRemoval"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3640,6 +6132,44 @@ export interface operations {
             };
         };
     };
+    getLostLaptop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LostLaptop"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     recoverVault: {
         parameters: {
             query?: never;
@@ -3698,6 +6228,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecoveryKey"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rekeyVault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RekeyVaultBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultRekeyed"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addVaultSlot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddVaultSlotBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultInfo"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeVaultSlot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultInfo"];
                 };
             };
             /** @description Unprocessable Entity */

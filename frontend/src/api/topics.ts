@@ -11,6 +11,10 @@ export type QueryRoot =
   | "groups"
   | "findings"
   | "events"
+  | "factors"
+  | "reviews"
+  | "reports"
+  | "exports"
   | "settings";
 
 const directory: QueryRoot[] = [
@@ -28,7 +32,10 @@ const directory: QueryRoot[] = [
 const roots: Record<string, QueryRoot[]> = {
   directory,
   sources: ["sources", "overview", "runs", "session", "events"],
-  runs: ["runs", "sources", "overview"],
+  runs: ["runs", "sources", "overview", "reviews"],
+  factors: ["factors", "events"],
+  reviews: ["reviews", "events"],
+  exports: ["exports"],
   findings: ["findings", "overview", "identities", "accounts", "groups"],
   events: ["events"],
   audit: ["events"],

@@ -1,6 +1,6 @@
 /** A link to a record, as the API gives it. */
 export interface Ref {
-  kind: "identity" | "account" | "group" | "source" | "run";
+  kind: "identity" | "account" | "group" | "source" | "run" | "review" | "factor";
   id: string;
   name: string;
   /** Login or DN, where it helps to tell two records of one name apart. */
@@ -13,6 +13,8 @@ const roots: Record<Ref["kind"], string> = {
   group: "/groups",
   source: "/directories",
   run: "/directories/runs",
+  review: "/reviews",
+  factor: "/factors",
 };
 
 /** Path of the page about a record. */
