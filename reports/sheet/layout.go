@@ -14,6 +14,7 @@ const (
 	columnWidth  = 24
 	pageWidth    = 124 // what fills a landscape page at its natural size
 	lineHeight   = 15
+	gapHeight    = 9
 	headerHeight = 20
 	boxHeight    = 30
 )
@@ -94,7 +95,10 @@ func (l *layout) block(b Block) {
 		if i > 0 {
 			l.gap()
 		}
-		l.wide(lineHeight*l.lines(paragraph, 0, 1), pageText, paragraph)
+		l.wide(lineHeight*l.lines(paragraph, 0), pageText, paragraph)
+	}
+	if b.Text != "" && len(b.Lines)+len(b.Sign) > 0 || b.Text != "" && b.Grid != nil {
+		l.gap()
 	}
 	for _, line := range b.Lines {
 		l.line(line)
@@ -108,11 +112,11 @@ func (l *layout) block(b Block) {
 }
 
 func (l *layout) line(line Line) {
-	where, scale := inLine, 1.0
+	where := inLine
 	if line.Mono {
-		where, scale = inMono, 1.15 // its letters are wider
+		where = inMono
 	}
-	l.startRow(lineHeight * max(l.lines(line.Value.String(), 1, scale), math.Ceil(float64(cells(line.Label))/(labelWidth-1))))
+	l.startRow(lineHeight * max(l.lines(line.Value.String(), 1), math.Ceil(float64(cells(line.Label))/(labelWidth-1))))
 	l.string(0, l.styles.other[pageLabel], line.Label)
 	l.put(1, where, line.Value)
 	l.merge(1, len(l.widths)-1)
@@ -122,7 +126,11 @@ func (l *layout) line(line Line) {
 func (l *layout) grid(g *Grid) {
 	l.startRow(headerHeight)
 	for i, c := range g.Columns {
-		l.string(i, l.styles.other[header], c.Heading())
+		style := header
+		if c.Kind == Number {
+			style = gridOfNumbers
+		}
+		l.string(i, l.styles.other[style], c.Heading())
 	}
 	l.finish()
 	for n, row := range g.Rows {
@@ -132,7 +140,7 @@ func (l *layout) grid(g *Grid) {
 		}
 		l.startRow(0)
 		for i, v := range row {
-			l.put(i, inTable, v)
+			l.put(i, g.Columns[i].where(), v)
 		}
 		l.finish()
 	}
@@ -152,7 +160,7 @@ func (l *layout) sign(who []string) {
 		l.merge(len(cells), last)
 		l.finish()
 	}
-	row(headerHeight, "", boxes, l.styles.other[header])
+	row(headerHeight, "", boxes, l.styles.other[pageBoxLabel])
 	for _, w := range who {
 		row(boxHeight, w, make([]string, len(boxes)), l.styles.other[pageBoxLabel])
 	}
@@ -167,20 +175,20 @@ func (l *layout) wide(height float64, style int, s string) {
 }
 
 func (l *layout) gap() {
-	l.startRow(lineHeight)
+	l.startRow(gapHeight)
 	l.finish()
 }
 
 // lines is about how many lines a text takes from a column to the last; cells
 // that were made one do not grow by themselves.
-func (l *layout) lines(s string, from int, scale float64) float64 {
+func (l *layout) lines(s string, from int) float64 {
 	width := -1.0
 	for _, w := range l.widths[from:] {
 		width += w
 	}
 	n := 0.0
 	for line := range strings.SplitSeq(s, "\n") {
-		n += max(1, math.Ceil(float64(cells(line))*scale/width))
+		n += max(1, math.Ceil(float64(cells(line))/width))
 	}
 	return min(n, math.Floor(excelize.MaxRowHeight/lineHeight))
 }

@@ -21,15 +21,18 @@ const (
 type place int
 
 const (
-	inTable place = iota
-	inLine        // behind a label
-	inMono        // behind a label, to be compared letter by letter
+	inTable   place = iota
+	inNumbers       // in a column of numbers
+	inLine          // behind a label
+	inMono          // behind a label, to be compared letter by letter
 	places
 )
 
 // Further styles, each for one thing.
 const (
 	header = iota
+	headerOfNumbers
+	gridOfNumbers // as above, without the room for the filter's arrow
 	pageTitle
 	pageSubtitle
 	pageHeading
@@ -61,6 +64,8 @@ const (
 	asText   = 49
 	asNumber = "#,##0"
 	asTime   = "yyyy\\-mm\\-dd\\ hh:mm:ss"
+	asMoment = asTime + "\\ \"UTC\"" // where no heading says it
+	asDigits = "0"                   // to be copied
 )
 
 func (v Value) look() look {
@@ -104,11 +109,16 @@ func makeStyles(f *excelize.File) (s styles, err error) {
 		return b
 	}
 	wrapped := &excelize.Alignment{Vertical: "top", WrapText: true}
-	add(&s.other[header], excelize.Style{
-		NumFmt: asText, Font: font(10, ink, true), Border: border("bottom"),
-		Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{shade}},
-		Alignment: &excelize.Alignment{Vertical: "center", WrapText: true},
-	})
+	head := func(align string, indent int) excelize.Style {
+		return excelize.Style{
+			NumFmt: asText, Font: font(10, ink, true), Border: border("bottom"),
+			Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{shade}},
+			Alignment: &excelize.Alignment{Vertical: "center", WrapText: true, Horizontal: align, Indent: indent},
+		}
+	}
+	add(&s.other[header], head("left", 0))
+	add(&s.other[headerOfNumbers], head("right", 2))
+	add(&s.other[gridOfNumbers], head("right", 1))
 	add(&s.other[pageTitle], excelize.Style{NumFmt: asText, Font: font(18, ink, true), Alignment: &excelize.Alignment{Vertical: "center"}})
 	add(&s.other[pageSubtitle], excelize.Style{NumFmt: asText, Font: font(10, faint, false), Alignment: &excelize.Alignment{Vertical: "center"}})
 	add(&s.other[pageHeading], excelize.Style{NumFmt: asText, Font: font(12, ink, true), Border: border("bottom"), Alignment: &excelize.Alignment{Vertical: "center"}})
@@ -116,7 +126,7 @@ func makeStyles(f *excelize.File) (s styles, err error) {
 	add(&s.other[pageLabel], excelize.Style{NumFmt: asText, Font: font(10, faint, false), Alignment: wrapped})
 	add(&s.other[pageBoxLabel], excelize.Style{
 		NumFmt: asText, Font: font(10, ink, false), Border: border("left", "right", "top", "bottom"),
-		Alignment: &excelize.Alignment{Vertical: "center", WrapText: true},
+		Alignment: &excelize.Alignment{Vertical: "center", WrapText: true, Horizontal: "left", Indent: 1},
 	})
 	return s, err
 }
@@ -126,13 +136,12 @@ func font(size float64, color string, bold bool) *excelize.Font {
 }
 
 func valueStyle(p place, l look) excelize.Style {
-	s := excelize.Style{NumFmt: asText, Font: font(10, ink, false), Alignment: &excelize.Alignment{Vertical: "top"}}
+	s := excelize.Style{NumFmt: asText, Font: font(10, ink, false), Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}}
 	switch l {
 	case looksNumber:
 		s.NumFmt, s.CustomNumFmt = 0, new(asNumber)
 	case looksTime:
 		s.NumFmt, s.CustomNumFmt = 0, new(asTime)
-		s.Alignment.Horizontal = "left" // as the words beside them
 	case looksWord, looksNotApplicable:
 		s.Font.Color = faint
 	case looksPass:
@@ -142,13 +151,30 @@ func valueStyle(p place, l look) excelize.Style {
 	case looksCannotConclude:
 		s.Font.Color = amber
 	}
-	if p == inTable {
+	switch p {
+	case inTable, inNumbers:
 		s.Border = []excelize.Border{{Type: "bottom", Color: rule, Style: 1}}
+		if p == inNumbers || l == looksNumber {
+			s.Alignment.Horizontal, s.Alignment.Indent = "right", 1
+		}
 		return s
+	case inMono:
+		s.Font.Family, s.Font.Size = "Consolas", 9
+		if l == looksNumber {
+			s.CustomNumFmt = new(asDigits)
+		}
 	}
-	s.Alignment.Horizontal, s.Alignment.WrapText = "left", true
-	if p == inMono {
-		s.Font.Family = "Consolas"
+	if l == looksTime {
+		s.CustomNumFmt = new(asMoment)
 	}
+	s.Alignment.WrapText = true
 	return s
+}
+
+// where is the place of a column's values.
+func (c Column) where() place {
+	if c.Kind == Number {
+		return inNumbers
+	}
+	return inTable
 }

@@ -92,7 +92,11 @@ func (t *tableWriter) open() error {
 		if err := checkCell(heading, fmt.Sprintf("the heading of column %d of %s", i+1, t.table.heading())); err != nil {
 			return err
 		}
-		p.text(i, t.book.styles.other[header], heading)
+		style := header
+		if c.Kind == Number {
+			style = headerOfNumbers
+		}
+		p.text(i, t.book.styles.other[style], heading)
 	}
 	return p.endRow()
 }
@@ -108,7 +112,7 @@ func (t *tableWriter) write(row []Value) error {
 	}
 	t.part.startRow(0)
 	for i, v := range row {
-		t.part.value(i, inTable, v)
+		t.part.value(i, t.table.Columns[i].where(), v)
 	}
 	return t.part.endRow()
 }
