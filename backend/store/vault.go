@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"gatehouse/backend/store/db"
 	"gatehouse/backend/vault"
@@ -37,6 +39,29 @@ func (s *Store) RemoveSlot(ctx context.Context, id string) error {
 		t.AboutText("vault", id, "")
 		t.Touches("settings")
 		return t.q.RemoveVaultSlot(ctx, id)
+	})
+	return err
+}
+
+// LoadKey implements vault.Slots.
+func (s *Store) LoadKey(ctx context.Context, ring string) (string, error) {
+	var sealed string
+	err := s.View(ctx, func(r *Reader) (err error) {
+		sealed, err = r.q.VaultKey(ctx, ring)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	return sealed, err
+}
+
+// SaveKey implements vault.Slots. It is a Write of its own, so it must not be
+// called inside one.
+func (s *Store) SaveKey(ctx context.Context, ring, sealed string, createdAt int64) error {
+	_, err := s.Write(ctx, "vault.key.add", func(t *Tx) error {
+		t.AboutText("vault", ring, "")
+		return t.q.SaveVaultKey(ctx, db.SaveVaultKeyParams{Name: ring, Sealed: sealed, CreatedAt: createdAt})
 	})
 	return err
 }

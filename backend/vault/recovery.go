@@ -23,11 +23,13 @@ const (
 // AddRecoveryKey makes a recovery key and its slot, and returns the key as it
 // is to be printed. It is kept nowhere.
 func (v *Vault) AddRecoveryKey(ctx context.Context) (string, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.unlock(ctx, true); err != nil {
+	v.change.Lock()
+	defer v.change.Unlock()
+	key, err := v.copyKey(ctx)
+	if err != nil {
 		return "", err
 	}
+	defer clear(key)
 	secret, err := random(recoverySize)
 	if err != nil {
 		return "", err
@@ -38,7 +40,7 @@ func (v *Vault) AddRecoveryKey(ctx context.Context) (string, error) {
 		return "", err
 	}
 	s := Slot{ID: encode(id), Kind: RecoverySlot, Label: "Printed recovery key", CreatedAt: iam.Micros(v.options.Now())}
-	if s.Wrapped, err = wrap(s.Kind, s.ID, secret, v.key); err != nil {
+	if s.Wrapped, err = wrap(s.Kind, s.ID, secret, key); err != nil {
 		return "", err
 	}
 	if err := v.slots.SaveSlot(ctx, s); err != nil {
@@ -58,8 +60,8 @@ func (v *Vault) UnlockWithRecovery(ctx context.Context, printed string) error {
 		return err
 	}
 	defer clear(secret)
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.change.Lock()
+	defer v.change.Unlock()
 	slots, err := v.slots.LoadSlots(ctx)
 	if err != nil {
 		return err
@@ -69,8 +71,7 @@ func (v *Vault) UnlockWithRecovery(ctx context.Context, printed string) error {
 			continue
 		}
 		if key, err := unwrap(s, secret); err == nil {
-			clear(v.key)
-			v.key = key
+			v.hold(key)
 			return nil
 		}
 	}

@@ -17,9 +17,9 @@ const service = "Gatehouse"
 const minPassphrase = 12
 
 // unlock makes v.key the data key. With create it makes a new one where there
-// is no slot yet. The caller holds v.mu.
+// is no slot yet. The caller holds v.change.
 func (v *Vault) unlock(ctx context.Context, create bool) error {
-	if v.key != nil {
+	if v.unlocked() {
 		return nil
 	}
 	slots, err := v.slots.LoadSlots(ctx)
@@ -40,7 +40,7 @@ func (v *Vault) unlock(ctx context.Context, create bool) error {
 			}
 			key, err := v.open(s, ask)
 			if err == nil {
-				v.key = key
+				v.hold(key)
 				return nil
 			}
 			causes = append(causes, err)
@@ -171,7 +171,7 @@ func (v *Vault) create(ctx context.Context) error {
 			return err
 		}
 	}
-	v.key = key
+	v.hold(key)
 	return nil
 }
 
@@ -261,12 +261,14 @@ func (v *Vault) entry(id string) string { return v.options.Installation + "/" + 
 // with the file of Options, or PassphraseSlot, asking for a new passphrase. A
 // recovery slot is made by AddRecoveryKey.
 func (v *Vault) AddSlot(ctx context.Context, kind SlotKind) (Slot, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.unlock(ctx, true); err != nil {
+	v.change.Lock()
+	defer v.change.Unlock()
+	key, err := v.copyKey(ctx)
+	if err != nil {
 		return Slot{}, err
 	}
-	s, err := v.wrapSlot(kind, v.key)
+	defer clear(key)
+	s, err := v.wrapSlot(kind, key)
 	if err != nil {
 		return Slot{}, err
 	}
@@ -280,8 +282,8 @@ func (v *Vault) AddSlot(ctx context.Context, kind SlotKind) (Slot, error) {
 // RemoveSlot takes a way to open the vault away, its keychain entry included.
 // It refuses the last one with Conflict.
 func (v *Vault) RemoveSlot(ctx context.Context, id string) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.change.Lock()
+	defer v.change.Unlock()
 	slots, err := v.slots.LoadSlots(ctx)
 	if err != nil {
 		return err

@@ -20,7 +20,20 @@ import (
 // slotMap keeps slots in memory, in the order saved.
 type slotMap struct {
 	slots []Slot
-	fail  error // of the next SaveSlot
+	keys  map[string]string // of rings
+	fail  error             // of the next SaveSlot
+}
+
+func (m *slotMap) LoadKey(_ context.Context, ring string) (string, error) { return m.keys[ring], nil }
+
+func (m *slotMap) SaveKey(_ context.Context, ring, sealed string, _ int64) error {
+	if m.keys == nil {
+		m.keys = map[string]string{}
+	}
+	if m.keys[ring] == "" {
+		m.keys[ring] = sealed
+	}
+	return nil
 }
 
 func (m *slotMap) LoadSlots(context.Context) ([]Slot, error) { return slices.Clone(m.slots), nil }
