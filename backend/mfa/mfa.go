@@ -43,6 +43,7 @@ type Enrolment struct {
 	Key     string // base32
 	Link    string // otpauth
 	Account string // what the app shows
+	QR      QR     // the link
 	Codes   []string
 	Seq     iam.Seq
 }
@@ -71,6 +72,9 @@ func (m *Factors) Enrol(ctx context.Context, identity iam.ID, name string, repla
 		return Enrolment{}, err
 	}
 	out := Enrolment{Key: secret.key, Link: secret.link, Account: issuer + ":" + label}
+	if out.QR, err = NewQR(secret.link); err != nil {
+		return Enrolment{}, err
+	}
 	var hashed store.FactorSecrets
 	if out.Codes, hashed, err = m.newCodes(ctx); err != nil {
 		return Enrolment{}, err

@@ -87,14 +87,16 @@ func first(words []string) string {
 }
 
 // plain is text without the colon, which parts issuer and account in a link,
-// and without what cannot be seen.
+// without what cannot be seen, and short enough for a code that can be scanned.
 func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == ':' || !unicode.IsPrint(r) {
-			return -1
+	const longest = 64
+	var out []rune
+	for _, r := range s {
+		if r != ':' && unicode.IsPrint(r) && len(out) < longest {
+			out = append(out, r)
 		}
-		return r
-	}, s)
+	}
+	return string(out)
 }
 
 // stepOf is the time step (RFC 6238 T) of a moment in microseconds.
