@@ -52,30 +52,6 @@ type Attempt struct {
 	Why     string
 }
 
-// Standing is how a campaign stands, as far as a decision asks.
-type Standing struct {
-	ID          iam.ID
-	UUID        string
-	Name        string
-	State       iam.CampaignState
-	Seq         iam.Seq // the Write that froze it
-	ClosedAt    int64
-	ClosedSeq   iam.Seq // 0: open
-	SignerName  string
-	Read        int64
-	InScope     int64
-	Excluded    int64
-	CloseReason string
-}
-
-// Standing finds a campaign by its UUID, or fails with NotFound.
-func (r *Reader) Standing(ctx context.Context, uuid string) (Standing, error) {
-	var c Standing
-	err := r.tx.QueryRowContext(ctx, `SELECT id, uuid, name, state, seq, closed_at, closed_seq, signer_name, read, in_scope, excluded, close_reason FROM campaigns WHERE uuid = ?`, uuid).
-		Scan(&c.ID, &c.UUID, &c.Name, &c.State, &c.Seq, &c.ClosedAt, &c.ClosedSeq, &c.SignerName, &c.Read, &c.InScope, &c.Excluded, &c.CloseReason)
-	return one(c, err)("There is no such review.")
-}
-
 // ItemStanding is how an item stands: whom it is about, who reviews it and what
 // was last decided of it.
 type ItemStanding struct {
@@ -180,12 +156,12 @@ func (r *Reader) Assignments(ctx context.Context, campaign iam.ID, item int64) (
 
 // Attempts are the decisions of a campaign's item that were not recorded,
 // oldest first. They stand in the audit log alone.
-func (r *Reader) Attempts(ctx context.Context, c Standing, item int64) ([]Attempt, error) {
+func (r *Reader) Attempts(ctx context.Context, c Campaign, item int64) ([]Attempt, error) {
 	return each(ctx, r, `
 	  SELECT j.value ->> 'item', e.seq, e.time, d.detail ->> 'verdict', d.detail ->> 'decidedName', j.value ->> 'text'
 	  FROM events e JOIN event_details d ON d.seq = e.seq CROSS JOIN json_each(d.detail, '$.notRecorded') j
 	  WHERE e.outcome = 'refused' AND e.action = 'review.decide' AND e.seq > ?2 AND d.detail ->> 'campaign' = ?1 AND j.value ->> 'item' = ?3 ORDER BY e.seq`,
-		[]any{c.UUID, c.Seq, item}, func(rows *sql.Rows, a *Attempt) error {
+		[]any{c.ID, c.Seq, item}, func(rows *sql.Rows, a *Attempt) error {
 			return rows.Scan(&a.Item, &a.Seq, &a.At, &a.Verdict, &a.By, &a.Why)
 		})
 }
@@ -243,7 +219,7 @@ const assignmentColumns = `item, n, seq, at, reviewer_id, reviewer, reason, reco
 // rebuilt from the audit log: who recorded them, by which channel and when says
 // the event itself.
 type decideDetail struct {
-	Campaign    string        `json:"campaign"`
+	Campaign    iam.ID        `json:"campaign"`
 	Verdict     iam.Verdict   `json:"verdict"`
 	Until       int64         `json:"until,omitempty"`
 	Reason      string        `json:"reason,omitempty"`
@@ -279,9 +255,9 @@ func recorder(ctx context.Context) (actor, channel string) {
 
 // Decide appends one decision to each of the items. d says what was decided and
 // by whom.
-func (t *Tx) Decide(ctx context.Context, c Standing, d Decision, items []ItemStanding) error {
+func (t *Tx) Decide(ctx context.Context, c Campaign, d Decision, items []ItemStanding) error {
 	actor, channel := recorder(ctx)
-	detail := decideDetail{Campaign: c.UUID, Verdict: d.Verdict, Until: d.Until, Reason: d.Reason, DecidedBy: d.DecidedBy, DecidedName: d.DecidedName}
+	detail := decideDetail{Campaign: c.ID, Verdict: d.Verdict, Until: d.Until, Reason: d.Reason, DecidedBy: d.DecidedBy, DecidedName: d.DecidedName}
 	for _, i := range items {
 		n := numbered{Item: i.Item, N: i.Decision + 1, Relation: Other}
 		if i.Reviewer == d.DecidedBy {
@@ -309,21 +285,21 @@ func (t *Tx) Decide(ctx context.Context, c Standing, d Decision, items []ItemSta
 }
 
 // RefuseDecisions tells in the audit log of decisions that are not recorded.
-func (t *Tx) RefuseDecisions(c Standing, d Decision, not []NotRecorded) error {
+func (t *Tx) RefuseDecisions(c Campaign, d Decision, not []NotRecorded) error {
 	t.aboutCampaign(c)
 	t.Ended(iam.Refused)
 	t.Because(d.Reason)
-	return t.Detail(decideDetail{Campaign: c.UUID, Verdict: d.Verdict, Until: d.Until, Reason: d.Reason, DecidedBy: d.DecidedBy, DecidedName: d.DecidedName, NotRecorded: not})
+	return t.Detail(decideDetail{Campaign: c.ID, Verdict: d.Verdict, Until: d.Until, Reason: d.Reason, DecidedBy: d.DecidedBy, DecidedName: d.DecidedName, NotRecorded: not})
 }
 
-func (t *Tx) aboutCampaign(c Standing) {
-	t.AboutText("campaign", c.UUID, c.Name)
+func (t *Tx) aboutCampaign(c Campaign) {
+	t.About("campaign", c.ID, c.Name)
 	t.Touches("reviews")
 }
 
 // assignDetail is what the event of an assignment keeps.
 type assignDetail struct {
-	Campaign string     `json:"campaign"`
+	Campaign iam.ID     `json:"campaign"`
 	To       iam.ID     `json:"to"`
 	Name     string     `json:"name"`
 	Reason   string     `json:"reason"`
@@ -332,9 +308,9 @@ type assignDetail struct {
 }
 
 // Assign gives items to another reviewer.
-func (t *Tx) Assign(ctx context.Context, c Standing, a Assignment, items []ItemStanding, refused []int64) error {
+func (t *Tx) Assign(ctx context.Context, c Campaign, a Assignment, items []ItemStanding, refused []int64) error {
 	actor, _ := recorder(ctx)
-	detail := assignDetail{Campaign: c.UUID, To: a.Reviewer, Name: a.Name, Reason: a.Reason, Items: []numbered{}, Refused: refused}
+	detail := assignDetail{Campaign: c.ID, To: a.Reviewer, Name: a.Name, Reason: a.Reason, Items: []numbered{}, Refused: refused}
 	for _, i := range items {
 		detail.Items = append(detail.Items, numbered{Item: i.Item, N: i.Assignment + 1})
 	}
@@ -376,13 +352,13 @@ type Closing struct {
 
 // closeDetail is what the event of a closing keeps.
 type closeDetail struct {
-	Campaign string `json:"campaign"`
+	Campaign iam.ID `json:"campaign"`
 	Closing
 	Decisions string `json:"decisions"` // digest
 }
 
 // CloseCampaign ends a campaign for good.
-func (t *Tx) CloseCampaign(ctx context.Context, c Standing, how Closing) error {
+func (t *Tx) CloseCampaign(ctx context.Context, c Campaign, how Closing) error {
 	digest, err := t.DecisionsDigest(ctx, c.ID)
 	if err != nil {
 		return err
@@ -394,5 +370,5 @@ func (t *Tx) CloseCampaign(ctx context.Context, c Standing, how Closing) error {
 	t.aboutCampaign(c)
 	t.About("identity", how.Signer, how.SignerName)
 	t.Because(how.Reason)
-	return t.Detail(closeDetail{Campaign: c.UUID, Closing: how, Decisions: digest})
+	return t.Detail(closeDetail{Campaign: c.ID, Closing: how, Decisions: digest})
 }

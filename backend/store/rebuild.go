@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"gatehouse/backend/audit"
@@ -13,19 +15,27 @@ import (
 
 // line names a decision or an assignment: the n-th of an item of a campaign.
 type line struct {
-	campaign string // UUID
+	campaign iam.ID
 	item, n  int64
 }
 
-// reviewHistory is what the events say of the decisions, assignments and
-// closings of all campaigns.
+// reviewHistory is what the events say of all campaigns: what they froze, what
+// was decided and assigned, and how they were closed.
 type reviewHistory struct {
 	decisions   map[line]Decision
 	assignments map[line]Assignment
 	newest      map[line]Decision   // of each item, under n 0
 	assigned    map[line]Assignment // of each item, under n 0
-	closings    map[string]closing
+	frozen      map[iam.ID]freezing
+	closings    map[iam.ID]closing
 	lost        bool // the detail of an event is gone, which is a problem of its own
+}
+
+type freezing struct {
+	campaignDetail
+	seq          iam.Seq
+	at           int64
+	name, reason string
 }
 
 type closing struct {
@@ -36,9 +46,11 @@ type closing struct {
 
 // rebuildReviews reads the events of reviews.
 func (r *Reader) rebuildReviews(ctx context.Context) (*reviewHistory, error) {
-	h := &reviewHistory{decisions: map[line]Decision{}, assignments: map[line]Assignment{}, newest: map[line]Decision{}, assigned: map[line]Assignment{}, closings: map[string]closing{}}
-	rows, err := r.tx.QueryContext(ctx, `SELECT e.seq, e.time, e.action, e.actor, e.channel, d.detail FROM events e LEFT JOIN event_details d ON d.seq = e.seq
-	  WHERE e.action IN ('review.decide', 'review.assign', 'review.close') AND (e.outcome = 'done' OR e.action = 'review.assign') ORDER BY e.seq`)
+	h := &reviewHistory{decisions: map[line]Decision{}, assignments: map[line]Assignment{}, newest: map[line]Decision{}, assigned: map[line]Assignment{}, frozen: map[iam.ID]freezing{}, closings: map[iam.ID]closing{}}
+	rows, err := r.tx.QueryContext(ctx, `
+	  SELECT e.seq, e.time, e.action, e.actor, e.channel, e.reason, coalesce((SELECT o.name FROM event_objects o WHERE o.seq = e.seq AND o.kind = 'campaign'), ''), d.detail
+	  FROM events e LEFT JOIN event_details d ON d.seq = e.seq
+	  WHERE e.action IN ('review.freeze', 'review.decide', 'review.assign', 'review.close') AND e.outcome = 'done' ORDER BY e.seq`)
 	if err != nil {
 		return nil, err
 	}
@@ -48,9 +60,10 @@ func (r *Reader) rebuildReviews(ctx context.Context) (*reviewHistory, error) {
 			seq                    iam.Seq
 			at                     int64
 			action, actor, channel string
+			reason, name           string
 			detail                 *string
 		}
-		if err := rows.Scan(&e.seq, &e.at, &e.action, &e.actor, &e.channel, &e.detail); err != nil {
+		if err := rows.Scan(&e.seq, &e.at, &e.action, &e.actor, &e.channel, &e.reason, &e.name, &e.detail); err != nil {
 			return nil, err
 		}
 		if e.detail == nil {
@@ -60,6 +73,11 @@ func (r *Reader) rebuildReviews(ctx context.Context) (*reviewHistory, error) {
 		text := []byte(*e.detail)
 		// A detail that is no such JSON was edited, which the chain tells.
 		switch e.action {
+		case "review.freeze":
+			var d campaignDetail
+			if json.Unmarshal(text, &d) == nil {
+				h.frozen[d.Campaign] = freezing{d, e.seq, e.at, e.name, e.reason}
+			}
 		case "review.decide":
 			var d decideDetail
 			if json.Unmarshal(text, &d) != nil {
@@ -96,12 +114,8 @@ func (r *Reader) compareReviews(ctx context.Context) ([]audit.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, campaigns, err := r.compareCampaigns(ctx, h)
-	if err != nil {
-		return nil, err
-	}
-	c := comparison{h: h, names: names, problems: campaigns}
-	for _, compare := range []func(context.Context, *Reader) error{c.decisions, c.assignments, c.items} {
+	c := comparison{h: h, names: map[iam.ID]string{}}
+	for _, compare := range []func(context.Context, *Reader) error{c.campaigns, c.decisions, c.assignments, c.items} {
 		if err := compare(ctx, r); err != nil {
 			return nil, err
 		}
@@ -112,7 +126,7 @@ func (r *Reader) compareReviews(ctx context.Context) ([]audit.Problem, error) {
 // comparison collects what differs.
 type comparison struct {
 	h        *reviewHistory
-	names    map[string]string // of campaigns
+	names    map[iam.ID]string // of campaigns
 	problems []audit.Problem
 }
 
@@ -121,14 +135,14 @@ func (c *comparison) say(seq iam.Seq, format string, args ...any) {
 }
 
 func (c *comparison) item(k line) string {
-	return fmt.Sprintf("item %d in campaign %s", k.item, nameOr(c.names, k.campaign))
+	return fmt.Sprintf("item %d in campaign %s", k.item, c.campaign(k.campaign))
 }
 
-func nameOr(names map[string]string, uuid string) string {
-	if n, ok := names[uuid]; ok {
-		return fmt.Sprintf("%q", n)
+func (c *comparison) campaign(id iam.ID) string {
+	if name, there := c.names[id]; there {
+		return fmt.Sprintf("%q", name)
 	}
-	return uuid
+	return id.String()
 }
 
 // lines compares the lines of a table with what the events say.
@@ -155,18 +169,14 @@ func sorted[T any](m map[line]T) []line {
 		out = append(out, k)
 	}
 	slices.SortFunc(out, func(a, b line) int {
-		return slices.Compare([]int64{a.item, a.n}, []int64{b.item, b.n})
+		return cmp.Or(cmp.Compare(a.campaign, b.campaign), cmp.Compare(a.item, b.item), cmp.Compare(a.n, b.n))
 	})
-	slices.SortStableFunc(out, func(a, b line) int { return slices.Compare([]string{a.campaign}, []string{b.campaign}) })
 	return out
 }
 
-// uuidOf is the campaign of a row, or its number if the campaign is gone.
-const uuidOf = `coalesce((SELECT uuid FROM campaigns c WHERE c.id = campaign_id), 'number ' || campaign_id)`
-
 func (c *comparison) decisions(ctx context.Context, r *Reader) error {
 	have := map[line]Decision{}
-	_, err := each(ctx, r, `SELECT `+uuidOf+`, `+decisionColumns+` FROM review_decisions`, nil, func(rows *sql.Rows, _ *struct{}) error {
+	_, err := each(ctx, r, `SELECT campaign_id, `+decisionColumns+` FROM review_decisions`, nil, func(rows *sql.Rows, _ *struct{}) error {
 		var k line
 		var d Decision
 		err := rows.Scan(&k.campaign, &d.Item, &d.N, &d.Seq, &d.At, &d.Verdict, &d.Until, &d.Reason, &d.DecidedBy, &d.DecidedName, &d.Relation, &d.RecordedBy, &d.Channel)
@@ -180,7 +190,7 @@ func (c *comparison) decisions(ctx context.Context, r *Reader) error {
 
 func (c *comparison) assignments(ctx context.Context, r *Reader) error {
 	have := map[line]Assignment{}
-	_, err := each(ctx, r, `SELECT `+uuidOf+`, `+assignmentColumns+` FROM review_assignments`, nil, func(rows *sql.Rows, _ *struct{}) error {
+	_, err := each(ctx, r, `SELECT campaign_id, `+assignmentColumns+` FROM review_assignments`, nil, func(rows *sql.Rows, _ *struct{}) error {
 		var k line
 		var a Assignment
 		err := rows.Scan(&k.campaign, &a.Item, &a.N, &a.Seq, &a.At, &a.Reviewer, &a.Name, &a.Reason, &a.RecordedBy)
@@ -194,7 +204,7 @@ func (c *comparison) assignments(ctx context.Context, r *Reader) error {
 
 // items compares what stands at each item with its newest lines.
 func (c *comparison) items(ctx context.Context, r *Reader) error {
-	_, err := each(ctx, r, `SELECT `+uuidOf+`, ord, verdict, decision, assignment, reviewer_id, reviewer, relation, first_reviewer_id, first_reviewer, first_relation FROM review_items ORDER BY campaign_id, ord`, nil,
+	_, err := each(ctx, r, `SELECT campaign_id, ord, verdict, decision, assignment, reviewer_id, reviewer, relation, first_reviewer_id, first_reviewer, first_relation FROM review_items ORDER BY campaign_id, ord`, nil,
 		func(rows *sql.Rows, _ *struct{}) error {
 			var k line
 			var verdict iam.Verdict
@@ -229,43 +239,63 @@ func (c *comparison) differs(seq iam.Seq, what string, k line) {
 	}
 }
 
-// compareCampaigns compares what stands of the campaigns themselves, and gives
-// their names.
-func (r *Reader) compareCampaigns(ctx context.Context, h *reviewHistory) (map[string]string, []audit.Problem, error) {
-	c := comparison{h: h, names: map[string]string{}}
-	type campaign struct {
-		id   iam.ID
-		uuid string
-		closing
-		state iam.CampaignState
-	}
-	all, err := each(ctx, r, `SELECT id, uuid, name, state, closed_at, closed_seq, signer_id, signer_name, statement, close_reason FROM campaigns ORDER BY id`, nil, func(rows *sql.Rows, x *campaign) error {
-		var name string
-		err := rows.Scan(&x.id, &x.uuid, &name, &x.state, &x.at, &x.seq, &x.Signer, &x.SignerName, &x.Statement, &x.Reason)
-		c.names[x.uuid] = name
-		return err
-	})
+// campaigns compares what stands of the campaigns themselves with the events of
+// their freezing and closing.
+func (c *comparison) campaigns(ctx context.Context, r *Reader) error {
+	all, err := r.Campaigns(ctx)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	for _, x := range all {
-		w, closed := h.closings[x.uuid]
-		delete(h.closings, x.uuid)
+		c.names[x.ID] = x.Name
+		w, closed := c.h.closings[x.ID]
+		delete(c.h.closings, x.ID)
 		state := iam.CampaignOpen
 		if closed {
 			state = iam.CampaignClosed
 		}
-		same := state == x.state && w.at == x.at && w.seq == x.seq && w.Signer == x.Signer && w.SignerName == x.SignerName && w.Statement == x.Statement && w.Closing.Reason == x.Closing.Reason
+		same := state == x.State && w.at == x.ClosedAt && w.seq == x.ClosedSeq && w.Signer == x.Signer.ID && w.SignerName == x.Signer.Name && w.Statement == x.Statement && w.Reason == x.CloseReason
 		switch {
 		case same:
 		case closed:
-			c.say(w.seq, "The closing of campaign %q is not what event %d says: it was changed.", c.names[x.uuid], w.seq)
-		case !h.lost:
-			c.say(x.seq, "The closing of campaign %q was changed, but no event says that it was closed.", c.names[x.uuid])
+			c.say(w.seq, "The closing of campaign %q is not what event %d says: it was changed.", x.Name, w.seq)
+		case !c.h.lost:
+			c.say(x.ClosedSeq, "Campaign %q is recorded as closed, but no event says so.", x.Name)
+		}
+		if err := c.frozen(ctx, r, x); err != nil {
+			return err
 		}
 	}
-	for uuid, w := range h.closings {
-		c.say(w.seq, "Event %d tells that campaign %s was closed, but its record is gone.", w.seq, uuid)
+	for _, id := range slices.Sorted(maps.Keys(c.h.closings)) {
+		c.say(c.h.closings[id].seq, "Event %d tells that campaign %s was closed, but its record is gone.", c.h.closings[id].seq, id)
 	}
-	return c.names, c.problems, nil
+	for _, id := range slices.Sorted(maps.Keys(c.h.frozen)) {
+		c.say(c.h.frozen[id].seq, "Event %d tells that campaign %s was frozen, but its record is gone.", c.h.frozen[id].seq, id)
+	}
+	return nil
+}
+
+// frozen compares what a campaign froze with the event of the freeze: its own
+// columns, and the digest over its items.
+func (c *comparison) frozen(ctx context.Context, r *Reader, x Campaign) error {
+	w, said := c.h.frozen[x.ID]
+	delete(c.h.frozen, x.ID)
+	if !said {
+		if !c.h.lost {
+			c.say(x.Seq, "Campaign %q is recorded, but no event says that it was frozen.", x.Name)
+		}
+		return nil
+	}
+	if w.seq != x.Seq || w.at != x.FrozenAt || w.name != x.Name || w.reason != x.SourceReason || w.UUID != x.UUID || w.DueAt != x.DueAt ||
+		w.Read != x.Read || w.InScope != x.InScope || w.Excluded != x.Excluded || w.Digest != x.Digest {
+		c.say(w.seq, "The record of campaign %q is not what event %d says: it was changed.", x.Name, w.seq)
+	}
+	digest, err := r.FrozenDigest(ctx, x.ID)
+	if err != nil {
+		return err
+	}
+	if digest != w.Digest {
+		c.say(w.seq, "What campaign %q froze is not what event %d says: an item was changed, added or removed.", x.Name, w.seq)
+	}
+	return nil
 }
