@@ -122,7 +122,7 @@ func Close(ctx context.Context, s *store.Store, o SignOff) error {
 		if how.SignerName, err = nameOf(ctx, &t.Reader, o.Signer, "signer"); err != nil {
 			return err
 		}
-		if how.Verdicts, err = t.Verdicts(ctx, c.ID); err != nil {
+		if how.Verdicts, err = t.VerdictCounts(ctx, c.ID); err != nil {
 			return err
 		}
 		v := how.Verdicts

@@ -32,7 +32,7 @@ const Other = "other"
 // Assignment says who was to review an item from when on.
 type Assignment struct {
 	Item       int64
-	N          int64 // from 1, of the item; 0 is the one at the freeze
+	N          int64 // from 1, of the item; the one at the freeze has none
 	Seq        iam.Seq
 	At         int64
 	Reviewer   iam.ID // 0: nobody
@@ -40,16 +40,6 @@ type Assignment struct {
 	Relation   iam.Relation
 	Reason     string
 	RecordedBy string
-}
-
-// Attempt is a decision that was not recorded, and why.
-type Attempt struct {
-	Item    int64
-	Seq     iam.Seq
-	At      int64
-	Verdict iam.Verdict
-	By      string // a name
-	Why     string
 }
 
 // ItemStanding is how an item stands: whom it is about, who reviews it and what
@@ -132,58 +122,6 @@ func numberList(ns []int64) string {
 }
 
 const decisionColumns = `item, n, seq, at, verdict, until_at, reason, decided_by, decided_name, relation, recorded_by, channel`
-
-func scanDecision(rows *sql.Rows, d *Decision) error {
-	return rows.Scan(&d.Item, &d.N, &d.Seq, &d.At, &d.Verdict, &d.Until, &d.Reason, &d.DecidedBy, &d.DecidedName, &d.Relation, &d.RecordedBy, &d.Channel)
-}
-
-// Decisions are the decisions of a campaign, oldest first of each item; item 0
-// means of all items.
-func (r *Reader) Decisions(ctx context.Context, campaign iam.ID, item int64) ([]Decision, error) {
-	return each(ctx, r, `SELECT `+decisionColumns+` FROM review_decisions WHERE campaign_id = ?1 AND (item = ?2 OR ?2 = 0) ORDER BY item, n`, []any{campaign, item}, scanDecision)
-}
-
-// Assignments are who was to review an item, oldest first, the one at the
-// freeze included.
-func (r *Reader) Assignments(ctx context.Context, campaign iam.ID, item int64) ([]Assignment, error) {
-	return each(ctx, r, `
-	  SELECT i.ord, 0 AS n, c.seq, c.frozen_at, i.first_reviewer_id, i.first_reviewer, i.first_relation, '', '' FROM review_items i JOIN campaigns c ON c.id = i.campaign_id WHERE i.campaign_id = ?1 AND i.ord = ?2
-	  UNION ALL SELECT item, n, seq, at, reviewer_id, reviewer, 'reassigned', reason, recorded_by FROM review_assignments WHERE campaign_id = ?1 AND item = ?2 ORDER BY 2`,
-		[]any{campaign, item}, func(rows *sql.Rows, a *Assignment) error {
-			return rows.Scan(&a.Item, &a.N, &a.Seq, &a.At, &a.Reviewer, &a.Name, &a.Relation, &a.Reason, &a.RecordedBy)
-		})
-}
-
-// Attempts are the decisions of a campaign's item that were not recorded,
-// oldest first. They stand in the audit log alone.
-func (r *Reader) Attempts(ctx context.Context, c Campaign, item int64) ([]Attempt, error) {
-	return each(ctx, r, `
-	  SELECT j.value ->> 'item', e.seq, e.time, d.detail ->> 'verdict', d.detail ->> 'decidedName', j.value ->> 'text'
-	  FROM events e JOIN event_details d ON d.seq = e.seq CROSS JOIN json_each(d.detail, '$.notRecorded') j
-	  WHERE e.outcome = 'refused' AND e.action = 'review.decide' AND e.seq > ?2 AND d.detail ->> 'campaign' = ?1 AND j.value ->> 'item' = ?3 ORDER BY e.seq`,
-		[]any{c.ID, c.Seq, item}, func(rows *sql.Rows, a *Attempt) error {
-			return rows.Scan(&a.Item, &a.Seq, &a.At, &a.Verdict, &a.By, &a.Why)
-		})
-}
-
-// Verdicts counts the items in scope by verdict.
-func (r *Reader) Verdicts(ctx context.Context, campaign iam.ID) (map[iam.Verdict]int64, error) {
-	rows, err := r.tx.QueryContext(ctx, `SELECT verdict, count(*) FROM review_items WHERE campaign_id = ? AND excluded = 0 GROUP BY verdict`, campaign)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	out := map[iam.Verdict]int64{}
-	for rows.Next() {
-		var v iam.Verdict
-		var n int64
-		if err := rows.Scan(&v, &n); err != nil {
-			return nil, err
-		}
-		out[v] = n
-	}
-	return out, rows.Err()
-}
 
 // DecisionsDigest is the SHA-256 over all decisions and assignments of a
 // campaign, in order.
