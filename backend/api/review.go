@@ -1,7 +1,5 @@
 package api
 
-import "context"
-
 // ReviewScope says which grants a campaign freezes: those of named groups, or
 // of all groups that pass a filter.
 type ReviewScope struct {
@@ -192,6 +190,7 @@ type ReviewItem struct {
 	Subject    Ref       `json:"subject" doc:"An account or a group; of an unresolved member the value, without an id."`
 	Login      string    `json:"login"`
 	Sort       string    `json:"sort" doc:"person, service or shared; empty for groups and unresolved members."`
+	Unresolved string    `json:"unresolved,omitempty" enum:"dangling,outsideScope,ambiguous,malformed,skipped" doc:"Why an unresolved member is one."`
 	Identity   *Ref      `json:"identity,omitempty"`
 	Department string    `json:"department"`
 	Title      string    `json:"title"`
@@ -296,26 +295,4 @@ type Attempt struct {
 type ItemPath struct {
 	ReviewPath
 	Item int64 `path:"item" minimum:"1"`
-}
-
-func (s *server) listReviews(context.Context, *ListReviews) (*body[Page[Campaign]], error) {
-	return notBuilt[body[Page[Campaign]]]()
-}
-func (s *server) planReview(context.Context, *PlanReview) (*body[ReviewPlan], error) {
-	return notBuilt[body[ReviewPlan]]()
-}
-func (s *server) createReview(context.Context, *CreateReview) (*body[CampaignDetail], error) {
-	return notBuilt[body[CampaignDetail]]()
-}
-func (s *server) getReview(context.Context, *ReviewPath) (*body[CampaignDetail], error) {
-	return notBuilt[body[CampaignDetail]]()
-}
-func (s *server) listReviewGroups(context.Context, *ListReviewGroups) (*body[Page[ReviewGroup]], error) {
-	return notBuilt[body[Page[ReviewGroup]]]()
-}
-func (s *server) listReviewItems(context.Context, *ListReviewItems) (*body[Page[ReviewItem]], error) {
-	return notBuilt[body[Page[ReviewItem]]]()
-}
-func (s *server) getReviewItem(context.Context, *ItemPath) (*body[ReviewItemDetail], error) {
-	return notBuilt[body[ReviewItemDetail]]()
 }

@@ -37,6 +37,9 @@ func LaterChanges(ctx context.Context, r *store.Reader, c store.Campaign) ([]Lat
 	if until == 0 {
 		until = now
 	}
+	if moved, err := r.Moved(ctx, c.Seq, until); err != nil || !moved {
+		return nil, err
+	}
 	members, err := Population(ctx, r, c.Scope.Frozen, c.Scope.Effective, until)
 	if err != nil {
 		return nil, err

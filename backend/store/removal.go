@@ -140,6 +140,14 @@ func (r *Reader) Applied(ctx context.Context) (map[iam.Seq]iam.Run, error) {
 	return out, err
 }
 
+// Moved says whether any membership came or went after a Write, up to another.
+func (r *Reader) Moved(ctx context.Context, after, until iam.Seq) (bool, error) {
+	var moved bool
+	err := r.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM grants WHERE since > ?1 AND since <= ?2) OR EXISTS (SELECT 1 FROM grants WHERE until > ?1 AND until <= ?2 AND until < 9223372036854775807)
+	  OR EXISTS (SELECT 1 FROM unresolved WHERE since > ?1 AND since <= ?2) OR EXISTS (SELECT 1 FROM unresolved WHERE until > ?1 AND until <= ?2 AND until < 9223372036854775807)`, after, until).Scan(&moved)
+	return moved, err
+}
+
 // FrozenGrant is what an item is about.
 type FrozenGrant struct {
 	Item        int64
