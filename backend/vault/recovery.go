@@ -30,23 +30,32 @@ func (v *Vault) AddRecoveryKey(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer clear(key)
-	secret, err := random(recoverySize)
+	slot, printed, err := v.wrapRecovery(key)
 	if err != nil {
 		return "", err
+	}
+	if err := v.slots.SaveSlot(ctx, slot); err != nil {
+		return "", err
+	}
+	return printed, nil
+}
+
+// wrapRecovery makes a recovery key and its slot, which is not yet saved.
+func (v *Vault) wrapRecovery(key []byte) (s Slot, printed string, err error) {
+	secret, err := random(recoverySize)
+	if err != nil {
+		return s, "", err
 	}
 	defer clear(secret)
 	id, err := random(8)
 	if err != nil {
-		return "", err
+		return s, "", err
 	}
-	s := Slot{ID: encode(id), Kind: RecoverySlot, Label: "Printed recovery key", CreatedAt: iam.Micros(v.options.Now())}
+	s = Slot{ID: encode(id), Kind: RecoverySlot, Label: "Printed recovery key", CreatedAt: iam.Micros(v.options.Now())}
 	if s.Wrapped, err = wrap(s.Kind, s.ID, secret, key); err != nil {
-		return "", err
+		return s, "", err
 	}
-	if err := v.slots.SaveSlot(ctx, s); err != nil {
-		return "", err
-	}
-	return printRecovery(secret), nil
+	return s, printRecovery(secret), nil
 }
 
 // UnlockWithRecovery opens the vault with a printed recovery key. It adds no

@@ -26,7 +26,7 @@ type SlotKind string
 // The kinds of slot.
 const (
 	KeychainSlot   SlotKind = "keychain"   // a random key in the keychain of the OS user
-	PassphraseSlot SlotKind = "passphrase" // typed in a terminal; age with scrypt
+	PassphraseSlot SlotKind = "passphrase" // known to a person; age with scrypt
 	KeyFileSlot    SlotKind = "keyfile"    // 32 random bytes in a file of the operator's choice
 	RecoverySlot   SlotKind = "recovery"   // a key printed once and kept on paper
 )
@@ -49,6 +49,9 @@ type Slots interface {
 	LoadKey(ctx context.Context, ring string) (string, error)
 	// SaveKey keeps a ring's first key. Where there is one already it stays.
 	SaveKey(ctx context.Context, ring, sealed string, createdAt int64) error
+	// Rekey carries out a change of the data key, in one Write: all of it or
+	// nothing. It returns how many secrets it resealed.
+	Rekey(ctx context.Context, k *Rekeying) (resealed int64, err error)
 }
 
 // Options is what a vault may use to open itself.

@@ -9,6 +9,170 @@ import (
 	"context"
 )
 
+const factorSecrets = `-- name: FactorSecrets :many
+SELECT id, secret FROM factors WHERE secret <> '' ORDER BY id
+`
+
+type FactorSecretsRow struct {
+	ID     int64
+	Secret string
+}
+
+func (q *Queries) FactorSecrets(ctx context.Context) ([]FactorSecretsRow, error) {
+	rows, err := q.db.QueryContext(ctx, factorSecrets)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FactorSecretsRow
+	for rows.Next() {
+		var i FactorSecretsRow
+		if err := rows.Scan(&i.ID, &i.Secret); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const inTheClear = `-- name: InTheClear :one
+SELECT
+  CAST((SELECT coalesce(sum(accounts), 0) FROM source_counts) AS INTEGER) AS accounts,
+  CAST((SELECT coalesce(sum(entitlements), 0) FROM source_counts) AS INTEGER) AS entitlements,
+  CAST((SELECT coalesce(sum(memberships), 0) FROM source_counts) AS INTEGER) AS memberships,
+  (SELECT count(*) FROM identity_rows) AS identities,
+  (SELECT count(*) FROM contacts WHERE mail <> '' OR phone <> '') AS contacts,
+  (SELECT count(*) FROM events) AS events,
+  (SELECT count(*) FROM factors WHERE state = 'active') AS factors,
+  (SELECT count(*) FROM factors WHERE secret <> '') AS sealed_factors,
+  (SELECT count(*) FROM review_items) AS review_items,
+  (SELECT count(*) FROM sessions s WHERE s.kind = 'session' AND s.expires_at > ?1) AS sessions,
+  (SELECT count(*) FROM sessions l WHERE l.kind = 'link' AND l.expires_at > ?1) AS links
+`
+
+type InTheClearRow struct {
+	Accounts      int64
+	Entitlements  int64
+	Memberships   int64
+	Identities    int64
+	Contacts      int64
+	Events        int64
+	Factors       int64
+	SealedFactors int64
+	ReviewItems   int64
+	Sessions      int64
+	Links         int64
+}
+
+func (q *Queries) InTheClear(ctx context.Context, now int64) (InTheClearRow, error) {
+	row := q.db.QueryRowContext(ctx, inTheClear, now)
+	var i InTheClearRow
+	err := row.Scan(
+		&i.Accounts,
+		&i.Entitlements,
+		&i.Memberships,
+		&i.Identities,
+		&i.Contacts,
+		&i.Events,
+		&i.Factors,
+		&i.SealedFactors,
+		&i.ReviewItems,
+		&i.Sessions,
+		&i.Links,
+	)
+	return i, err
+}
+
+const listVaultKeys = `-- name: ListVaultKeys :many
+SELECT name, sealed FROM vault_keys ORDER BY name
+`
+
+type ListVaultKeysRow struct {
+	Name   string
+	Sealed string
+}
+
+func (q *Queries) ListVaultKeys(ctx context.Context) ([]ListVaultKeysRow, error) {
+	rows, err := q.db.QueryContext(ctx, listVaultKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListVaultKeysRow
+	for rows.Next() {
+		var i ListVaultKeysRow
+		if err := rows.Scan(&i.Name, &i.Sealed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const removeVaultSlots = `-- name: RemoveVaultSlots :exec
+DELETE FROM vault_slots
+`
+
+func (q *Queries) RemoveVaultSlots(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, removeVaultSlots)
+	return err
+}
+
+const replaceVaultKey = `-- name: ReplaceVaultKey :exec
+UPDATE vault_keys SET sealed = ?, created_at = ? WHERE name = ?
+`
+
+type ReplaceVaultKeyParams struct {
+	Sealed    string
+	CreatedAt int64
+	Name      string
+}
+
+func (q *Queries) ReplaceVaultKey(ctx context.Context, arg ReplaceVaultKeyParams) error {
+	_, err := q.db.ExecContext(ctx, replaceVaultKey, arg.Sealed, arg.CreatedAt, arg.Name)
+	return err
+}
+
+const resealFactor = `-- name: ResealFactor :exec
+UPDATE factors SET secret = ? WHERE id = ?
+`
+
+type ResealFactorParams struct {
+	Secret string
+	ID     int64
+}
+
+func (q *Queries) ResealFactor(ctx context.Context, arg ResealFactorParams) error {
+	_, err := q.db.ExecContext(ctx, resealFactor, arg.Secret, arg.ID)
+	return err
+}
+
+const resealSource = `-- name: ResealSource :exec
+UPDATE sources SET secret = ? WHERE id = ?
+`
+
+type ResealSourceParams struct {
+	Secret string
+	ID     int64
+}
+
+func (q *Queries) ResealSource(ctx context.Context, arg ResealSourceParams) error {
+	_, err := q.db.ExecContext(ctx, resealSource, arg.Secret, arg.ID)
+	return err
+}
+
 const saveVaultKey = `-- name: SaveVaultKey :exec
 INSERT INTO vault_keys (name, sealed, created_at) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING
 `
@@ -22,6 +186,73 @@ type SaveVaultKeyParams struct {
 func (q *Queries) SaveVaultKey(ctx context.Context, arg SaveVaultKeyParams) error {
 	_, err := q.db.ExecContext(ctx, saveVaultKey, arg.Name, arg.Sealed, arg.CreatedAt)
 	return err
+}
+
+const secretEvents = `-- name: SecretEvents :many
+SELECT e.time, e.action, CAST(coalesce(d.detail, '') AS TEXT) AS detail
+FROM event_objects o JOIN events e ON e.seq = o.seq LEFT JOIN event_details d ON d.seq = o.seq
+WHERE o.kind = 'source' AND o.id = ? AND e.action IN ('source.add', 'source.change') ORDER BY o.seq DESC
+`
+
+type SecretEventsRow struct {
+	Time   int64
+	Action string
+	Detail string
+}
+
+func (q *Queries) SecretEvents(ctx context.Context, id string) ([]SecretEventsRow, error) {
+	rows, err := q.db.QueryContext(ctx, secretEvents, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SecretEventsRow
+	for rows.Next() {
+		var i SecretEventsRow
+		if err := rows.Scan(&i.Time, &i.Action, &i.Detail); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const sourceSecrets = `-- name: SourceSecrets :many
+SELECT id, secret FROM sources WHERE secret <> '' ORDER BY id
+`
+
+type SourceSecretsRow struct {
+	ID     int64
+	Secret string
+}
+
+func (q *Queries) SourceSecrets(ctx context.Context) ([]SourceSecretsRow, error) {
+	rows, err := q.db.QueryContext(ctx, sourceSecrets)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SourceSecretsRow
+	for rows.Next() {
+		var i SourceSecretsRow
+		if err := rows.Scan(&i.ID, &i.Secret); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const vaultKey = `-- name: VaultKey :one
