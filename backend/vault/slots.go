@@ -375,6 +375,7 @@ func (v *Vault) RemoveSlot(ctx context.Context, id string) error {
 			// none of the removal.
 			_ = v.options.Keychain.Delete(service, v.entry(id))
 		}
+		v.slots.Forget(ctx)
 		return nil
 	}
 	return iam.Errorf(iam.NotFound, "The vault has no slot %q.", id)

@@ -52,6 +52,8 @@ type Slots interface {
 	// Rekey carries out a change of the data key, in one Write: all of it or
 	// nothing. It returns how many secrets it resealed.
 	Rekey(ctx context.Context, k *Rekeying) (resealed int64, err error)
+	// Forget wipes what is left of slots and keys that are no more, if it can.
+	Forget(ctx context.Context)
 }
 
 // Options is what a vault may use to open itself.

@@ -32,6 +32,8 @@ type spot struct {
 	row                 int64
 }
 
+func (m *slotMap) Forget(context.Context) {}
+
 func (m *slotMap) next() error {
 	if m.step == nil {
 		return nil
