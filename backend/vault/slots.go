@@ -238,7 +238,7 @@ func (v *Vault) wrapSlot(kind SlotKind, key []byte, ask func() (string, error)) 
 		if len(passphrase) < minPassphrase {
 			return Slot{}, iam.Errorf(iam.Invalid, "The passphrase is too short: use at least %d characters.", minPassphrase).In("passphrase")
 		}
-		s.Wrapped, err = wrapPassphrase(passphrase, key, v.work)
+		s.Wrapped, err = wrapPassphrase(passphrase, key, v.options.Work)
 		return s, err
 	}
 	return Slot{}, iam.Errorf(iam.Invalid, "There is no kind of slot %q to add: use keychain, keyfile or passphrase.", kind).In("kind")

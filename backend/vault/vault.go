@@ -63,6 +63,7 @@ type Options struct {
 	Passphrase   func() (string, error) // asks in a terminal; nil without one
 	Keychain     Keychain               // nil for none
 	Now          func() time.Time       // nil for time.Now
+	Work         int                    // log2 of scrypt's N for new passphrases; 0 for 18
 }
 
 // Vault seals and opens secrets. It opens itself at the first need and never
@@ -70,7 +71,6 @@ type Options struct {
 type Vault struct {
 	slots   Slots
 	options Options
-	work    int // scrypt's log2 N for new passphrase slots
 
 	// change lets one caller at a time open the vault or change slots and keys.
 	// It waits for the store, so it must not be taken inside a Write.
@@ -86,7 +86,10 @@ func New(slots Slots, o Options) *Vault {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Vault{slots: slots, options: o, work: 18}
+	if o.Work == 0 {
+		o.Work = 18
+	}
+	return &Vault{slots: slots, options: o}
 }
 
 // Seal encrypts secret for one column of one row; only Open with the same

@@ -163,9 +163,8 @@ func newVault(slots Slots, o Options) *Vault {
 	if o.Installation == "" {
 		o.Installation = "test"
 	}
-	v := New(slots, o)
-	v.work = 4
-	return v
+	o.Work = 4
+	return New(slots, o)
 }
 
 func seal(t *testing.T, v *Vault, secret string) string {
