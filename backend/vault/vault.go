@@ -159,7 +159,7 @@ func (v *Vault) with(ctx context.Context, create bool, use func(key []byte) erro
 func (v *Vault) unlockAlone(ctx context.Context, create bool) error {
 	v.change.Lock()
 	defer v.change.Unlock()
-	return v.unlock(ctx, create)
+	return v.unlock(ctx, create, v.passphrase)
 }
 
 // hold replaces the data key in memory and wipes the one before.
@@ -172,8 +172,8 @@ func (v *Vault) hold(key []byte) {
 
 // copyKey opens the vault as Unlock does and returns a copy of the data key, to
 // be wiped. The caller holds v.change.
-func (v *Vault) copyKey(ctx context.Context) (key []byte, err error) {
-	if err := v.unlock(ctx, true); err != nil {
+func (v *Vault) copyKey(ctx context.Context, ask func() (string, error)) (key []byte, err error) {
+	if err := v.unlock(ctx, true, ask); err != nil {
 		return nil, err
 	}
 	v.mu.Lock()
