@@ -78,10 +78,16 @@ type Written struct {
 // every is the number of rows between two reports of progress.
 const every = 1000
 
+// mostColumns is the most columns that a sheet has.
+const mostColumns = 16384
+
 // walk gives each row to put, which may be nil, and returns the count and the
 // hash.
 func (t Table) walk(ctx context.Context, progress func(rows int64), put func(row []Value) error) (Written, error) {
 	w := Written{Name: t.Name}
+	if n := len(t.Columns); n == 0 || n > mostColumns {
+		return w, iam.Errorf(iam.Unsupported, "%s has %d columns; a table has 1 to %d.", t.heading(), n, mostColumns)
+	}
 	sum := newDigest(t.Columns)
 	if t.Rows != nil {
 		for row, err := range t.Rows {
