@@ -6,7 +6,6 @@ package reports
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -291,11 +290,11 @@ func (p *Report) Preview(ctx context.Context, table string, most int) (Preview, 
 
 // WriteXLSX writes the report as a workbook. If its sums do not close it fails
 // and says which.
-func (p *Report) WriteXLSX(ctx context.Context, w io.Writer, tempDir string, progress func(rows int64)) (Summary, error) {
+func (p *Report) WriteXLSX(ctx context.Context, w io.Writer, progress func(rows int64)) (Summary, error) {
 	var counted Outcomes
 	var s Summary
 	b := sheet.Book{
-		Title: p.Title, Creator: "Gatehouse " + p.extract.run.Version, Created: p.extract.r.Now, Tables: p.tables(ctx, &counted), TempDir: tempDir,
+		Title: p.Title, Creator: "Gatehouse " + p.extract.run.Version, Created: p.extract.r.Now, Tables: p.tables(ctx, &counted),
 		Back: func(written []sheet.Written) (_ []sheet.Page, err error) {
 			if s, err = p.summarise(ctx, written, counted); err == nil {
 				err = s.closed()
@@ -349,6 +348,3 @@ func (s Summary) Rows() int64 {
 
 // AsOf is the date for a file's name.
 func (p *Report) AsOf() string { return dateOf(p.extract.span.at) }
-
-// number is n in words for people, with what is counted.
-func number(n int64, what string) string { return fmt.Sprintf("%d %s", n, what) }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"gatehouse/backend/directory"
 	"gatehouse/backend/iam"
@@ -31,6 +32,10 @@ type Needs struct {
 	Demo     Demo // nil unless this is the demo company
 	OpenDemo func(context.Context) (startLink string, err error)
 	Log      *slog.Logger
+	// Life ends with the program, and Work is waited for after it: exports that
+	// are being written. Nil: they live as long as the process.
+	Life context.Context
+	Work *sync.WaitGroup
 }
 
 // Browser is the listener that a browser reaches the console through.
@@ -69,6 +74,9 @@ func New(n Needs) http.Handler {
 		store: n.Store, runner: n.Runner, vault: n.Vault, sessions: n.Sessions, kinds: n.Kinds, web: n.Web, version: n.Version,
 		host: n.Host, cookie: "gatehouse_" + n.Instance, listener: n.Listener, demo: n.Demo, openTour: n.OpenDemo, log: n.Log,
 		exports: newExports(n.Store),
+	}
+	if n.Life != nil {
+		s.exports.life, s.exports.work = n.Life, n.Work
 	}
 	mux := http.NewServeMux()
 	s.register(mux, n.Version, s.guard)
