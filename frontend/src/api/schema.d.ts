@@ -1124,6 +1124,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/vault/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["unlockVault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2663,7 +2679,8 @@ export interface components {
             reason: string;
         };
         Rotate: {
-            about: components["schemas"]["Ref"];
+            /** @description The record it belongs to, if it belongs to one. */
+            about?: components["schemas"]["Ref"];
             /** @description What to do, one sentence. */
             how: string;
             /** @enum {string} */
@@ -2918,6 +2935,9 @@ export interface components {
             /** Format: date-time */
             sourceTime?: string;
             text: string;
+        };
+        UnlockVaultBody: {
+            passphrase: string;
         };
         UnresolvedMember: {
             /** @enum {string} */
@@ -6344,6 +6364,48 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultInfo"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlockVault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnlockVaultBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
