@@ -113,7 +113,11 @@ func (r *Reader) VerifyAudit(ctx context.Context, head string) (audit.Result, er
 		return res, err
 	}
 	factors, err := r.compareFactors(ctx, len(lost) > 0)
-	res.Problems = slices.Concat(res.Problems, lost, beyond, runs, factors)
+	if err != nil {
+		return res, err
+	}
+	reviews, err := r.compareReviews(ctx)
+	res.Problems = slices.Concat(res.Problems, lost, beyond, runs, factors, reviews)
 	res.OK = len(res.Problems) == 0
 	return res, err
 }

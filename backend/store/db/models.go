@@ -388,6 +388,7 @@ type ReviewItem struct {
 	Login            string
 	Dn               string
 	Sort             string
+	Unresolved       string
 	Enabled          int64
 	Department       string
 	Title            string

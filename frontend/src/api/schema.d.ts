@@ -1535,7 +1535,7 @@ export interface components {
             /** @description The identity that decides. Never the subject's own. */
             decidedBy: string;
             items: components["schemas"]["ItemSeen"][];
-            /** @description Required for all but keep and don't know. */
+            /** @description Required to revoke, modify, defer and for an exception. */
             reason?: string;
             /**
              * Format: date-time
@@ -2311,7 +2311,7 @@ export interface components {
             code: string;
         };
         QR: {
-            /** @description SVG path of the dark modules, one unit a module. */
+            /** @description SVG path of the dark modules, one unit a module: a line along the upper edge of each run in a row. Draw it with stroke-width 1, moved down by half a unit. */
             path: string;
             /**
              * Format: int64
@@ -2537,6 +2537,11 @@ export interface components {
             subject: components["schemas"]["Ref"];
             title: string;
             /**
+             * @description Why an unresolved member is one.
+             * @enum {string}
+             */
+            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped";
+            /**
              * Format: date-time
              * @description Of an exception.
              */
@@ -2621,6 +2626,11 @@ export interface components {
             /** @description An account or a group; of an unresolved member the value, without an id. */
             subject: components["schemas"]["Ref"];
             title: string;
+            /**
+             * @description Why an unresolved member is one.
+             * @enum {string}
+             */
+            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped";
             /**
              * Format: date-time
              * @description Of an exception.
