@@ -95,7 +95,7 @@ func (b *memberRows) write(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	loose, err := b.r.UnresolvedAt(ctx, b.source.ID, b.span.seq)
+	loose, err := b.r.UnresolvedIn(ctx, b.source.ID, b.span.seq)
 	if err != nil {
 		return err
 	}

@@ -141,9 +141,9 @@ type UnresolvedAt struct {
 	Unresolved
 }
 
-// UnresolvedAt are the unresolved members of a source's groups as they were
+// UnresolvedIn are the unresolved members of a source's groups as they were
 // after a Write, by value.
-func (r *Reader) UnresolvedAt(ctx context.Context, source iam.ID, seq iam.Seq) ([]UnresolvedAt, error) {
+func (r *Reader) UnresolvedIn(ctx context.Context, source iam.ID, seq iam.Seq) ([]UnresolvedAt, error) {
 	rows, err := r.tx.QueryContext(ctx, `SELECT u.entitlement_id, u.value, u.reason, u.since FROM objects o CROSS JOIN unresolved u ON u.entitlement_id = o.id
 	  WHERE o.source_id = ?1 AND o.noun = 'entitlement' AND u.since <= ?2 AND u.until > ?2 ORDER BY u.value, u.entitlement_id`, source, seq)
 	if err != nil {
