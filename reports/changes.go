@@ -128,7 +128,7 @@ func (x *extract) countsOf(ctx context.Context, sources map[iam.ID]string, seq i
 }
 
 func changeRow(row []sheet.Value, c store.ChangeAt, f store.FieldChange, source string, leads bool) []sheet.Value {
-	name, privileged := c.Name, sheet.WordOf("")
+	name, privileged := c.Name, sheet.TextOf("")
 	if c.Noun == "unresolved" {
 		name = c.Value
 	}

@@ -78,6 +78,7 @@ type Run struct {
 	Version  string
 	Demo     bool
 	Searches func(iam.Source) []directory.Search // how a source is asked; nil if nobody can tell
+	Reviews  Reviews
 }
 
 // Report is a report opened on one snapshot. Its rows are produced when it is

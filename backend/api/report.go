@@ -5,12 +5,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"gatehouse/backend/directory"
 	"gatehouse/backend/iam"
+	"gatehouse/backend/review"
 	"gatehouse/backend/store"
 	"gatehouse/reports"
 	"gatehouse/reports/sheet"
@@ -165,7 +167,28 @@ func (s *server) openReport(ctx context.Context, r *store.Reader, d reports.Defi
 			}
 			return nil
 		},
+		Reviews: reports.Reviews{Removals: removalsFor, Later: laterFor},
 	})
+}
+
+// removalsFor tells a report what later reads say of revoked grants.
+func removalsFor(ctx context.Context, r *store.Reader, c store.Campaign) ([]reports.Removal, error) {
+	found, _, err := review.Removals(ctx, r, c, "", 0, math.MaxInt)
+	out := make([]reports.Removal, len(found))
+	for i, x := range found {
+		out[i] = reports.Removal{Revoked: x.Revoked, State: x.State, Text: x.Text, Run: x.Run}
+	}
+	return out, err
+}
+
+// laterFor tells a report what came and went after a campaign was frozen.
+func laterFor(ctx context.Context, r *store.Reader, c store.Campaign) ([]reports.LaterChange, error) {
+	found, err := review.LaterChanges(ctx, r, c)
+	out := make([]reports.LaterChange, len(found))
+	for i, x := range found {
+		out[i] = reports.LaterChange{Joined: x.Joined, Item: x.Item, Group: x.Group, Subject: x.Subject, Value: x.Value, Basis: x.Basis, Path: x.Path, At: x.At, Run: x.Run}
+	}
+	return out, err
 }
 
 // startReport begins to write a report and answers at once, or with the file if
