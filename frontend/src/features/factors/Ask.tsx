@@ -55,7 +55,7 @@ export function Ask({ of }: { of: IdentityFactors }) {
         </h2>
         {verdict?.verified ? <Status tone="ok">verified</Status> : <Status tone="none">not verified</Status>}
       </div>
-      {active.length === 0 && of.recoveryCodes.left === 0 ? (
+      {active.length === 0 ? (
         <EmptyState
           act={
             may && (
@@ -94,8 +94,8 @@ export function Ask({ of }: { of: IdentityFactors }) {
                     <bdi>{factor.name}</bdi>, proven <When at={factor.provenAt} form="day" />.{" "}
                   </span>
                 ))}
-                {plural(of.recoveryCodes.left, "recovery code")} left.{" "}
-                {plural(of.attemptsLeft, "try", "tries")} left for this person, whoever asks.
+                {plural(of.recoveryCodes.left, "recovery code")} left. {plural(of.attemptsLeft, "attempt")}{" "}
+                left for this person, whoever asks.
               </>
             }
           />
@@ -118,14 +118,14 @@ export function Ask({ of }: { of: IdentityFactors }) {
           <div className="verdict warn">
             <p className="verdict-title">Paused for {countdownText(blocked)}</p>
             <p className="t2">
-              Too many wrong codes for {who}, whoever asked. Nobody can be verified as {who} until then. Call
-              back on a number that HR gave, not one the caller gives.
+              Too many wrong codes in a row for {who}, whoever asked. No code is looked at until then. Wait,
+              or verify the caller in another way.
             </p>
           </div>
         ) : verify.isError ? (
           <ErrorState error={verify.error} what="The code was not checked." />
         ) : (
-          verdict && <Verdict verdict={verdict} who={who} />
+          verdict && <Verdict verdict={verdict} />
         )}
       </div>
     </section>

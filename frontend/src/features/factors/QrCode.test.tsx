@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { QrCode } from "./QrCode";
 
 it("draws the modules on a white ground, with four of it around them", () => {
-  render(<QrCode qr={{ size: 45, path: "M0 0h7v1h-7z" }} label="QR code of Devika Patel" />);
+  render(<QrCode qr={{ size: 45, path: "M0 0h7M8 0h1" }} label="QR code of Devika Patel" />);
   const image = screen.getByRole("img", { name: "QR code of Devika Patel" });
   expect(image.getAttribute("viewBox")).toBe("-4 -4 53 53");
   const ground = image.querySelector("rect");
@@ -13,7 +13,11 @@ it("draws the modules on a white ground, with four of it around them", () => {
     "53",
     "53",
   ]);
-  expect(image.querySelector("path")?.getAttribute("d")).toBe("M0 0h7v1h-7z");
+  const modules = image.querySelector("path");
+  expect(modules?.getAttribute("d")).toBe("M0 0h7M8 0h1");
+  // A line one module thick, lowered onto the middle of its row.
+  expect(modules?.getAttribute("stroke-width")).toBe("1");
+  expect(modules?.getAttribute("transform")).toBe("translate(0 0.5)");
   // Nothing of it may be fetched or run.
   expect(image.querySelector("image, foreignObject, script")).toBeNull();
 });

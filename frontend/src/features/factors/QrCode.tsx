@@ -15,7 +15,8 @@ export function QrCode({ qr, label, className }: { qr: Schema<"QR">; label: stri
       aria-label={label}
     >
       <rect x={-quietZone} y={-quietZone} width={side} height={side} />
-      <path d={qr.path} />
+      {/* A line along the upper edge of each run of dark modules; half a unit lower it fills the row. */}
+      <path d={qr.path} strokeWidth={1} transform="translate(0 0.5)" />
     </svg>
   );
 }

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, dataOf } from "../../api/client";
+import { plural } from "../../lib/number";
 import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { TextArea } from "../../ui/Field";
 import { activeOf, type Factor, type IdentityFactors } from "./queries";
@@ -16,7 +17,9 @@ export function consequence(factor: Factor, of: IdentityFactors | undefined): st
   const others = activeOf(of).filter((each) => each.id !== factor.id);
   if (others.length > 0)
     return `Codes of this factor are refused at once. ${who} can still be verified with ${others.map((each) => each.name).join(" and ")}.`;
-  return `Codes of this factor are refused at once. ${who} has no other: nobody can verify ${who} as a caller by a one-time code until a new factor is enrolled.`;
+  const left = of?.recoveryCodes.left ?? 0;
+  const codes = left > 0 ? ` ${plural(left, "recovery code")} ${left === 1 ? "ends" : "end"} with it.` : "";
+  return `Codes of this factor are refused at once. ${who} has no other, so nobody can verify ${who} as a caller until a new one is enrolled.${codes}`;
 }
 
 /** Asks before a factor ends, with who loses what, and why. */

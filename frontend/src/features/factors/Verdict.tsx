@@ -1,5 +1,5 @@
 import { clockText } from "../../lib/moment";
-import { countText, plural } from "../../lib/number";
+import { countText } from "../../lib/number";
 import { PageLink } from "../../ui/Links";
 import type { Verification } from "./queries";
 
@@ -11,7 +11,7 @@ const refused: Record<NonNullable<Verification["why"]>, string> = {
 };
 
 /** Whether the caller is who she says. Green only when it is proven; the words say it without the colour. */
-export function Verdict({ verdict, who }: { verdict: Verification; who: string }) {
+export function Verdict({ verdict }: { verdict: Verification }) {
   const at = clockText(new Date(verdict.at));
   return (
     <div className={verdict.verified ? "verdict ok" : "verdict"}>
@@ -30,13 +30,8 @@ export function Verdict({ verdict, who }: { verdict: Verification; who: string }
           (verdict.why && refused[verdict.why]) || "Not verified"
         )}
       </p>
-      <p className="t2">
-        {verdict.verified && <>The caller is {who}. </>}
-        {verdict.text}
-      </p>
+      <p className="t2">{verdict.text}</p>
       <p className="sm t3">
-        {verdict.how === "recoveryCode" && `${plural(verdict.codesLeft, "recovery code")} left. `}
-        {!verdict.verified && `${plural(verdict.attemptsLeft, "try", "tries")} left. `}
         {at},{" "}
         <PageLink to="/audit" search={{ open: String(verdict.event) }} className="n">
           event {countText(verdict.event)}
