@@ -29,12 +29,12 @@ export function EnrolHead({
         acts={acts}
       />
       <Band>
-        <span className="t2">
+        <p className="t2">
           Used for <b className="b plain">verifying callers</b>. It guards no directory sign-in and is not
           counted as sign-in coverage.
           {why &&
             " When somebody signs in, the directory does not ask for this code; only the help desk does, on the telephone. What the directories enforce themselves stands on the page Factors."}
-        </span>
+        </p>
         <span className="grow" />
         <button type="button" className="why" aria-expanded={why} onClick={() => setWhy(!why)}>
           why?

@@ -78,7 +78,7 @@ export function EnrolStart({
             />
             {active.length > 0 && (
               <ChoiceField
-                label="The factor there is"
+                label="What it replaces"
                 value={old}
                 onChange={setOld}
                 choices={[
@@ -87,7 +87,7 @@ export function EnrolStart({
                     label: `Replace ${factor.name}`,
                     help: "It goes on working until a code of the new one is proven, and ends then.",
                   })),
-                  { value: "", label: "Keep what there is", help: "This will be one more." },
+                  { value: "", label: "Nothing", help: "What there is stays; this will be one more." },
                 ]}
               />
             )}

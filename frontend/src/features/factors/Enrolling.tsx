@@ -85,7 +85,7 @@ export function Enrolling({
         <Button
           size="lg"
           look="ghost"
-          className="first"
+          style={{ marginLeft: -14 }}
           reason={cancel.isPending && "Under way."}
           onClick={() => cancel.mutate()}
         >

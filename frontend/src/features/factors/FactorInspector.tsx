@@ -35,9 +35,9 @@ export function FactorInspector({
     <Inspector
       title={factor.name}
       subtitle={
-        <>
+        <p className="ell">
           one-time code of <EntityLink entity={factor.identity} />
-        </>
+        </p>
       }
       acts={
         <PageLink to={entityPath(factor.identity)} className="btn sm">
@@ -73,7 +73,7 @@ export function FactorInspector({
       <InspectorSection title="Factor" aside={<FactorStatus state={factor.state} />}>
         <KeyValue
           facts={[
-            { label: "Kind", value: kindWords[factor.kind] },
+            { label: "Kind", value: <bdi>{kindWords[factor.kind]}</bdi> },
             { label: "Used for", value: "verifying callers" },
             { label: "Enrolled", value: <When at={factor.enrolledAt} age="ago" /> },
             factor.state === "pending" && {

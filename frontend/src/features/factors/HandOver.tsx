@@ -21,7 +21,7 @@ export function HandOver({ codes, name, handed }: { codes: string[]; name: strin
           Save
         </Button>
       )}
-      <span className="sm t3">{canSaveText() ? "both are" : "it is"} written to the audit log</span>
+      <span className="sm t3 nw">{canSaveText() ? "both are logged" : "this is logged"}</span>
     </div>
   );
 }

@@ -45,7 +45,11 @@ export function Scan({ enrolment, handed }: { enrolment: Enrolment; handed: Hand
           { label: "Account", value: enrolment.account, title: enrolment.account },
           {
             label: "Kind",
-            value: `time-based, ${enrolment.digits} digits, ${enrolment.period} s, SHA-1, ${key.length * 5} bit`,
+            value: (
+              <bdi>
+                time-based, {enrolment.digits} digits, {enrolment.period} s, SHA-1, {key.length * 5} bit
+              </bdi>
+            ),
           },
           { label: "Link", value: `${link.split("?")[0]}?…`, mono: true },
         ]}

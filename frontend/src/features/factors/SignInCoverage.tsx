@@ -31,11 +31,10 @@ export function SignInCoverage() {
         <ul>
           {data.sources.map((each) => (
             <li key={each.source.id}>
-              <EntityLink entity={each.source} strong />{" "}
-              <span className="nw">
-                <Enforced of={each} />
-              </span>
-              <span className="t2"> {each.text}</span>
+              <p>
+                <EntityLink entity={each.source} strong />: <Enforced of={each} />.{" "}
+                <span className="t2">{each.text}</span>
+              </p>
             </li>
           ))}
         </ul>

@@ -32,7 +32,7 @@ export function Verdict({ verdict }: { verdict: Verification }) {
       </p>
       <p className="t2">{verdict.text}</p>
       <p className="sm t3">
-        {at},{" "}
+        {!verdict.verified && `${at}, `}
         <PageLink to="/audit" search={{ open: String(verdict.event) }} className="n">
           event {countText(verdict.event)}
         </PageLink>

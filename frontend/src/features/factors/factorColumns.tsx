@@ -52,7 +52,7 @@ export const factorColumns: Column<Factor>[] = [
     header: "Kind",
     width: 116,
     wideOnly: true,
-    cell: (factor) => <span className="t2">{kindWords[factor.kind]}</span>,
+    cell: (factor) => <bdi className="t2">{kindWords[factor.kind]}</bdi>,
   },
   {
     id: "enrolled",
