@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/backend/directory"
 	"gatehouse/backend/iam"
+	"gatehouse/backend/mfa"
 	"gatehouse/backend/operator"
 	"gatehouse/backend/reconcile"
 	"gatehouse/backend/store"
@@ -50,6 +51,7 @@ type server struct {
 	store    *store.Store
 	runner   *reconcile.Runner
 	vault    *vault.Vault
+	factors  *mfa.Factors
 	sessions *operator.Sessions
 	kinds    []directory.Kind
 	web      fs.FS
@@ -66,7 +68,7 @@ type server struct {
 // New makes the handler that the window, the socket and the listener share.
 func New(n Needs) http.Handler {
 	s := &server{
-		store: n.Store, runner: n.Runner, vault: n.Vault, sessions: n.Sessions, kinds: n.Kinds, web: n.Web, version: n.Version,
+		store: n.Store, runner: n.Runner, vault: n.Vault, factors: mfa.New(n.Store, n.Vault), sessions: n.Sessions, kinds: n.Kinds, web: n.Web, version: n.Version,
 		host: n.Host, cookie: "gatehouse_" + n.Instance, listener: n.Listener, demo: n.Demo, openTour: n.OpenDemo, log: n.Log,
 		exports: newExports(n.Store),
 	}

@@ -4,6 +4,7 @@ import { factorsFeature } from "../features/factors/routes";
 import { groupsFeature } from "../features/groups/routes";
 import { identitiesFeature } from "../features/identities/routes";
 import { overviewFeature } from "../features/overview/routes";
+import { reportsFeature } from "../features/reports/routes";
 import { settingsFeature } from "../features/settings/routes";
 import type { Feature } from "../lib/feature";
 
@@ -14,6 +15,7 @@ export const features: Feature[] = [
   groupsFeature,
   directoriesFeature,
   factorsFeature,
+  reportsFeature,
   auditFeature,
   settingsFeature,
 ];
