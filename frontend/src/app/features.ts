@@ -1,5 +1,6 @@
 import { auditFeature } from "../features/audit/routes";
 import { directoriesFeature } from "../features/directories/routes";
+import { factorsFeature } from "../features/factors/routes";
 import { groupsFeature } from "../features/groups/routes";
 import { identitiesFeature } from "../features/identities/routes";
 import { overviewFeature } from "../features/overview/routes";
@@ -13,6 +14,7 @@ export const features: Feature[] = [
   identitiesFeature,
   groupsFeature,
   directoriesFeature,
+  factorsFeature,
   reportsFeature,
   auditFeature,
   settingsFeature,
