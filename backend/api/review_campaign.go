@@ -49,13 +49,12 @@ func arithmetic(ctx context.Context, r *store.Reader, c store.Campaign) (Arithme
 	if err != nil {
 		return Arithmetic{}, err
 	}
-	gone, err := r.RemovalCounts(ctx, c)
 	a := Arithmetic{
 		Read: c.Read, InScope: c.InScope, Excluded: c.Excluded,
 		Keep: n[iam.Keep], Revoke: n[iam.Revoke], Modify: n[iam.Modify], Exception: n[iam.Exception], Deferred: n[iam.Defer], DontKnow: n[iam.DontKnow], Undecided: n[iam.Undecided],
-		Removed: gone.Removed, AlreadyGone: gone.AlreadyGone, Open: gone.Open, Refused: gone.Refused,
 	}
 	a.Complete = a.Deferred+a.DontKnow+a.Undecided == 0
+	err = removalCounts(ctx, r, c, &a)
 	return a, err
 }
 
@@ -95,6 +94,10 @@ func campaignDetail(ctx context.Context, r *store.Reader, c store.Campaign) (Cam
 	for _, p := range progress {
 		v.Reviewers = append(v.Reviewers, ReviewerProgress{Reviewer: identityRef(p.Reviewer), Items: p.Items, Decided: p.Items - p.Undecided, Undecided: p.Undecided})
 	}
+	if err != nil {
+		return v, err
+	}
+	v.Joined, v.Departed, err = laterCounts(ctx, r, c)
 	return v, err
 }
 

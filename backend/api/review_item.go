@@ -84,6 +84,9 @@ func itemDetail(ctx context.Context, r *store.Reader, c store.Campaign, i store.
 	if err := itemHistory(ctx, r, c, i, &v); err != nil {
 		return v, err
 	}
+	if v.Removal, err = removalOf(ctx, r, c, i.Ord); err != nil {
+		return v, err
+	}
 	v.Now, err = itemNow(ctx, r, i)
 	return v, err
 }
@@ -137,7 +140,7 @@ func itemHistory(ctx context.Context, r *store.Reader, c store.Campaign, i store
 			Reason: a.Reason, RecordedBy: a.RecordedBy,
 		})
 	}
-	refused, err := r.RefusedDecisions(ctx, c.UUID, i.Ord)
+	refused, err := r.RefusedDecisions(ctx, c, i.Ord)
 	for _, d := range refused {
 		v.Attempts = append(v.Attempts, Attempt{At: stamp(d.At), Event: int64(d.Seq), Verdict: d.Verdict, By: d.By, Why: d.Why})
 	}

@@ -236,10 +236,10 @@ type RefusedDecision struct {
 }
 
 // RefusedDecisions are those about an item, oldest first, from the log.
-func (r *Reader) RefusedDecisions(ctx context.Context, uuid string, item int64) ([]RefusedDecision, error) {
-	rows, err := r.tx.QueryContext(ctx, `SELECT e.seq, e.time, coalesce(d.detail ->> 'verdict', ''), coalesce(d.detail ->> 'by', ''), coalesce(d.detail ->> 'why', '')
-	  FROM events e CROSS JOIN event_details d ON d.seq = e.seq
-	  WHERE e.action = 'review.decide' AND e.outcome = 'refused' AND d.detail ->> 'campaign' = ? AND EXISTS (SELECT 1 FROM json_each(d.detail, '$.items') WHERE value = ?) ORDER BY e.seq`, uuid, item)
+func (r *Reader) RefusedDecisions(ctx context.Context, c Campaign, item int64) ([]RefusedDecision, error) {
+	rows, err := r.tx.QueryContext(ctx, `SELECT e.seq, e.time, d.detail ->> 'verdict', d.detail ->> 'decidedName', n.value ->> 'text'
+	  FROM events e CROSS JOIN event_details d ON d.seq = e.seq CROSS JOIN json_each(d.detail, '$.notRecorded') n
+	  WHERE e.outcome = 'refused' AND e.action = 'review.decide' AND e.seq > ? AND d.detail ->> 'campaign' = ? AND n.value ->> 'item' = ? ORDER BY e.seq`, c.Seq, c.ID, item)
 	if err != nil {
 		return nil, err
 	}

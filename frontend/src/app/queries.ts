@@ -19,6 +19,12 @@ export const overviewQuery = queryOptions({
   queryFn: ({ signal }) => dataOf(api.GET("/overview", { signal })),
 });
 
+/** Who can be verified as a caller, counted. */
+export const coverageQuery = queryOptions({
+  queryKey: ["factors", "coverage"],
+  queryFn: ({ signal }) => dataOf(api.GET("/factors/coverage", { signal })),
+});
+
 /** What the palette finds for pasted or typed text. */
 export const searchQuery = (text: string) =>
   queryOptions({
