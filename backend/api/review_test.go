@@ -6,9 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"gatehouse/backend/iam"
-	"gatehouse/backend/store"
 )
 
 // reviewHouse is a console of its own on the demo company, for tests that
@@ -237,14 +234,12 @@ func TestItemShowsItsContext(t *testing.T) {
 		t.Errorf("now: %+v", d.Now)
 	}
 	// A decision that was refused is told beside the item it was about.
-	if _, err := h.store.Write(system(), "review.decide", func(tx *store.Tx) error {
-		tx.Ended(iam.Refused)
-		return tx.Detail(map[string]any{"campaign": c.ID, "items": []int64{d.Item}, "verdict": "keep", "by": "Ragna Solheim", "why": "race"})
-	}); err != nil {
-		t.Fatal(err)
+	own := `{"items":[{"item":` + itoa(int(d.Item)) + `,"decision":0}],"verdict":"keep","decidedBy":"` + d.Identity.ID + `"}`
+	if w := h.ask(administrator, "POST", "/reviews/"+c.ID+"/decisions", own); w.Code < 400 {
+		t.Fatalf("she decided of herself: %s", w.Body)
 	}
 	again := get[ReviewItemDetail](t, h, "/reviews/"+c.ID+"/items/"+itoa(int(d.Item)))
-	if len(again.Attempts) != 1 || again.Attempts[0].Verdict != "keep" || again.Attempts[0].By != "Ragna Solheim" || again.Attempts[0].Why != "race" {
+	if len(again.Attempts) != 1 || again.Attempts[0].Verdict != "keep" || again.Attempts[0].By != d.Identity.Name || again.Attempts[0].Why == "" || again.Verdict != "undecided" {
 		t.Errorf("attempts: %+v", again.Attempts)
 	}
 	other := get[ReviewItemDetail](t, h, "/reviews/"+c.ID+"/items/"+itoa(int(d.Item%d.CampaignOf)+1))
