@@ -135,10 +135,11 @@ func (p *program) await(ctx context.Context, c *client, export api.Export) (api.
 			fmt.Fprintf(p.err, "\r%d rows ", export.Rows)
 		}
 		next, err := get[api.Export](ctx, c, "/exports/"+export.ID, url.Values{"wait": {"1s"}})
+		if ctx.Err() != nil {
+			_, _ = c.call(context.WithoutCancel(ctx), http.MethodDelete, "/exports/"+export.ID, nil, nil)
+			return export, ctx.Err()
+		}
 		if err != nil {
-			if ctx.Err() != nil {
-				_, _ = c.call(context.WithoutCancel(ctx), http.MethodDelete, "/exports/"+export.ID, nil, nil)
-			}
 			return export, err
 		}
 		export = next
