@@ -92,10 +92,17 @@ func (l loss) besideSecrets(s vault.Slot) bool {
 	return err == nil && filepath.IsLocal(inside)
 }
 
-// opens says what a finder needs, one sentence or two a slot.
+// weakest is the kinds of slot, those first that a finder may have found too.
+var weakest = []vault.SlotKind{vault.KeyFileSlot, vault.KeychainSlot, vault.PassphraseSlot, vault.RecoverySlot}
+
+// opens says what a finder needs, one sentence or two a slot, the weakest
+// first.
 func (l loss) opens() []string {
 	out := []string{}
-	for _, s := range l.slots {
+	slots := slices.SortedStableFunc(slices.Values(l.slots), func(a, b vault.Slot) int {
+		return cmp.Compare(slices.Index(weakest, a.Kind), slices.Index(weakest, b.Kind))
+	})
+	for _, s := range slots {
 		var text string
 		switch {
 		case s.Kind == vault.KeychainSlot:

@@ -42,9 +42,6 @@ func (s *Store) RemoveSlot(ctx context.Context, id string) error {
 		t.Touches("settings")
 		return t.overwriting(ctx, func() error { return t.q.RemoveVaultSlot(ctx, id) })
 	})
-	if err == nil {
-		s.forgetLog(ctx)
-	}
 	return err
 }
 
@@ -92,9 +89,6 @@ func (s *Store) Rekey(ctx context.Context, k *vault.Rekeying) (resealed int64, e
 		t.Touches("settings")
 		return t.Detail(n)
 	})
-	if err == nil {
-		s.forgetLog(ctx)
-	}
 	return resealed, err
 }
 
@@ -175,10 +169,10 @@ func (t *Tx) overwriting(ctx context.Context, fn func() error) error {
 	return errors.Join(err, off)
 }
 
-// forgetLog empties the write-ahead log, which still holds the pages before the
-// last Write. A reader at work can prevent it; then the log is emptied later,
-// as ever.
-func (s *Store) forgetLog(ctx context.Context) {
+// Forget implements vault.Slots: it empties the write-ahead log, which still
+// holds the pages before the last Write. A reader at work can prevent it; then
+// the log is emptied later, as ever.
+func (s *Store) Forget(ctx context.Context) {
 	var busy, pages, moved int
 	if err := s.writer.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved); err != nil {
 		s.log.Warn("the write-ahead log could not be emptied", "error", err)

@@ -29,7 +29,7 @@ type Rekeyed struct {
 func (v *Vault) Rekey(ctx context.Context, passphrase string) (Rekeyed, error) {
 	v.change.Lock()
 	defer v.change.Unlock()
-	old, err := v.copyKey(ctx)
+	old, err := v.copyKey(ctx, v.asked(passphrase))
 	if err != nil {
 		return Rekeyed{}, err
 	}
@@ -48,14 +48,14 @@ func (v *Vault) Rekey(ctx context.Context, passphrase string) (Rekeyed, error) {
 		return Rekeyed{}, err
 	}
 	done := Rekeyed{}
-	if done.RecoveryKey, err = k.plan(before, kept, passphrase); err != nil {
+	if done.RecoveryKey, err = k.plan(ctx, before, kept, passphrase); err != nil {
 		return Rekeyed{}, err
 	}
 	done.Dropped = k.Dropped
 	defer k.end()
 	if done.Resealed, err = v.slots.Rekey(ctx, k); err == nil {
 		k.hold(k.next)
-		k.forget(before)
+		k.forget(ctx, before)
 		return done, nil
 	}
 	// An error at the very end does not say which key the store has now: look.
@@ -69,10 +69,10 @@ func (v *Vault) Rekey(ctx context.Context, passphrase string) (Rekeyed, error) {
 		return Rekeyed{}, errors.Join(err, lost)
 	case slices.ContainsFunc(after, func(s Slot) bool { return s.ID == k.Slots[0].ID }):
 		k.hold(k.next)
-		k.forget(before)
+		k.forget(ctx, before)
 		return done, nil
 	}
-	k.forget(k.Slots)
+	k.forget(ctx, k.Slots)
 	return Rekeyed{}, err
 }
 
@@ -129,7 +129,7 @@ type Rekeying struct {
 type ringKeys struct{ old, next []byte }
 
 // plan makes the new slots.
-func (k *Rekeying) plan(before, kept []Slot, passphrase string) (recoveryKey string, err error) {
+func (k *Rekeying) plan(ctx context.Context, before, kept []Slot, passphrase string) (recoveryKey string, err error) {
 	for _, s := range before {
 		var made Slot
 		switch {
@@ -145,7 +145,7 @@ func (k *Rekeying) plan(before, kept []Slot, passphrase string) (recoveryKey str
 			made, err = k.vault.wrapSlot(s.Kind, k.next, k.vault.asked(passphrase))
 		}
 		if err != nil {
-			k.forget(k.Slots)
+			k.forget(ctx, k.Slots)
 			return "", err
 		}
 		k.Slots = append(k.Slots, made)
@@ -153,8 +153,9 @@ func (k *Rekeying) plan(before, kept []Slot, passphrase string) (recoveryKey str
 	return recoveryKey, nil
 }
 
-// Begin is called first inside the Write: from then on nothing is sealed with
-// the old key until the Write has ended.
+// Begin is called first inside the Write: from then on nothing is sealed or
+// opened until the Write has ended and the vault knows how. Whoever waits for
+// it may hold the store, so nothing may wait for the store meanwhile.
 func (k *Rekeying) Begin() {
 	k.vault.mu.Lock()
 	k.waiting = true
@@ -209,14 +210,17 @@ func (k *Rekeying) end() {
 	}
 }
 
-// forget deletes the keychain entries of slots that are no more. An entry left
-// behind opens nothing, so a failure here is none of the change.
-func (k *Rekeying) forget(slots []Slot) {
+// forget lets the vault go on and deletes what is left of slots that are no
+// more. A keychain entry left behind opens nothing, so a failure here is none
+// of the change.
+func (k *Rekeying) forget(ctx context.Context, slots []Slot) {
+	k.end()
 	for _, s := range slots {
 		if s.Kind == KeychainSlot && k.vault.options.Keychain != nil {
 			_ = k.vault.options.Keychain.Delete(service, k.vault.entry(s.ID))
 		}
 	}
+	k.vault.slots.Forget(ctx)
 }
 
 func (k *Rekeying) wipe() {

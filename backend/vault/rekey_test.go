@@ -265,6 +265,22 @@ func TestRekeyRefusesBeforeItChangesAnything(t *testing.T) {
 	refused(t, err, iam.Conflict, "No way to open the vault could be kept", "add a way in that works here")
 }
 
+// A vault that only a passphrase opens is opened with the one that came with the
+// request; no terminal is asked.
+func TestRekeyOpensWithThePassphraseGiven(t *testing.T) {
+	h := newKeyhouse(t, t.TempDir(), []string{"passphrase"}, 3)
+	v := newVault(h.slots, Options{})
+	_, err := v.Rekey(t.Context(), "")
+	refused(t, err, iam.Unavailable, "enter it under Settings, Vault")
+	_, err = v.Rekey(t.Context(), "not the passphrase")
+	refused(t, err, iam.Unavailable, "The passphrase is wrong")
+	if _, err := v.Rekey(t.Context(), phrase); err != nil {
+		t.Fatal(err)
+	}
+	h.opens(t, "the same vault", v)
+	h.opens(t, "by passphrase", newVault(h.slots, Options{Passphrase: saying(phrase)}))
+}
+
 // What is sealed while the key is replaced is sealed with one of the two keys,
 // and with the one that the store then has.
 func TestSealingWaitsForRekey(t *testing.T) {

@@ -28,7 +28,7 @@ func (r *Ring) Prepare(ctx context.Context) error {
 	v := r.vault
 	v.change.Lock()
 	defer v.change.Unlock()
-	data, err := v.copyKey(ctx)
+	data, err := v.copyKey(ctx, v.passphrase)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,8 @@ func (r *Ring) Prepare(ctx context.Context) error {
 }
 
 // Seal encrypts secret for one column of one row, as Vault.Seal does. Seal
-// inside the Write that stores what is sealed.
+// inside the Write that stores what is sealed; but, because the ring's key is
+// read from the store, not inside a View.
 //
 // Unavailable: the vault cannot be opened, or the ring was not prepared.
 func (r *Ring) Seal(ctx context.Context, table, column string, row int64, secret string) (sealed string, err error) {
@@ -60,7 +61,8 @@ func (r *Ring) Seal(ctx context.Context, table, column string, row int64, secret
 	return sealed, err
 }
 
-// Open gives back what Seal sealed for the same column of the same row.
+// Open gives back what Seal sealed for the same column of the same row. It may
+// be called inside a Write, not inside a View.
 //
 // Unavailable: the vault cannot be opened, or the text was altered, moved from
 // another row or sealed with another key.

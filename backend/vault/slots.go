@@ -17,8 +17,8 @@ const service = "Gatehouse"
 const minPassphrase = 12
 
 // unlock makes v.key the data key. With create it makes a new one where there
-// is no slot yet. The caller holds v.change.
-func (v *Vault) unlock(ctx context.Context, create bool) error {
+// is no slot yet; ask is for the passphrase. The caller holds v.change.
+func (v *Vault) unlock(ctx context.Context, create bool, ask func() (string, error)) error {
 	if v.unlocked() {
 		return nil
 	}
@@ -32,7 +32,7 @@ func (v *Vault) unlock(ctx context.Context, create bool) error {
 	var why []string
 	var causes []error
 	// One question serves all passphrase slots.
-	ask := sync.OnceValues(v.passphrase)
+	ask = sync.OnceValues(ask)
 	for _, kind := range []SlotKind{KeychainSlot, KeyFileSlot, PassphraseSlot} {
 		for _, s := range slots {
 			if s.Kind != kind {
@@ -238,7 +238,7 @@ func (v *Vault) wrapSlot(kind SlotKind, key []byte, ask func() (string, error)) 
 		if len(passphrase) < minPassphrase {
 			return Slot{}, iam.Errorf(iam.Invalid, "The passphrase is too short: use at least %d characters.", minPassphrase).In("passphrase")
 		}
-		s.Wrapped, err = wrapPassphrase(passphrase, key, v.work)
+		s.Wrapped, err = wrapPassphrase(passphrase, key, v.options.Work)
 		return s, err
 	}
 	return Slot{}, iam.Errorf(iam.Invalid, "There is no kind of slot %q to add: use keychain, keyfile or passphrase.", kind).In("kind")
@@ -275,7 +275,7 @@ func (v *Vault) entry(id string) string { return v.options.Installation + "/" + 
 func (v *Vault) AddSlot(ctx context.Context, kind SlotKind, passphrase string) (Slot, error) {
 	v.change.Lock()
 	defer v.change.Unlock()
-	key, err := v.copyKey(ctx)
+	key, err := v.copyKey(ctx, v.passphrase)
 	if err != nil {
 		return Slot{}, err
 	}
@@ -375,6 +375,7 @@ func (v *Vault) RemoveSlot(ctx context.Context, id string) error {
 			// none of the removal.
 			_ = v.options.Keychain.Delete(service, v.entry(id))
 		}
+		v.slots.Forget(ctx)
 		return nil
 	}
 	return iam.Errorf(iam.NotFound, "The vault has no slot %q.", id)

@@ -52,6 +52,8 @@ type Slots interface {
 	// Rekey carries out a change of the data key, in one Write: all of it or
 	// nothing. It returns how many secrets it resealed.
 	Rekey(ctx context.Context, k *Rekeying) (resealed int64, err error)
+	// Forget wipes what is left of slots and keys that are no more, if it can.
+	Forget(ctx context.Context)
 }
 
 // Options is what a vault may use to open itself.
@@ -61,6 +63,7 @@ type Options struct {
 	Passphrase   func() (string, error) // asks in a terminal; nil without one
 	Keychain     Keychain               // nil for none
 	Now          func() time.Time       // nil for time.Now
+	Work         int                    // log2 of scrypt's N for new passphrases; 0 for 18
 }
 
 // Vault seals and opens secrets. It opens itself at the first need and never
@@ -68,7 +71,6 @@ type Options struct {
 type Vault struct {
 	slots   Slots
 	options Options
-	work    int // scrypt's log2 N for new passphrase slots
 
 	// change lets one caller at a time open the vault or change slots and keys.
 	// It waits for the store, so it must not be taken inside a Write.
@@ -84,7 +86,10 @@ func New(slots Slots, o Options) *Vault {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Vault{slots: slots, options: o, work: 18}
+	if o.Work == 0 {
+		o.Work = 18
+	}
+	return &Vault{slots: slots, options: o}
 }
 
 // Seal encrypts secret for one column of one row; only Open with the same
@@ -154,7 +159,7 @@ func (v *Vault) with(ctx context.Context, create bool, use func(key []byte) erro
 func (v *Vault) unlockAlone(ctx context.Context, create bool) error {
 	v.change.Lock()
 	defer v.change.Unlock()
-	return v.unlock(ctx, create)
+	return v.unlock(ctx, create, v.passphrase)
 }
 
 // hold replaces the data key in memory and wipes the one before.
@@ -167,8 +172,8 @@ func (v *Vault) hold(key []byte) {
 
 // copyKey opens the vault as Unlock does and returns a copy of the data key, to
 // be wiped. The caller holds v.change.
-func (v *Vault) copyKey(ctx context.Context) (key []byte, err error) {
-	if err := v.unlock(ctx, true); err != nil {
+func (v *Vault) copyKey(ctx context.Context, ask func() (string, error)) (key []byte, err error) {
+	if err := v.unlock(ctx, true, ask); err != nil {
 		return nil, err
 	}
 	v.mu.Lock()

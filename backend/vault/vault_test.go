@@ -32,6 +32,8 @@ type spot struct {
 	row                 int64
 }
 
+func (m *slotMap) Forget(context.Context) {}
+
 func (m *slotMap) next() error {
 	if m.step == nil {
 		return nil
@@ -161,9 +163,8 @@ func newVault(slots Slots, o Options) *Vault {
 	if o.Installation == "" {
 		o.Installation = "test"
 	}
-	v := New(slots, o)
-	v.work = 4
-	return v
+	o.Work = 4
+	return New(slots, o)
 }
 
 func seal(t *testing.T, v *Vault, secret string) string {

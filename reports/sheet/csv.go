@@ -12,7 +12,7 @@ import (
 // feeds) in UTF-8, its headings first.
 //
 // A text that a spreadsheet program would take for a formula, because it begins
-// with = + - @ tab or carriage return, is written with a ' before it; so is one
+// with = + - @ a tab or a line end, is written with a ' before it; so is one
 // that begins with such apostrophes already. Whoever reads the file by a
 // program removes one ' where apostrophes stand before one of these.
 func WriteCSV(ctx context.Context, w io.Writer, t Table, progress func(rows int64)) (Written, error) {
@@ -45,7 +45,7 @@ func WriteCSV(ctx context.Context, w io.Writer, t Table, progress func(rows int6
 // guard adds s to b, with a ' before it if a spreadsheet program would
 // calculate it.
 func guard(b []byte, s string) []byte {
-	if rest := strings.TrimLeft(s, "'"); rest != "" && strings.IndexByte("=+-@\t\r", rest[0]) >= 0 {
+	if rest := strings.TrimLeft(s, "'"); rest != "" && strings.IndexByte("=+-@\t\r\n", rest[0]) >= 0 {
 		b = append(b, '\'')
 	}
 	return append(b, s...)

@@ -1,17 +1,18 @@
 package sheet
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"gatehouse/backend/iam"
 )
 
 // Measures of a page, in characters and points.
 const (
 	labelWidth   = 28
-	columnWidth  = 24
+	boxWidth     = 14
 	pageWidth    = 124 // what fills a landscape page at its natural size
 	lineHeight   = 15
 	gapHeight    = 9
@@ -32,6 +33,16 @@ type layout struct {
 
 // page writes a page to a sheet of its own, as wide as the paper.
 func (x *bookWriter) page(book string, p Page) error {
+	for _, b := range p.Blocks {
+		if b.Grid == nil {
+			continue
+		}
+		for i, row := range b.Grid.Rows {
+			if len(row) != len(b.Grid.Columns) {
+				return iam.Errorf(iam.Internal, "Row %d of a grid on %s has %d values for %d columns.", i+1, p.Title, len(row), len(b.Grid.Columns))
+			}
+		}
+	}
 	name, out, err := x.begin(p.Title)
 	if err != nil {
 		return err
@@ -57,10 +68,10 @@ func (x *bookWriter) page(book string, p Page) error {
 	return out.end(f)
 }
 
-// pageWidths are the widths of a page's columns: those that its grids need,
-// at least what signatures need, and the last takes what is left.
+// pageWidths are the widths of a page's columns: what its grids need, at least
+// as many as signatures need, and all but the first share what is left.
 func pageWidths(p Page) []float64 {
-	widths := []float64{labelWidth, columnWidth, columnWidth, columnWidth}
+	widths := []float64{labelWidth, boxWidth, boxWidth, boxWidth}
 	for _, b := range p.Blocks {
 		if b.Grid == nil {
 			continue
@@ -69,14 +80,16 @@ func pageWidths(p Page) []float64 {
 			if i == len(widths) {
 				widths = append(widths, narrowest)
 			}
-			widths[i] = max(widths[i], fit(c, i, b.Grid.Rows)-arrow)
+			widths[i] = max(widths[i], fit(c, i, b.Grid.Rows)-arrow+1)
 		}
 	}
-	sum := 0.0
+	left := float64(pageWidth)
 	for _, w := range widths {
-		sum += w
+		left -= w
 	}
-	widths[len(widths)-1] += max(0, pageWidth-sum)
+	for i := range widths[1:] {
+		widths[i+1] += math.Floor(max(0, left) / float64(len(widths)-1))
+	}
 	return widths
 }
 
@@ -95,7 +108,7 @@ func (l *layout) block(b Block) {
 		if i > 0 {
 			l.gap()
 		}
-		l.wide(lineHeight*l.lines(paragraph, 0), pageText, paragraph)
+		l.wide(lineHeight*l.lines(paragraph, 0, len(l.widths)), pageText, paragraph)
 	}
 	if b.Text != "" && len(b.Lines)+len(b.Sign) > 0 || b.Text != "" && b.Grid != nil {
 		l.gap()
@@ -116,7 +129,7 @@ func (l *layout) line(line Line) {
 	if line.Mono {
 		where = inMono
 	}
-	l.startRow(lineHeight * max(l.lines(line.Value.String(), 1), math.Ceil(float64(cells(line.Label))/(labelWidth-1))))
+	l.startRow(lineHeight * max(l.lines(line.Value.String(), 1, len(l.widths)), l.lines(line.Label, 0, 1)))
 	l.string(0, l.styles.other[pageLabel], line.Label)
 	l.put(1, where, line.Value)
 	l.merge(1, len(l.widths)-1)
@@ -133,14 +146,18 @@ func (l *layout) grid(g *Grid) {
 		l.string(i, l.styles.other[style], c.Heading())
 	}
 	l.finish()
-	for n, row := range g.Rows {
-		if len(row) != len(g.Columns) && l.err == nil {
-			l.err = fmt.Errorf("row %d of a grid on %s has %d values for %d columns", n+1, l.where, len(row), len(g.Columns))
-			return
-		}
-		l.startRow(0)
+	for _, row := range g.Rows {
+		most := 1.0
 		for i, v := range row {
-			l.put(i, g.Columns[i].where(), v)
+			most = max(most, l.lines(v.String(), i, i+1))
+		}
+		l.startRow(lineHeight * most)
+		for i, v := range row {
+			where := inGrid
+			if g.Columns[i].Kind == Number {
+				where = inNumbers
+			}
+			l.put(i, where, v)
 		}
 		l.finish()
 	}
@@ -179,11 +196,11 @@ func (l *layout) gap() {
 	l.finish()
 }
 
-// lines is about how many lines a text takes from a column to the last; cells
-// that were made one do not grow by themselves.
-func (l *layout) lines(s string, from int) float64 {
+// lines is about how many lines a text takes between two columns; cells that
+// were made one do not grow by themselves.
+func (l *layout) lines(s string, from, to int) float64 {
 	width := -1.0
-	for _, w := range l.widths[from:] {
+	for _, w := range l.widths[from:to] {
 		width += w
 	}
 	n := 0.0

@@ -23,6 +23,7 @@ type place int
 const (
 	inTable   place = iota
 	inNumbers       // in a column of numbers
+	inGrid          // on a page
 	inLine          // behind a label
 	inMono          // behind a label, to be compared letter by letter
 	places
@@ -152,11 +153,12 @@ func valueStyle(p place, l look) excelize.Style {
 		s.Font.Color = amber
 	}
 	switch p {
-	case inTable, inNumbers:
+	case inTable, inNumbers, inGrid:
 		s.Border = []excelize.Border{{Type: "bottom", Color: rule, Style: 1}}
 		if p == inNumbers || l == looksNumber {
 			s.Alignment.Horizontal, s.Alignment.Indent = "right", 1
 		}
+		s.Alignment.WrapText = p == inGrid
 		return s
 	case inMono:
 		s.Font.Family, s.Font.Size = "Consolas", 9
@@ -169,12 +171,4 @@ func valueStyle(p place, l look) excelize.Style {
 	}
 	s.Alignment.WrapText = true
 	return s
-}
-
-// where is the place of a column's values.
-func (c Column) where() place {
-	if c.Kind == Number {
-		return inNumbers
-	}
-	return inTable
 }

@@ -112,7 +112,11 @@ func (t *tableWriter) write(row []Value) error {
 	}
 	t.part.startRow(0)
 	for i, v := range row {
-		t.part.value(i, t.table.Columns[i].where(), v)
+		where := inTable
+		if t.table.Columns[i].Kind == Number {
+			where = inNumbers
+		}
+		t.part.value(i, where, v)
 	}
 	return t.part.endRow()
 }
