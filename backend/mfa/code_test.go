@@ -36,7 +36,8 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		got, err := parse(s)
 		if err != nil {
-			if iam.KindOf(err) != iam.Invalid || strings.Contains(err.Error(), s) && len(s) > 5 {
+			// Whatever it was, the same is said: it could be most of a code.
+			if _, nothing := parse(""); iam.KindOf(err) != iam.Invalid || err.Error() != nothing.Error() {
 				t.Errorf("%q: %v", s, err)
 			}
 			return
