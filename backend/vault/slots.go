@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -204,7 +205,7 @@ func (v *Vault) wrapSlot(kind SlotKind, key []byte, ask func() (string, error)) 
 	s.ID = encode(id)
 	switch kind {
 	case KeychainSlot:
-		s.Label = "Keychain of this user on this machine"
+		s.Label = "Keychain of " + cmp.Or(v.options.Owner, "one user on one machine")
 		secret, err := random(keySize)
 		if err != nil {
 			return Slot{}, err

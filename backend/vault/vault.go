@@ -59,6 +59,7 @@ type Slots interface {
 // Options is what a vault may use to open itself.
 type Options struct {
 	Installation string                 // names the keychain entries; unique to the data folder
+	Owner        string                 // whose keychain it is, for people: "ann on laptop-7"; may be empty
 	KeyFile      string                 // path, or empty
 	Passphrase   func() (string, error) // asks in a terminal; nil without one
 	Keychain     Keychain               // nil for none

@@ -26,7 +26,10 @@ export function LostLaptopPage() {
           <>
             <Finder loss={data} />
             <Rotate rotate={data.rotate} />
-            <Section title="What lies in the folder unsealed" beside="readable to whoever opens the file">
+            <Section
+              title="What lies in the folder unsealed"
+              beside="readable with its history to whoever opens the file"
+            >
               <div className="pad prose" style={{ paddingTop: 0 }}>
                 <KeyValue
                   wide
@@ -90,9 +93,7 @@ function Rotate({ rotate }: { rotate: LostLaptop["rotate"] }) {
                       for <EntityLink entity={each.about} />
                     </>
                   )}{" "}
-                  <span className="t2">
-                    at <bdi className={each.about && "mono"}>{each.where}</bdi>
-                  </span>
+                  <bdi className={each.about ? "mono t2" : "t2"}>{each.where}</bdi>
                 </p>
                 <p className="t2">{each.how}</p>
               </div>

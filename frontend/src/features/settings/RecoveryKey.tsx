@@ -27,8 +27,8 @@ export function RecoveryKey({
       <div className="stack">
         {children}
         <p>
-          It opens the vault when nothing else does. Print it or write it down; it is shown this once and not
-          stored.
+          This key opens the vault when nothing else does. Print it or write it down; it is shown this once
+          and not stored.
         </p>
         <p className="key" data-autofocus tabIndex={-1}>
           {recovery}

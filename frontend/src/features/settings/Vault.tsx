@@ -15,7 +15,7 @@ import { RecoveryKey } from "./RecoveryKey";
 import { Rekey } from "./Rekey";
 import { RemoveSlot } from "./RemoveSlot";
 import { VaultMenu, type WayToAdd } from "./VaultMenu";
-import { type Slot, ways } from "./vaultWords";
+import { place, type Slot, ways } from "./vaultWords";
 
 type Dialog = "passphrase" | "rekey" | "unlock" | Slot | undefined;
 
@@ -60,7 +60,7 @@ export function Vault({ vault, may }: { vault: Settings["vault"]; may: boolean }
       }
       aside={
         may && (
-          <>
+          <div className="row">
             {locked && vault.slots.some((slot) => slot.kind === "passphrase") && (
               <Button size="sm" onClick={() => setDialog("unlock")}>
                 Open…
@@ -72,7 +72,7 @@ export function Vault({ vault, may }: { vault: Settings["vault"]; may: boolean }
               </Button>
             )}
             <VaultMenu busy={add.isPending || recovery.isPending} onAdd={addWay} />
-          </>
+          </div>
         )
       }
     >
@@ -150,11 +150,14 @@ function Slots({ slots, may, onRemove }: { slots: Slot[]; may: boolean; onRemove
         {
           id: "label",
           header: "Where",
-          cell: (slot) => (
-            <span className="t2" title={slot.label}>
-              {slot.label}
-            </span>
-          ),
+          cell: (slot) => {
+            const { text, path } = place(slot);
+            return (
+              <span className={path ? "mono t2" : "t2"} title={text}>
+                {text}
+              </span>
+            );
+          },
         },
         {
           id: "created",

@@ -32,9 +32,9 @@ What a finder needs to open the secrets
 - Passphrase: the passphrase.
 
 What to change, worst first
-- high: Password of cn=reader (corp), at ldaps://corp, set 1 Mar
+- high: Password of cn=reader for corp. Where: ldaps://corp. Set 1 Mar.
   Set a new one.
-- low: Printed recovery key, at Settings
+- low: Printed recovery key. Where: Settings.
   Replace it.
 
 What lies in the folder unsealed

@@ -16,12 +16,19 @@ export function lostLaptopText(loss: LostLaptop, now: Date): string {
   lines.push(...(loss.opens.length > 0 ? loss.opens : ["Nothing is sealed."]).map((line) => `- ${line}`));
   lines.push("", "What to change, worst first");
   for (const each of loss.rotate) {
-    const since = each.setAt ? `, set ${dayText(new Date(each.setAt), now)}` : "";
-    const of = each.about ? ` (${each.about.name})` : "";
-    lines.push(`- ${each.risk}: ${each.what}${of}, at ${each.where}${since}`, `  ${each.how}`);
+    const of = each.about ? ` for ${each.about.name}` : "";
+    lines.push(
+      `- ${each.risk}: ${each.what}${of}. Where: ${each.where}.${setText(each, now)}`,
+      `  ${each.how}`,
+    );
   }
   if (loss.rotate.length === 0) lines.push("- Nothing.");
   lines.push("", "What lies in the folder unsealed");
   lines.push(...loss.exposed.map((each) => `- ${each.what}: ${countText(each.count)}`));
   return `${lines.join("\n")}\n`;
+}
+
+function setText(each: LostLaptop["rotate"][number], now: Date): string {
+  if (!each.about) return "";
+  return each.setAt ? ` Set ${dayText(new Date(each.setAt), now)}.` : " Set: unknown.";
 }

@@ -10,6 +10,20 @@ export const ways: Record<Slot["kind"], string> = {
   recovery: "printed recovery key",
 };
 
+/** Where the other half of a way in is, in words; of a key file its path. */
+export function place(slot: Slot): { text: string; path?: boolean } {
+  switch (slot.kind) {
+    case "keychain":
+      return { text: slot.label.replace(/^Keychain of /, "of ") };
+    case "keyfile":
+      return { text: slot.label.replace(/^Key file /, ""), path: true };
+    case "passphrase":
+      return { text: "with whoever knows it" };
+    case "recovery":
+      return { text: "on paper" };
+  }
+}
+
 /** The shortest passphrase the server takes, in bytes. */
 export const shortestPassphrase = 12;
 
