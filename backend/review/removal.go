@@ -282,7 +282,7 @@ func (x Removal) doubts(returned map[iam.ID][]store.Span, by string) string {
 	case x.Subject == 0:
 		why = fmt.Sprintf("%s gained members in the same read, and it may be one of them", x.Group)
 	case !covers(returned[x.Subject], now):
-		why = fmt.Sprintf("%s is not returned any more", x.Name)
+		why = fmt.Sprintf("%s is not returned any more, and in the same read the group gained a member that cannot be told", x.Name)
 	}
 	if x.Run.ID != 0 {
 		why += " (" + by + ")"
