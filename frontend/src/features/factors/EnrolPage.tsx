@@ -26,7 +26,8 @@ export function EnrolPage() {
 
 function OfPerson({ id }: { id: string }) {
   const of = useQuery(identityFactorsQuery(id));
-  if (of.isError)
+  // A later read that fails must not take the page, and the secret with it, from under somebody.
+  if (of.isError && !of.data)
     return (
       <ErrorPage
         error={of.error}

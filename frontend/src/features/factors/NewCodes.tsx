@@ -7,7 +7,7 @@ import { Button } from "../../ui/Button";
 import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { CheckField, TextArea } from "../../ui/Field";
 import { CodeList } from "./CodeList";
-import { HandOver, NotNoted } from "./HandOver";
+import { HandOver } from "./HandOver";
 import { useHanded } from "./hand";
 import type { Factor } from "./queries";
 import { shortestReason } from "./RevokeFactor";
@@ -69,7 +69,6 @@ function Shown({ factor, codes, onClose }: { factor: Factor; codes: string[]; on
         </p>
         <CodeList codes={codes} />
         <HandOver codes={codes} name={who} handed={handed} />
-        <NotNoted handed={handed} />
         <CheckField
           label={`${who} has the codes, on paper or saved`}
           checked={kept}

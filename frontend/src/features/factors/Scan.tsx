@@ -38,7 +38,7 @@ export function Scan({ enrolment, handed }: { enrolment: Enrolment; handed: Hand
           <span key={at}>{group}</span>
         ))}
       </div>
-      <NotNoted handed={handed} />
+      <NotNoted handed={handed} of={["keyCopied"]} />
       <KeyValue
         facts={[
           { label: "Name", value: <bdi>{factor.name}</bdi> },

@@ -6,6 +6,7 @@ import { countText } from "../../lib/number";
 import { nonce } from "../../nonce";
 import { Button } from "../../ui/Button";
 import { CodeList } from "./CodeList";
+import { NotNoted } from "./HandOver";
 import type { Handed } from "./hand";
 import { QrCode } from "./QrCode";
 import type { Enrolment } from "./queries";
@@ -27,6 +28,7 @@ export function SlipColumn({ enrolment, handed }: { enrolment: Enrolment; handed
         </Button>
       </h2>
       <Slip enrolment={enrolment} />
+      <NotNoted handed={handed} of={["slipPrinted"]} />
       <p className="help">Printing is logged. The file is never kept.</p>
       {createPortal(
         <div className="slip-print" aria-hidden="true">

@@ -30,7 +30,7 @@ function OfCaller({ id }: { id: string }) {
   const of = useQuery(identityFactorsQuery(id));
   const another = () => go("/factors/verify");
   useKey("Escape", "Another caller", "Lists", another);
-  const failed = identity.isError ? identity : of.isError ? of : undefined;
+  const failed = [identity, of].find((each) => each.isError && !each.data);
   if (failed)
     return (
       <ErrorPage
