@@ -3,10 +3,11 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"gatehouse/backend/iam"
@@ -96,20 +97,38 @@ func (i *ReviewItem) fields() []any {
 	}
 }
 
+// itemsAtOnce is how many items one statement adds: most of what a row costs is
+// the call, and 32,766 values is the most that SQLite takes.
+const itemsAtOnce = 50
+
 // insertItems adds the items of a campaign, undecided and with their first
-// reviewer. Each is a statement of its own: one that adds several keeps a
-// journal of its own to undo a part of them, which costs more than it saves.
+// reviewer. OR FAIL spares SQLite the journal by which a statement could undo a
+// part of itself; the Write is undone as a whole.
 func (t *Tx) insertItems(ctx context.Context, items []*ReviewItem) error {
 	n := strings.Count(frozenColumns, ",") + 1
-	add, err := t.tx.PrepareContext(ctx, fmt.Sprintf("INSERT INTO review_items (%s) VALUES (?%s, ?%d, ?%d, ?%d, 0, 'undecided', 0)",
-		itemColumns, strings.Repeat(", ?", n-1), n-2, n-1, n))
+	statement := func(rows int) (*sql.Stmt, error) {
+		row := "(?" + strings.Repeat(", ?", n+2) + ", 0, 'undecided', 0)"
+		return t.tx.PrepareContext(ctx, "INSERT OR FAIL INTO review_items ("+itemColumns+") VALUES "+row+strings.Repeat(", "+row, rows-1))
+	}
+	many, err := statement(itemsAtOnce)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = add.Close() }()
-	args := make([]any, 0, n)
-	for _, i := range items {
-		if _, err := add.ExecContext(ctx, i.frozen(args[:0])...); err != nil {
+	defer func() { _ = many.Close() }()
+	args := make([]any, 0, (n+3)*itemsAtOnce)
+	for chunk := range slices.Chunk(items, itemsAtOnce) {
+		add := many
+		if len(chunk) < itemsAtOnce {
+			if add, err = statement(len(chunk)); err != nil {
+				return err
+			}
+			defer func() { _ = add.Close() }()
+		}
+		args = args[:0]
+		for _, i := range chunk {
+			args = append(i.frozen(args), int64(i.FirstReviewer.ID), i.FirstReviewer.Name, string(i.FirstRelation))
+		}
+		if _, err := add.ExecContext(ctx, args...); err != nil {
 			return err
 		}
 	}

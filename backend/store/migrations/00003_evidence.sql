@@ -107,7 +107,7 @@ CREATE TABLE campaign_exclusions (
 
 -- One frozen grant each: every value is copied, none is joined.
 CREATE TABLE review_items (
-  campaign_id       INTEGER NOT NULL REFERENCES campaigns (id),
+  campaign_id       INTEGER NOT NULL,
   ord               INTEGER NOT NULL, -- from 1, those in scope first
   excluded          INTEGER NOT NULL, -- 0: in scope; else the exclusion's ord
   basis             TEXT    NOT NULL,
