@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
-import type { Download, Page } from "playwright-core";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { describe } from "vitest";
 import { expect, soon, sound, test, visit } from "./harness";
 
@@ -9,10 +11,10 @@ async function saved(page: Page, button: string): Promise<{ name: string; bytes:
     page.waitForEvent("download"),
     page.getByRole("button", { name: button }).click(),
   ]);
-  return {
-    name: (file as Download).suggestedFilename(),
-    bytes: readFileSync(await (file as Download).path()),
-  };
+  const name = file.suggestedFilename();
+  const path = join(mkdtempSync(join(tmpdir(), "gatehouse-report-")), name);
+  await file.saveAs(path);
+  return { name, bytes: readFileSync(path) };
 }
 
 const information = (page: Page) => page.getByRole("region", { name: "Information sheet" });

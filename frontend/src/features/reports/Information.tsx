@@ -1,6 +1,6 @@
 import { countText, plural } from "../../lib/number";
 import { CodeBlock } from "../../ui/Copy";
-import { KeyValue } from "../../ui/KeyValue";
+import { type Fact, KeyValue } from "../../ui/KeyValue";
 import { Section } from "../../ui/Page";
 import { Status } from "../../ui/Status";
 import { When } from "../../ui/When";
@@ -13,12 +13,36 @@ const coverage = {
   none: ["none", "not read by then"],
 } as const;
 
+// What the head of the page says already.
+const saidAbove = ["Report", "Question", "Test"];
+
+/** Facts of one name under one label, a line each. */
+function together(information: Preview["information"]): Fact[] {
+  const names = [...new Set(information.map((fact) => fact.name))].filter(
+    (name) => !saidAbove.includes(name),
+  );
+  return names.map((name) => {
+    const facts = information.filter((fact) => fact.name === name);
+    return {
+      label: name,
+      title: facts.map((fact) => fact.text).join("\n"),
+      mono: facts.every((fact) => fact.mono),
+      value: facts.map((fact) => (
+        <span key={fact.text} className="line ell">
+          {fact.text}
+        </span>
+      )),
+    };
+  });
+}
+
 /** What stands on the information sheet: the outcomes, the sums that must close, and how to ask the same again. */
 export function Information({ preview }: { preview: Preview }) {
   const { outcomes, adds, information, sources } = preview;
   return (
     <section className="scroll" data-pane="inspector" tabIndex={0} aria-label="Information sheet">
-      <Section title="Outcomes" beside={preview.report.test} top={false}>
+      <Section title="Outcomes" top={false}>
+        <p className="sm t2">{preview.report.test}</p>
         <dl className="kv">
           <dt>Pass</dt>
           <dd>
@@ -57,14 +81,7 @@ export function Information({ preview }: { preview: Preview }) {
         </ul>
       </Section>
       <Section title="Information">
-        <KeyValue
-          facts={information.map((fact) => ({
-            label: fact.name,
-            value: fact.text,
-            title: fact.text,
-            ...(fact.mono && { mono: true }),
-          }))}
-        />
+        <KeyValue facts={together(information)} />
       </Section>
       {sources.map((source) => (
         <Section

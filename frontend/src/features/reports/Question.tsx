@@ -29,12 +29,7 @@ export function Question({
         />
       ) : report.period ? (
         <>
-          <Day
-            label="From"
-            value={address.from}
-            none="the first read"
-            onChange={(from) => onChange({ from })}
-          />
+          <Day label="From" value={address.from} onChange={(from) => onChange({ from })} />
           <Day label="To" value={address.to} none="now" onChange={(to) => onChange({ to })} />
         </>
       ) : (
@@ -56,7 +51,7 @@ export function Question({
       )}
       <span className="grow" />
       <span className="sm t3" aria-live="polite">
-        {busy ? "asking" : `test: ${report.test}`}
+        {busy && "asking"}
       </span>
     </div>
   );
@@ -71,7 +66,8 @@ function Day({
 }: {
   label: string;
   value: string | undefined;
-  none: string;
+  /** What no day means; without it a day is needed. */
+  none?: string;
   onChange(value: string | undefined): void;
 }) {
   const id = useId();
@@ -81,7 +77,7 @@ function Day({
   const tell = (next: string) => next !== (value?.slice(0, 10) ?? "") && onChange(next || undefined);
   return (
     <span className="row" style={{ gap: 6 }}>
-      <label htmlFor={id} className="sm t2">
+      <label htmlFor={id} className="sm t2 nw">
         {label}
       </label>
       <input
@@ -98,7 +94,7 @@ function Day({
         }}
         onKeyDown={(event: KeyboardEvent<HTMLInputElement>) => event.key === "Enter" && tell(text)}
       />
-      {value ? (
+      {!none ? null : value ? (
         <button type="button" className="sm link" onClick={() => onChange(undefined)}>
           {none}
         </button>
@@ -125,7 +121,7 @@ function Pick({
   const id = useId();
   return (
     <span className="row" style={{ gap: 6 }}>
-      <label htmlFor={id} className="sm t2">
+      <label htmlFor={id} className="sm t2 nw">
         {label}
       </label>
       <select

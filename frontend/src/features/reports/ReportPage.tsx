@@ -56,7 +56,9 @@ export function ReportPage() {
 }
 
 function Answer({ report }: { report: Report }) {
-  const [address, setAddress] = useAddress(reportAddress);
+  const [said, setAddress] = useAddress(reportAddress);
+  const [monthAgo] = useState(() => new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10));
+  const address = report.period && !said.from ? { ...said, from: monthAgo } : said;
   const waiting = report.review && !address.review;
   const preview = useQuery({ ...previewQuery(report, address), enabled: !waiting });
   const data = preview.isError ? undefined : preview.data;
