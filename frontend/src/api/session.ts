@@ -2,7 +2,15 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, dataOf } from "./client";
 
 /** The rights an operator can hold, as the route table names them. */
-export type Permission = "directory.read" | "source.read" | "source.manage" | "audit.read" | "console.manage";
+export type Permission =
+  | "directory.read"
+  | "source.read"
+  | "source.manage"
+  | "audit.read"
+  | "report.run"
+  | "review.manage"
+  | "review.decide"
+  | "console.manage";
 
 /** Who uses the console, and what this console is. */
 export const sessionQuery = queryOptions({

@@ -9,7 +9,7 @@ import { PageLink } from "../ui/Links";
 import type { Tone } from "../ui/Status";
 import { When } from "../ui/When";
 import { features } from "./features";
-import { overviewQuery, sessionQuery, sourcesQuery } from "./queries";
+import { openReviewsQuery, overviewQuery, sessionQuery, sourcesQuery } from "./queries";
 
 const groups: FeatureGroup[] = ["see", "act", "record"];
 
@@ -18,10 +18,12 @@ export function Sidebar() {
   const session = useQuery(sessionQuery);
   const overview = useQuery(overviewQuery);
   const sources = useQuery(sourcesQuery);
+  const reviews = useQuery(openReviewsQuery);
   const counts: Record<string, number | undefined> = {
     identities: overview.data?.identities,
     groups: overview.data?.groups,
     sources: sources.data?.length,
+    reviews: reviews.data?.total,
   };
   return (
     <aside className="side" data-pane="sidebar">

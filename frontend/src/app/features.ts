@@ -3,6 +3,7 @@ import { directoriesFeature } from "../features/directories/routes";
 import { groupsFeature } from "../features/groups/routes";
 import { identitiesFeature } from "../features/identities/routes";
 import { overviewFeature } from "../features/overview/routes";
+import { reviewsFeature } from "../features/reviews/routes";
 import { settingsFeature } from "../features/settings/routes";
 import type { Feature } from "../lib/feature";
 
@@ -12,6 +13,7 @@ export const features: Feature[] = [
   identitiesFeature,
   groupsFeature,
   directoriesFeature,
+  reviewsFeature,
   auditFeature,
   settingsFeature,
 ];

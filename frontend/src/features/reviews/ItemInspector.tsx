@@ -1,0 +1,223 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { entityPath } from "../../lib/entity";
+import { ageText } from "../../lib/moment";
+import { countText } from "../../lib/number";
+import { Inspector, InspectorSection } from "../../ui/Inspector";
+import { KeyValue } from "../../ui/KeyValue";
+import { EntityLink, PageLink, WhyLink } from "../../ui/Links";
+import { PathText } from "../../ui/PathText";
+import { RiskStatus } from "../../ui/Risk";
+import { ErrorState, LoadingRows } from "../../ui/States";
+import { Status } from "../../ui/Status";
+import { When } from "../../ui/When";
+import { Name, Word } from "../../ui/Word";
+import { History } from "./History";
+import { Before, FrozenWhen, Peers, relationWords, subjectName, VerdictText } from "./ItemWords";
+import { type ItemDetail, itemQuery } from "./queries";
+import { RemovalState } from "./RemovalState";
+import type { Item } from "./verdicts";
+
+/** Where an item's membership is explained as it stands today. */
+export function whyOf(item: Item): { to: string; search: Record<string, string> } {
+  if (!item.subject.id) return { to: entityPath(item.group), search: { tab: "unresolved" } };
+  if (item.basis === "group") return { to: entityPath(item.subject), search: { tab: "parents" } };
+  return {
+    to: entityPath(item.identity ?? item.subject),
+    search: { tab: "membership", why: item.group.id },
+  };
+}
+
+/** An item beside the list: what was frozen, how it stands now, and the decision. */
+export function ItemInspector({
+  campaign,
+  item,
+  frozenAt,
+  dock,
+  onClose,
+}: {
+  campaign: string;
+  item: number;
+  frozenAt: string;
+  dock: ReactNode;
+  onClose(): void;
+}) {
+  const query = useQuery(itemQuery(campaign, item));
+  // While another item is read the last one stays; a decision is never offered beside the wrong one.
+  const data = query.data?.item === item ? query.data : undefined;
+  return (
+    <Inspector
+      title={data ? `${subjectName(data)} in ${data.group.name}` : `Item ${countText(item)}`}
+      subtitle={data && <Subtitle item={data} />}
+      onClose={onClose}
+      dock={data && dock}
+    >
+      {query.isError ? (
+        <ErrorState
+          error={query.error}
+          what="This item could not be read."
+          onRetry={() => void query.refetch()}
+        />
+      ) : !data ? (
+        <LoadingRows rows={6} />
+      ) : (
+        <>
+          {data.excluded && (
+            <InspectorSection tone="warn">
+              <Status tone="warn">Left out of this review</Status>
+              <div className="sm t2">{data.excluded}</div>
+            </InspectorSection>
+          )}
+          <PathSection item={data} />
+          <InspectorSection>
+            <Facts item={data} frozenAt={frozenAt} />
+          </InspectorSection>
+          <NowSection item={data} />
+          <History item={data} />
+        </>
+      )}
+    </Inspector>
+  );
+}
+
+function Subtitle({ item }: { item: ItemDetail }) {
+  const who = [item.title, item.department].filter(Boolean).join(", ");
+  return (
+    <>
+      {who && <>{who} · </>}
+      {item.basis === "group" && "group · "}
+      {item.basis === "unresolved" && "unresolved member · "}
+      item {countText(item.item)} of {countText(item.campaignOf)}
+    </>
+  );
+}
+
+function PathSection({ item }: { item: ItemDetail }) {
+  const why = whyOf(item);
+  return (
+    <InspectorSection
+      title="Path when frozen"
+      aside={<WhyLink {...why} about={`${subjectName(item)} is in ${item.group.name}`} />}
+    >
+      <PathText path={item.path} wrap />
+      <p className="help">
+        <Consequence item={item} />
+        {item.morePaths && " More paths lead there."}
+      </p>
+    </InspectorSection>
+  );
+}
+
+/** What a revoke would take away, and from whom else. */
+function Consequence({ item }: { item: ItemDetail }) {
+  const { edge } = item;
+  if (!edge) return <>No single removal ends it: several memberships lead there.</>;
+  const others = edge.others === 1 ? "1 other" : `${countText(edge.others)} others`;
+  return (
+    <>
+      A revoke removes <span className="mono">{edge.member.name}</span> from{" "}
+      <span className="mono">{edge.group.name}</span>.{" "}
+      {edge.others === 0 ? (
+        `Nobody else loses ${item.group.name} with it.`
+      ) : (
+        <>
+          <PageLink to={entityPath(edge.member)} className="n">
+            {others}
+          </PageLink>{" "}
+          {edge.others === 1 ? "loses" : "lose"} {item.group.name} with it.
+        </>
+      )}
+    </>
+  );
+}
+
+function Facts({ item, frozenAt }: { item: ItemDetail; frozenAt: string }) {
+  const read = new Date(item.observedAt);
+  const known = item.lastSignIn.state === "known";
+  return (
+    <KeyValue
+      facts={[
+        { label: "Peers", value: <Peers item={item} words /> },
+        {
+          label: "Last sign-in",
+          value: (
+            <>
+              <FrozenWhen at={item.lastSignIn} frozenAt={frozenAt} />{" "}
+              {known && (
+                <span className="age">value {ageText(read, new Date(frozenAt))} old when frozen</span>
+              )}
+            </>
+          ),
+        },
+        {
+          label: "Member since",
+          value: item.grantedAt ? <When at={item.grantedAt} age="ago" /> : <Word>unknown</Word>,
+        },
+        { label: "Before", value: <Before item={item} campaign /> },
+        {
+          label: "Findings",
+          value:
+            item.findings.length === 0 ? (
+              <Word>none</Word>
+            ) : (
+              <ul>
+                {item.findings.map((finding) => (
+                  <li key={`${finding.kind}-${finding.text}`} className="ell" title={finding.text}>
+                    <RiskStatus finding={{ risk: finding.risk, label: finding.text }} />
+                  </li>
+                ))}
+              </ul>
+            ),
+        },
+        {
+          label: "Assigned to",
+          value: item.reviewer ? (
+            <>
+              <EntityLink entity={item.reviewer} />{" "}
+              <span className="age">{relationWords(item.relation)}</span>
+            </>
+          ) : (
+            <span className="c-warn">nobody</span>
+          ),
+        },
+        {
+          label: "Account",
+          value: <Name none="none">{item.dn}</Name>,
+          mono: true,
+          title: item.dn,
+        },
+        {
+          label: "Decision",
+          value: <VerdictText verdict={item.verdict} until={item.until} />,
+        },
+      ]}
+    />
+  );
+}
+
+function NowSection({ item }: { item: ItemDetail }) {
+  if (!item.now && !item.removal) return null;
+  return (
+    <InspectorSection
+      title="Now"
+      aside={
+        item.now && (
+          <span className="age">
+            read <When at={item.now.at} age="ago" />
+          </span>
+        )
+      }
+    >
+      {item.now && (
+        <Status tone={item.now.present ? "neutral" : "none"}>
+          <span className="wrap">{item.now.text}</span>
+        </Status>
+      )}
+      {item.removal && (
+        <div>
+          <RemovalState removal={item.removal} words />
+        </div>
+      )}
+    </InspectorSection>
+  );
+}
