@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 
 	"gatehouse/backend/audit"
 	"gatehouse/backend/iam"
@@ -108,7 +109,11 @@ func (r *Reader) VerifyAudit(ctx context.Context, head string) (audit.Result, er
 		return res, err
 	}
 	runs, err := r.compareRuns(ctx, ends, len(lost) > 0)
-	res.Problems = append(append(append(res.Problems, lost...), beyond...), runs...)
+	if err != nil {
+		return res, err
+	}
+	reviews, err := r.compareReviews(ctx)
+	res.Problems = slices.Concat(res.Problems, lost, beyond, runs, reviews)
 	res.OK = len(res.Problems) == 0
 	return res, err
 }

@@ -40,6 +40,54 @@ type Account struct {
 	Digest          []byte
 }
 
+type Campaign struct {
+	ID           int64
+	Uuid         string
+	Name         string
+	State        string
+	Scope        string
+	Reviewers    string
+	DueAt        int64
+	SourceReason string
+	FrozenAt     int64
+	Seq          int64
+	Digest       string
+	Read         int64
+	InScope      int64
+	Excluded     int64
+	ClosedAt     int64
+	ClosedSeq    int64
+	SignerID     int64
+	SignerName   string
+	Statement    string
+	CloseReason  string
+}
+
+type CampaignExclusion struct {
+	CampaignID int64
+	Ord        int64
+	Rule       string
+	Reason     string
+	Count      int64
+}
+
+type CampaignSource struct {
+	CampaignID  int64
+	SourceID    int64
+	Name        string
+	RunID       int64
+	ObservedAt  int64
+	Coverage    string
+	Note        string
+	Accounts    int64
+	Groups      int64
+	Memberships int64
+	Unresolved  int64
+	GroupsIn    int64
+	DirectIn    int64
+	EffectiveIn int64
+}
+
 type Contact struct {
 	AccountID int64
 	Mail      string
@@ -101,6 +149,33 @@ type EventObject struct {
 	Kind string
 	ID   string
 	Name string
+}
+
+type Factor struct {
+	ID           int64
+	IdentityID   int64
+	IdentityName string
+	Name         string
+	Kind         string
+	UsedFor      string
+	State        string
+	Secret       string
+	LastStep     int64
+	Replaces     int64
+	EnrolledAt   int64
+	LapsesAt     int64
+	ProvenAt     int64
+	EndedAt      int64
+	EndReason    string
+	EnrolledSeq  int64
+	ProvenSeq    int64
+	EndedSeq     int64
+}
+
+type FactorFailure struct {
+	IdentityID   int64
+	Failures     int64
+	BlockedUntil int64
 }
 
 type Finding struct {
@@ -262,6 +337,97 @@ type OpenUnresolved struct {
 	EndReason     string
 }
 
+type RecoveryCode struct {
+	IdentityID int64
+	MadeSeq    int64
+	Ord        int64
+	Salt       []byte
+	Hash       []byte
+	FactorID   int64
+	UsedAt     int64
+	UsedSeq    int64
+	EndedSeq   int64
+}
+
+type ReviewAssignment struct {
+	CampaignID int64
+	Item       int64
+	N          int64
+	Seq        int64
+	At         int64
+	ReviewerID int64
+	Reviewer   string
+	Reason     string
+	RecordedBy string
+}
+
+type ReviewDecision struct {
+	CampaignID  int64
+	Item        int64
+	N           int64
+	Seq         int64
+	At          int64
+	Verdict     string
+	UntilAt     int64
+	Reason      string
+	DecidedBy   int64
+	DecidedName string
+	Relation    string
+	RecordedBy  string
+	Channel     string
+}
+
+type ReviewItem struct {
+	CampaignID       int64
+	Ord              int64
+	Excluded         int64
+	Basis            string
+	SubjectID        int64
+	Subject          string
+	SubjectFold      string
+	Login            string
+	Dn               string
+	Sort             string
+	Unresolved       string
+	Enabled          int64
+	Department       string
+	Title            string
+	IdentityID       int64
+	IdentityName     string
+	SourceID         int64
+	Source           string
+	EntitlementID    int64
+	Entitlement      string
+	EntitlementDn    string
+	Privileged       int64
+	Path             string
+	MorePaths        int64
+	EdgeMemberID     int64
+	EdgeMember       string
+	EdgeGroupID      int64
+	EdgeGroup        string
+	EdgeOthers       int64
+	GrantedSeq       int64
+	GrantedAt        int64
+	Peers            int64
+	PeersOf          int64
+	LastSignIn       int64
+	ObservedAt       int64
+	Findings         string
+	PreviousVerdict  string
+	PreviousAt       int64
+	PreviousCampaign string
+	FirstReviewerID  int64
+	FirstReviewer    string
+	FirstRelation    string
+	ReviewerID       int64
+	Reviewer         string
+	Relation         string
+	Assignment       int64
+	Verdict          string
+	Decision         int64
+}
+
 type Run struct {
 	ID            int64
 	SourceID      int64
@@ -343,6 +509,12 @@ type Unresolved struct {
 	Until         int64
 	Reason        string
 	EndReason     string
+}
+
+type VaultKey struct {
+	Name      string
+	Sealed    string
+	CreatedAt int64
 }
 
 type VaultSlot struct {

@@ -57,7 +57,7 @@ CREATE TABLE campaigns (
   uuid          TEXT    NOT NULL, -- names it outside this installation
   name          TEXT    NOT NULL,
   state         TEXT    NOT NULL,
-  scope         TEXT    NOT NULL, -- JSON, as asked for
+  scope         TEXT    NOT NULL, -- JSON, as asked for, and the groups it came to
   reviewers     TEXT    NOT NULL, -- JSON, as asked for
   due_at        INTEGER NOT NULL,
   source_reason TEXT    NOT NULL, -- why a partial or stale source was frozen all the same
@@ -117,6 +117,7 @@ CREATE TABLE review_items (
   login             TEXT    NOT NULL,
   dn                TEXT    NOT NULL,
   sort              TEXT    NOT NULL,
+  unresolved        TEXT    NOT NULL, -- why an unresolved member is one; else empty
   enabled           INTEGER NOT NULL,
   department        TEXT    NOT NULL,
   title             TEXT    NOT NULL,

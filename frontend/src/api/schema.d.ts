@@ -2521,6 +2521,11 @@ export interface components {
             subject: components["schemas"]["Ref"];
             title: string;
             /**
+             * @description Why an unresolved member is one.
+             * @enum {string}
+             */
+            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped";
+            /**
              * Format: date-time
              * @description Of an exception.
              */
@@ -2605,6 +2610,11 @@ export interface components {
             /** @description An account or a group; of an unresolved member the value, without an id. */
             subject: components["schemas"]["Ref"];
             title: string;
+            /**
+             * @description Why an unresolved member is one.
+             * @enum {string}
+             */
+            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped";
             /**
              * Format: date-time
              * @description Of an exception.
