@@ -14,7 +14,7 @@ interface PickProps {
   optional?: boolean;
   /** Names the field where the label stands elsewhere. */
   ariaLabel?: string;
-  /** Finds records for the text typed so far. */
+  /** Finds records for the text typed so far; none for no text. */
   useFound(search: string): Found;
   /** Offered before anything is typed. */
   first?: Ref[];
@@ -37,6 +37,12 @@ function labelOf({ label, optional }: Pick<PickProps, "label" | "optional">): Re
   ) : (
     label
   );
+}
+
+// Nothing is listed before something is typed: the first of many would mean nothing, and lie over the form.
+function nothing(search: string, busy: boolean): string | undefined {
+  if (search.trim() === "") return undefined;
+  return busy ? "searching" : `Nothing fits "${search.trim()}".`;
 }
 
 const order: ("label" | "input" | "description" | "error")[] = ["label", "input", "description", "error"];
@@ -66,7 +72,7 @@ export function PickMany({
       clearSearchOnChange
       filter={({ options }) => options}
       hidePickedOptions
-      nothingFoundMessage={busy ? "searching" : `Nothing fits "${search}".`}
+      nothingFoundMessage={nothing(search, busy)}
       maxDropdownHeight={280}
     />
   );
@@ -104,7 +110,7 @@ export function PickOne({
       clearable={Boolean(props.optional)}
       clearButtonProps={{ "aria-label": "Clear" }}
       allowDeselect={false}
-      nothingFoundMessage={busy ? "searching" : `Nobody fits "${search}".`}
+      nothingFoundMessage={nothing(asked, busy)}
       maxDropdownHeight={280}
       checkIconPosition="right"
       {...(compact && { classNames: { root: "compact-pick" } })}

@@ -50,6 +50,7 @@ export function DecisionDock({
   const overtaken = items.filter(
     (each) => draft.verdict && (draft.seen[each.item] ?? each.decision) !== each.decision,
   );
+  const requiredFor = acts.find((each) => each.verdict === draft.verdict)?.label.toLowerCase();
   const withdraws = draft.verdict === "undecided";
   const gone = draft.verdict === "revoke" ? "Nothing is removed yet." : "";
   return (
@@ -96,9 +97,7 @@ export function DecisionDock({
           <>
             Reason{" "}
             <span className="t3 nw" style={{ fontWeight: 400 }}>
-              {draft.verdict && needsReason(draft.verdict)
-                ? `required ${withdraws ? "to withdraw" : `for ${verdictWord(draft.verdict)}`}`
-                : "optional"}
+              {draft.verdict && needsReason(draft.verdict) ? `required for ${requiredFor}` : "optional"}
             </span>
           </>
         }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { entityPath } from "../../lib/entity";
+import { entityPath, type Ref } from "../../lib/entity";
 import { ageText } from "../../lib/moment";
 import { countText } from "../../lib/number";
 import { Inspector, InspectorSection } from "../../ui/Inspector";
@@ -13,7 +13,7 @@ import { Status } from "../../ui/Status";
 import { When } from "../../ui/When";
 import { Name, Word } from "../../ui/Word";
 import { History } from "./History";
-import { Before, FrozenWhen, Peers, relationWords, subjectName, VerdictText } from "./ItemWords";
+import { Before, FrozenWhen, Peers, relationWords, subjectName } from "./ItemWords";
 import { type ItemDetail, itemQuery } from "./queries";
 import { RemovalState } from "./RemovalState";
 import type { Item } from "./verdicts";
@@ -99,13 +99,25 @@ function PathSection({ item }: { item: ItemDetail }) {
       title="Path when frozen"
       aside={<WhyLink {...why} about={`${subjectName(item)} is in ${item.group.name}`} />}
     >
-      <PathText path={item.path} wrap />
+      <PathText path={item.basis === "effective" ? item.path : directPath(item)} wrap />
       <p className="help">
         <Consequence item={item} />
         {item.morePaths && " More paths lead there."}
       </p>
     </InspectorSection>
   );
+}
+
+// A direct membership is a path of one step; the member stands before it where it is one of ours.
+function directPath(item: ItemDetail): Ref[] {
+  const { subject, login, path } = item;
+  return subject.id ? [{ ...subject, name: login || subject.name }, ...path] : path;
+}
+
+/** How old a value was on the day it was copied. */
+function valueAge(read: Date, frozen: Date): string {
+  const age = ageText(read, frozen);
+  return age === "now" ? "value read just before the freeze" : `value ${age} old when frozen`;
 }
 
 /** What a revoke would take away, and from whom else. */
@@ -142,10 +154,8 @@ function Facts({ item, frozenAt }: { item: ItemDetail; frozenAt: string }) {
           label: "Last sign-in",
           value: (
             <>
-              <FrozenWhen at={item.lastSignIn} frozenAt={frozenAt} />{" "}
-              {known && (
-                <span className="age">value {ageText(read, new Date(frozenAt))} old when frozen</span>
-              )}
+              <FrozenWhen at={item.lastSignIn} frozenAt={frozenAt} onlyDay />{" "}
+              {known && <span className="age">{valueAge(read, new Date(frozenAt))}</span>}
             </>
           ),
         },
@@ -160,9 +170,9 @@ function Facts({ item, frozenAt }: { item: ItemDetail; frozenAt: string }) {
             item.findings.length === 0 ? (
               <Word>none</Word>
             ) : (
-              <ul>
+              <ul className="findings">
                 {item.findings.map((finding) => (
-                  <li key={`${finding.kind}-${finding.text}`} className="ell" title={finding.text}>
+                  <li key={`${finding.kind}-${finding.text}`}>
                     <RiskStatus finding={{ risk: finding.risk, label: finding.text }} />
                   </li>
                 ))}
@@ -185,10 +195,6 @@ function Facts({ item, frozenAt }: { item: ItemDetail; frozenAt: string }) {
           value: <Name none="none">{item.dn}</Name>,
           mono: true,
           title: item.dn,
-        },
-        {
-          label: "Decision",
-          value: <VerdictText verdict={item.verdict} until={item.until} />,
         },
       ]}
     />

@@ -75,7 +75,13 @@ export function ItemTable({
     if (item && open !== undefined && !extend) onOpen(item);
   };
   const press = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget || map.rows === 0 || event.ctrlKey || event.metaKey) return;
+    if (event.target !== event.currentTarget || map.rows === 0) return;
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key.toLowerCase() !== "a") return;
+      event.preventDefault();
+      selection.all(true);
+      return;
+    }
     const row = map.at(active);
     const item = itemAt(active);
     const next = rowAfter(event.key, active, view.page, map.rows);

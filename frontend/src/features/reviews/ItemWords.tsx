@@ -34,7 +34,7 @@ export function Who({ item, login = true }: { item: Item; login?: boolean }) {
 }
 
 /** A moment as it was copied at the freeze, with its age on that day; or the grey word why there is none. */
-export function FrozenWhen({ at, frozenAt }: { at: Moment; frozenAt: string }) {
+export function FrozenWhen({ at, frozenAt, onlyDay }: { at: Moment; frozenAt: string; onlyDay?: boolean }) {
   const now = useNow();
   if (at.state !== "known" || !at.at)
     return <Word>{unknownWord(at.state === "known" ? "unknown" : at.state)}</Word>;
@@ -42,7 +42,7 @@ export function FrozenWhen({ at, frozenAt }: { at: Moment; frozenAt: string }) {
   const age = ageText(date, new Date(frozenAt));
   return (
     <time dateTime={at.at} title={`${utcText(date)}, ${age} before the freeze`}>
-      {dayText(date, now)} <span className="age">{age}</span>
+      {dayText(date, now)} {!onlyDay && <span className="age">{age}</span>}
     </time>
   );
 }

@@ -99,12 +99,14 @@ export function ItemsTab({
     set({ item: item.item });
   };
   const act = (next: Verdict) => {
-    const [first] = target;
+    // Only what is decided can be withdrawn.
+    const items = next === "undecided" ? target.filter((each) => each.verdict !== "undecided") : target;
+    const [first] = items;
     if (!first || !open) return;
-    const draft = withVerdict(deciding.draft(key), next, target);
+    const draft = withVerdict(deciding.draft(key), next, items);
     deciding.forget();
-    // Keep and don't know need no more than their letter.
-    if (!needsReason(next) && as) return deciding.record(key, draft, target, as.id);
+    // What needs no reason needs no more than its letter.
+    if (!needsReason(next) && as) return deciding.record(key, draft, items, as.id);
     deciding.change(key, draft);
     if (address.item === undefined) set({ item: first.item });
     setFocusOn((n) => n + 1);

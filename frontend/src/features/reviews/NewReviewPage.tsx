@@ -14,7 +14,7 @@ import { EmptyState, LoadingRows } from "../../ui/States";
 import { Wizard } from "../../ui/Wizard";
 import { CheckStep } from "./CheckStep";
 import { itemsText } from "./ItemWords";
-import { canPlan, checkGap, createBody, newDraft, whatGap, whoGap } from "./plan";
+import { canPlan, checkGap, createBody, namesGroups, newDraft, whatGap, whoGap } from "./plan";
 import { groupQuery, planQuery, useSettled } from "./queries";
 import { WhatStep } from "./WhatStep";
 import { WhoStep } from "./WhoStep";
@@ -64,8 +64,8 @@ function NewReview({ groups }: { groups: Ref[] }) {
   const [at, setAt] = useState(0);
   const asked = useSettled(draft, 250);
   const plan = useQuery(planQuery(asked));
-  const fresh = asked === draft && !plan.isPlaceholderData && !plan.isFetching;
-  const data = canPlan(draft) ? plan.data : undefined;
+  const fresh = !canPlan(draft) || (asked === draft && !plan.isPlaceholderData && !plan.isFetching);
+  const data = namesGroups(draft) ? plan.data : undefined;
   const freeze = useMutation({
     mutationFn: () => dataOf(api.POST("/reviews", { body: createBody(draft) })),
     onSuccess: async (made) => {
@@ -77,9 +77,8 @@ function NewReview({ groups }: { groups: Ref[] }) {
   const content = useRef<HTMLFormElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the step is what moves the focus
   useEffect(() => {
-    (
-      content.current?.querySelector<HTMLElement>("input:not([type=radio]), textarea") ?? content.current
-    )?.focus();
+    const fields = "input:not([type=radio]), input[type=radio]:checked, textarea, [tabindex='0']";
+    (content.current?.querySelector<HTMLElement>(fields) ?? content.current)?.focus();
   }, [at]);
 
   const gaps = [whatGap(draft), whoGap(draft, now), fresh ? checkGap(draft, data) : "Counting."];
@@ -99,7 +98,7 @@ function NewReview({ groups }: { groups: Ref[] }) {
         at={at}
         summary={
           <span aria-live="polite" aria-busy={!fresh}>
-            {!canPlan(draft)
+            {!namesGroups(draft)
               ? "no group picked"
               : plan.isError
                 ? "not counted"

@@ -18,7 +18,7 @@ export function SourcesFrozen({ sources }: { sources: Frozen[] }) {
 const number = (id: keyof Frozen & string, header: string, title: string): Column<Frozen> => ({
   id,
   header,
-  width: 92,
+  width: 104,
   align: "right",
   title,
   cell: (each) => countText(Number(each[id])),

@@ -13,7 +13,7 @@ export function itemColumns(frozenAt: string, grouped: boolean): Column<Item>[] 
     cell: (item) => <EntityLink entity={item.group} />,
   };
   return [
-    { id: "who", header: "Who", width: 176, grow: 2, cell: (item) => <Who item={item} /> },
+    { id: "who", header: "Who", width: 200, grow: 2, cell: (item) => <Who item={item} /> },
     ...(grouped ? [] : [group]),
     {
       id: "path",

@@ -132,7 +132,12 @@ export function createBody(draft: Draft): Schema<"CreateReviewBody"> {
   };
 }
 
-/** Whether enough is chosen that the server can be asked: named groups without a group ask for all of them. */
-export function canPlan(draft: Draft): boolean {
+/** Whether any group is asked for: to the server, none named means all of them. */
+export function namesGroups(draft: Draft): boolean {
   return draft.by === "filter" || draft.groups.length > 0;
+}
+
+/** Whether enough is chosen that the server can be asked. */
+export function canPlan(draft: Draft): boolean {
+  return namesGroups(draft) && (draft.kind !== "named" || draft.named.length > 0);
 }

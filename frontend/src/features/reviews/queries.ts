@@ -169,9 +169,10 @@ export function usePeople(search: string): { found: Ref[]; busy: boolean } {
     queryKey: ["identities", "pick", q],
     queryFn: ({ signal }) =>
       dataOf(api.GET("/identities", { signal, params: { query: { q, limit: 8, sort: "name" } } })),
+    enabled: q !== "",
     placeholderData: keepPreviousData,
   });
-  const found = (answer.data?.items ?? []).map(({ id, name, login }) => ({
+  const found = (search.trim() === "" ? [] : (answer.data?.items ?? [])).map(({ id, name, login }) => ({
     kind: "identity" as const,
     id,
     name,
@@ -187,9 +188,10 @@ export function useGroups(search: string): { found: Ref[]; busy: boolean } {
     queryKey: ["groups", "pick", q],
     queryFn: ({ signal }) =>
       dataOf(api.GET("/groups", { signal, params: { query: { q, limit: 8, sort: "name" } } })),
+    enabled: q !== "",
     placeholderData: keepPreviousData,
   });
-  const found = (answer.data?.items ?? []).map(({ id, name, source }) => ({
+  const found = (search.trim() === "" ? [] : (answer.data?.items ?? [])).map(({ id, name, source }) => ({
     kind: "group" as const,
     id,
     name,

@@ -52,9 +52,14 @@ export function decidedOf(sums: Arithmetic): number {
   return sums.inScope - sums.undecided;
 }
 
-/** Whether a verdict is taken only with a reason; withdrawing one (undecided) is. */
+/** Whether a verdict is taken only with a reason. */
 export function needsReason(verdict: Verdict): boolean {
-  return verdict !== "keep" && verdict !== "dontKnow";
+  return verdict !== "keep" && verdict !== "dontKnow" && verdict !== "undecided";
+}
+
+// A reason has three letters or digits at least.
+function says(text: string): boolean {
+  return (text.match(/[\p{L}\p{N}]/gu)?.length ?? 0) >= 3;
 }
 
 /** What a reviewer is about to record. */
@@ -76,8 +81,7 @@ export const emptyDraft: Draft = { reason: "", until: "", seen: {} };
 export function draftGap(draft: Draft, decidingAs: string | undefined, now: Date): string | undefined {
   if (!draft.verdict) return "Choose a decision.";
   if (!decidingAs) return "Choose who decides.";
-  if (needsReason(draft.verdict) && draft.reason.trim() === "")
-    return draft.verdict === "undecided" ? "Say why it is withdrawn." : "Give the reason.";
+  if (needsReason(draft.verdict) && !says(draft.reason)) return "Give the reason.";
   if (draft.verdict === "exception") {
     if (!draft.until) return "Say until when the exception lasts.";
     if (endOfDay(draft.until) <= now) return "The exception has to end after today.";
