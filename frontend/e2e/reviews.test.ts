@@ -136,7 +136,7 @@ describe("a review from the wizard to its evidence", () => {
       .click();
     await chip(page, "Decision").filter({ hasText: "undecided" }).waitFor();
     await soon(() => totalOf(items(page))).toBeGreaterThan(40);
-    await page.getByRole("checkbox", { name: "Select all of this list" }).check();
+    await page.getByRole("checkbox", { name: "Select all of this list" }).click();
     await bulk(page)
       .getByText(`${all - 4} selected`)
       .waitFor();
@@ -154,7 +154,7 @@ describe("a review from the wizard to its evidence", () => {
     await dialog.getByRole("button", { name: "Back to the review" }).click();
     await soon(() => dialog.count()).toBe(0);
     await decideAs(page, "Yngve Aarhus");
-    await page.getByRole("checkbox", { name: "Select all of this list" }).check();
+    await page.getByRole("checkbox", { name: "Select all of this list" }).click();
     await bulk(page).getByText("2 selected").waitFor();
     await bulk(page).getByRole("button", { name: /^Keep/ }).click();
     await page.getByText(`${all} of ${all} decided`).waitFor();

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import { useNow } from "../../lib/clock";
 import { useKey } from "../../lib/keys";
 import { countText } from "../../lib/number";
@@ -19,7 +19,7 @@ export function DecisionDock({
   draftKey,
   deciding,
   as,
-  focusOn,
+  wantsFocus,
   onEscape,
 }: {
   items: readonly Item[];
@@ -28,8 +28,8 @@ export function DecisionDock({
   draftKey: string;
   deciding: Deciding;
   as: string | undefined;
-  /** Another number puts the focus on the first field that is needed. */
-  focusOn: number;
+  /** Set where a key asked for a decision that needs more: the first field gets the focus, once. */
+  wantsFocus: RefObject<boolean>;
   onEscape(): void;
 }) {
   const now = useNow();
@@ -43,8 +43,10 @@ export function DecisionDock({
   };
   useKey("Ctrl+Enter", "Record the decision", "Review", record);
   useEffect(() => {
-    if (focusOn > 0) dock.current?.querySelector<HTMLElement>("input, textarea")?.focus();
-  }, [focusOn]);
+    if (!wantsFocus.current) return;
+    wantsFocus.current = false;
+    dock.current?.querySelector<HTMLElement>("input, textarea")?.focus();
+  });
 
   // A decision that another recorded while this one is being written is told at once, not only when it fails.
   const overtaken = items.filter(

@@ -32,25 +32,29 @@ export function whyOf(item: Item): { to: string; search: Record<string, string> 
 export function ItemInspector({
   campaign,
   item,
+  listed,
   frozenAt,
   dock,
   onClose,
 }: {
   campaign: string;
   item: number;
+  /** What the list knows of it, until all of it is read. */
+  listed: Item | undefined;
   frozenAt: string;
   dock: ReactNode;
   onClose(): void;
 }) {
   const query = useQuery(itemQuery(campaign, item));
-  // While another item is read the last one stays; a decision is never offered beside the wrong one.
+  // Never the last item's facts beside this one's name.
   const data = query.data?.item === item ? query.data : undefined;
+  const named = data ?? listed;
   return (
     <Inspector
-      title={data ? `${subjectName(data)} in ${data.group.name}` : `Item ${countText(item)}`}
+      title={named ? `${subjectName(named)} in ${named.group.name}` : `Item ${countText(item)}`}
       subtitle={data && <Subtitle item={data} />}
       onClose={onClose}
-      dock={data && dock}
+      dock={dock}
     >
       {query.isError ? (
         <ErrorState

@@ -58,7 +58,7 @@ export function ItemsTab({
   const selection = useSelection(id, filter, rows.here);
   const { clear } = selection;
   const [active, setActive] = useState(0);
-  const [focusOn, setFocusOn] = useState(0);
+  const wantsFocus = useRef(false);
   const [note, setNote] = useState("");
   const at = Math.min(active, Math.max(0, rows.map.rows - 1));
 
@@ -107,9 +107,9 @@ export function ItemsTab({
     deciding.forget();
     // What needs no reason needs no more than its letter.
     if (!needsReason(next) && as) return deciding.record(key, draft, items, as.id);
+    wantsFocus.current = true;
     deciding.change(key, draft);
     if (address.item === undefined) set({ item: first.item });
-    setFocusOn((n) => n + 1);
   };
   const next = async () => {
     const found = await findUndecided(client, id, filter, activeItem?.item ?? address.item ?? 0);
@@ -165,7 +165,7 @@ export function ItemsTab({
         draftKey={key}
         deciding={deciding}
         as={as?.id}
-        focusOn={focusOn}
+        wantsFocus={wantsFocus}
         onEscape={focusList}
       />
     ) : undefined;
@@ -186,6 +186,7 @@ export function ItemsTab({
             <ItemInspector
               campaign={id}
               item={address.item}
+              listed={openItem}
               frozenAt={campaign.frozenAt}
               dock={dock}
               onClose={close}

@@ -96,7 +96,6 @@ export const itemQuery = (id: string, item: number) =>
     queryKey: ["reviews", "item", id, item],
     queryFn: ({ signal }) =>
       dataOf(api.GET("/reviews/{id}/items/{item}", { signal, params: { path: { id, item } } })),
-    placeholderData: keepPreviousData,
   });
 
 /** Asks for a stretch of the removals. */
