@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/user"
+	"sync"
 	"time"
 
 	"gatehouse/backend/api"
@@ -56,6 +57,7 @@ type Backend struct {
 	local    iam.Origin // whoever may open the folder
 	life     context.Context
 	end      context.CancelFunc
+	work     sync.WaitGroup // what goes on after an answer
 }
 
 // Open takes the folder's lock and opens what is in it. It fails with
@@ -132,6 +134,7 @@ func (b *Backend) start(ctx context.Context) (err error) {
 	needs := api.Needs{
 		Store: b.store, Runner: b.runner, Vault: b.vault, Sessions: b.sessions, Kinds: b.kinds, Web: b.cfg.Web, Version: b.cfg.Version,
 		Host: b.local.Host, Instance: instance, Listener: b.browser, OpenDemo: b.cfg.OpenDemo, Log: b.cfg.Log,
+		Life: b.life, Work: &b.work,
 	}
 	if b.company != nil {
 		needs.Demo = b.company
@@ -331,6 +334,7 @@ func (b *Backend) Close() error {
 	if b.runner != nil {
 		b.runner.Close()
 	}
+	b.work.Wait()
 	if b.store != nil {
 		errs = append(errs, b.store.Close())
 	}

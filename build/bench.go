@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -21,6 +22,10 @@ var benchmarks = []benchmark{
 	{
 		name: "scale", what: "full read of 100,000 users and 1,000,000 memberships against ldapsearch, and latencies at that size",
 		needs: needsSlapd, command: []string{"go", "test", "./build/bench/scale", "-run", "^$", "-bench", "Scale", "-benchtime", "1x", "-timeout", "30m"},
+	},
+	{
+		name: "report", what: "a workbook of 1,000,000 rows and 10 columns, against excelize's StreamWriter alone",
+		needs: needsLinux, command: []string{"go", "run", "./build/bench/report"},
 	},
 	{
 		name: "window", what: "start to usable window, against an empty Wails window",
@@ -64,4 +69,12 @@ func bench(ctx context.Context, names []string) error {
 		return fmt.Errorf("failed: %s", strings.Join(wrong, ", "))
 	}
 	return nil
+}
+
+// needsLinux says so where a measurement asks the kernel.
+func needsLinux(context.Context) string {
+	if runtime.GOOS == "linux" {
+		return ""
+	}
+	return "it is measured on Linux only"
 }

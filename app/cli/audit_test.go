@@ -91,22 +91,6 @@ func TestExport(t *testing.T) {
 	}
 }
 
-func TestVault(t *testing.T) {
-	h := owner{
-		"GET /settings":            `{"vault":{"slots":[{"kind":"keyfile","label":"Key file /k","createdAt":"2026-03-01T08:00:00Z"}],"hasRecovery":false}}`,
-		"POST /vault/recovery-key": `{"key":"AAAA-BBBB"}`,
-		"POST /vault/recover":      `{"slots":[{"kind":"recovery","label":"Printed recovery key","createdAt":"2026-03-01T08:00:00Z"}],"hasRecovery":true}`,
-	}.mux()
-	called(t, h, "", "vault", "status").want(t, 0, `OPENED WITH  WHICH IS     SINCE
-keyfile      Key file /k  2026-03-01 08:00:00Z
-There is no recovery key: make one with gatehouse vault recovery-key and keep it on paper.
-`)
-	called(t, h, "", "vault", "recovery-key", "--json").want(t, 0, `{"key":"AAAA-BBBB"}`+"\n")
-	called(t, h, "AAAA-BBBB\n", "vault", "recover", "--recovery-key-file", "-").want(t, 0, `OPENED WITH  WHICH IS              SINCE
-recovery     Printed recovery key  2026-03-01 08:00:00Z
-`)
-}
-
 func TestLink(t *testing.T) {
 	h := owner{
 		"GET /settings":             `{"folder":"/d","listener":{"on":true,"addresses":["http://localhost:4100"]}}`,

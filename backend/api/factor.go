@@ -1,9 +1,13 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"gatehouse/backend/iam"
+	"gatehouse/backend/mfa"
+	"gatehouse/backend/store"
 )
 
 // Factor is an enrolled second proof of a person, without its secret.
@@ -90,7 +94,7 @@ type Enrolment struct {
 // four modules.
 type QR struct {
 	Size int    `json:"size" doc:"Modules a side, without the quiet zone."`
-	Path string `json:"path" doc:"SVG path of the dark modules, one unit a module."`
+	Path string `json:"path" doc:"SVG path of the dark modules, one unit a module: a line along the upper edge of each run in a row. Draw it with stroke-width 1, moved down by half a unit."`
 }
 
 // ProveFactor carries the code the new factor shows now.
@@ -153,30 +157,212 @@ type Verification struct {
 	CodesLeft    int64  `json:"codesLeft"`
 }
 
-func notBuilt[T any]() (*T, error) { return nil, iam.Errorf(iam.Unsupported, "Not yet.") }
+// factorOf is a factor as answers show it. people are the open identities among
+// those it may belong to; of another only the name then is known.
+func factorOf(f store.Factor, people map[iam.ID]store.IdentityRow) Factor {
+	v := Factor{
+		ID: f.ID.String(), Identity: Ref{Kind: "identity", ID: f.IdentityID.String(), Name: f.IdentityName},
+		Name: f.Name, Kind: f.Kind, UsedFor: f.UsedFor, State: string(f.State), EnrolledAt: stamp(f.EnrolledAt),
+		ProvenAt: stampIf(f.ProvenAt), LastUsedAt: stampIf(f.LastStep * mfa.Period * 1e6), EndedAt: stampIf(f.EndedAt), EndReason: f.EndReason,
+	}
+	if p, open := people[f.IdentityID]; open {
+		v.Identity.Name, v.Identity.Detail = p.Name, p.Login
+	}
+	if f.State == iam.FactorPending {
+		v.LapsesAt = stamp(f.LapsesAt)
+	}
+	return v
+}
 
-func (s *server) listFactors(context.Context, *ListFactors) (*body[Page[Factor]], error) {
-	return notBuilt[body[Page[Factor]]]()
+// stampIf is stamp, or nothing for no time.
+func stampIf(micros int64) string {
+	if micros == 0 {
+		return ""
+	}
+	return stamp(micros)
 }
-func (s *server) getFactorCoverage(context.Context, *none) (*body[FactorCoverage], error) {
-	return notBuilt[body[FactorCoverage]]()
+
+// factorNow is one factor as it stands after a change.
+func (s *server) factorNow(ctx context.Context, f store.Factor) (Factor, error) {
+	out, err := view(ctx, s, func(r *store.Reader) (Factor, error) {
+		people, err := r.IdentityRefs(ctx, []iam.ID{f.IdentityID})
+		return factorOf(f, people), err
+	})
+	if err != nil {
+		return Factor{}, err
+	}
+	return out.Body, nil
 }
-func (s *server) getIdentityFactors(context.Context, *IDPath) (*body[IdentityFactors], error) {
-	return notBuilt[body[IdentityFactors]]()
+
+func (s *server) listFactors(ctx context.Context, in *ListFactors) (*body[Page[Factor]], error) {
+	if err := store.CheckOrder(in.Sort, store.FactorOrder); err != nil {
+		return nil, err
+	}
+	return view(ctx, s, func(r *store.Reader) (Page[Factor], error) {
+		rows, n, err := r.ListFactors(ctx, iam.FactorState(in.State), in.Q, store.Order(in.Sort), in.Offset, in.Limit)
+		if err != nil {
+			return Page[Factor]{}, err
+		}
+		ids := make([]iam.ID, len(rows))
+		for i, f := range rows {
+			ids[i] = f.IdentityID
+		}
+		people, err := r.IdentityRefs(ctx, ids)
+		out := make([]Factor, len(rows))
+		for i, f := range rows {
+			out[i] = factorOf(f, people)
+		}
+		return page(out, n), err
+	})
 }
-func (s *server) enrolFactor(context.Context, *EnrolFactor) (*body[Enrolment], error) {
-	return notBuilt[body[Enrolment]]()
+
+func (s *server) getFactorCoverage(ctx context.Context, _ *none) (*body[FactorCoverage], error) {
+	return view(ctx, s, func(r *store.Reader) (FactorCoverage, error) {
+		c, err := mfa.Covered(ctx, r)
+		v := FactorCoverage{People: c.People, Callers: c.Callers, Sources: []SourceCoverage{}, Explained: mfa.Explained}
+		for _, src := range c.Sources {
+			v.Sources = append(v.Sources, SourceCoverage{sourceRef(src.Source), src.Accounts, src.Enforced, src.State, src.Text})
+		}
+		return v, err
+	})
 }
-func (s *server) proveFactor(context.Context, *ProveFactor) (*body[Factor], error) {
-	return notBuilt[body[Factor]]()
+
+func (s *server) getIdentityFactors(ctx context.Context, in *IDPath) (*body[IdentityFactors], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return view(ctx, s, func(r *store.Reader) (IdentityFactors, error) {
+		name, _, err := r.KnownPerson(ctx, id)
+		if err != nil {
+			return IdentityFactors{}, err
+		}
+		held, err := r.FactorsOf(ctx, id)
+		if err != nil {
+			return IdentityFactors{}, err
+		}
+		people, err := r.IdentityRefs(ctx, []iam.ID{id})
+		if err != nil {
+			return IdentityFactors{}, err
+		}
+		v := IdentityFactors{
+			Identity: Ref{Kind: "identity", ID: id.String(), Name: name, Detail: people[id].Login}, Factors: []Factor{},
+			Failures: held.Throttle.Failures, AttemptsLeft: mfa.AttemptsLeft(held.Throttle, r.Now), BlockedUntil: blockedUntil(held.Throttle, r.Now),
+		}
+		slices.SortFunc(held.Factors, func(a, b store.Factor) int {
+			return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.ID, a.ID))
+		})
+		for _, f := range held.Factors {
+			v.Factors = append(v.Factors, factorOf(f, people))
+		}
+		if set := held.Valid(); set != nil {
+			at, err := r.SeqTime(ctx, set.Made)
+			if err != nil {
+				return v, err
+			}
+			v.RecoveryCodes = RecoveryCodes{Of: int64(len(set.Codes)), Left: set.Left(), MadeAt: stamp(at)}
+		}
+		return v, nil
+	})
 }
-func (s *server) handFactor(context.Context, *HandFactor) (*none, error) { return notBuilt[none]() }
-func (s *server) revokeFactor(context.Context, *RevokeFactor) (*body[Factor], error) {
-	return notBuilt[body[Factor]]()
+
+// rank orders factors: active, pending, ended.
+func rank(f store.Factor) int {
+	switch f.State {
+	case iam.FactorActive:
+		return 0
+	case iam.FactorPending:
+		return 1
+	}
+	return 2
 }
-func (s *server) newRecoveryCodes(context.Context, *NewRecoveryCodes) (*body[RecoveryCodeSet], error) {
-	return notBuilt[body[RecoveryCodeSet]]()
+
+// blockedUntil is when a pause of verification is over, if there is one.
+func blockedUntil(t store.Throttle, now int64) string {
+	if t.BlockedUntil <= now {
+		return ""
+	}
+	return stamp(t.BlockedUntil)
 }
-func (s *server) verifyCaller(context.Context, *VerifyCaller) (*body[Verification], error) {
-	return notBuilt[body[Verification]]()
+
+func (s *server) enrolFactor(ctx context.Context, in *EnrolFactor) (*body[Enrolment], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	replaces, err := optionalID(in.Body.Replaces)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.factors.Enrol(ctx, id, in.Body.Name, replaces)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.factorNow(ctx, e.Factor)
+	return answer(Enrolment{
+		Factor: f, Key: e.Key, Link: e.Link, Account: e.Account, Digits: mfa.Digits, Period: mfa.Period,
+		QR: QR{Size: len(e.QR), Path: e.QR.Path()}, RecoveryCodes: e.Codes, Event: int64(e.Seq),
+	}, err)
 }
+
+func (s *server) proveFactor(ctx context.Context, in *ProveFactor) (*body[Factor], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.factors.Prove(ctx, id, in.Body.Code)
+	if err != nil {
+		return nil, err
+	}
+	return answer(s.factorNow(ctx, f))
+}
+
+func (s *server) handFactor(ctx context.Context, in *HandFactor) (*none, error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &none{}, s.factors.Hand(ctx, id, in.Body.How)
+}
+
+func (s *server) revokeFactor(ctx context.Context, in *RevokeFactor) (*body[Factor], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.factors.Revoke(ctx, id, in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return answer(s.factorNow(ctx, f))
+}
+
+func (s *server) newRecoveryCodes(ctx context.Context, in *NewRecoveryCodes) (*body[RecoveryCodeSet], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	codes, err := s.factors.RenewCodes(ctx, id, in.Body.Reason)
+	return answer(RecoveryCodeSet{codes}, err)
+}
+
+func (s *server) verifyCaller(ctx context.Context, in *VerifyCaller) (*body[Verification], error) {
+	id, err := iam.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.factors.Verify(ctx, id, in.Body.Code)
+	if err != nil {
+		return nil, err
+	}
+	out := Verification{
+		Verified: v.Why == "", Text: v.Text, Why: string(v.Why), Factor: v.Factor, At: stamp(v.At), Event: int64(v.Seq),
+		AttemptsLeft: mfa.AttemptsLeft(v.Throttle, v.At), BlockedUntil: blockedUntil(v.Throttle, v.At), CodesLeft: v.CodesLeft,
+	}
+	if out.Verified {
+		out.How = v.How
+	}
+	return answer(out, nil)
+}
+
+func notBuilt[T any]() (*T, error) { return nil, iam.Errorf(iam.Unsupported, "Not yet.") }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
@@ -44,20 +45,25 @@ func (s *server) guard(r route) func(huma.Context, func(huma.Context)) {
 		}
 		ctx = iam.WithOrigin(ctx, o)
 		if !o.Permissions.Allows(r.permission) {
-			if _, err := s.store.Write(ctx, "request.refuse", func(t *store.Tx) error {
-				t.Ended(iam.Refused)
-				t.AboutText("route", r.id, r.method+" "+r.path)
-				t.Because("needs " + string(r.permission))
-				return nil
-			}); err != nil {
-				s.refuse(c, problemOf(s.log, err))
-				return
-			}
-			s.refuse(c, problemOf(s.log, iam.Errorf(iam.Denied, "This needs the permission %s, which you do not have.", r.permission).Fix("Ask an administrator of this console.")))
+			s.refuse(c, problemOf(s.log, s.refused(ctx, r.id, r.method+" "+r.path, r.permission)))
 			return
 		}
 		next(huma.WithContext(c, ctx))
 	}
+}
+
+// refused records that whoever asks lacks a permission, and is the error that
+// says so.
+func (s *server) refused(ctx context.Context, id, route string, needs iam.Permission) error {
+	if _, err := s.store.Write(ctx, "request.refuse", func(t *store.Tx) error {
+		t.Ended(iam.Refused)
+		t.AboutText("route", id, route)
+		t.Because("needs " + string(needs))
+		return nil
+	}); err != nil {
+		return err
+	}
+	return iam.Errorf(iam.Denied, "This needs the permission %s, which you do not have.", needs).Fix("Ask an administrator of this console.")
 }
 
 func originOf(session store.Session, o iam.Origin) iam.Origin {

@@ -123,7 +123,7 @@ func openHouse(dir string) (*house, error) {
 	if h.company, err = demo.Open(dir, h.clock.now); err != nil {
 		return nil, err
 	}
-	h.vault = vault.New(h.store, vault.Options{Installation: "test", KeyFile: filepath.Join(dir, "vault.key"), Now: h.clock.now})
+	h.vault = vault.New(h.store, vault.Options{Installation: "test", KeyFile: filepath.Join(dir, "vault.key"), Now: h.clock.now, Work: 4})
 	h.runner = reconcile.New(h.store, h.open, log)
 	h.sessions = operator.New(h.store)
 	h.handler = New(Needs{

@@ -1,6 +1,22 @@
 package api
 
-import "context"
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"gatehouse/backend/directory"
+	"gatehouse/backend/iam"
+	"gatehouse/backend/review"
+	"gatehouse/backend/store"
+	"gatehouse/reports"
+	"gatehouse/reports/sheet"
+)
 
 // Report is a question that can be answered as a spreadsheet.
 type Report struct {
@@ -104,8 +120,231 @@ type ReportSum struct {
 }
 
 func (s *server) listReports(context.Context, *none) (*body[[]Report], error) {
-	return notBuilt[body[[]Report]]()
+	var out []Report
+	for _, d := range reports.All() {
+		out = append(out, reportOf(d))
+	}
+	return answer(out, nil)
 }
-func (s *server) previewReport(context.Context, *PreviewReport) (*body[ReportPreview], error) {
-	return notBuilt[body[ReportPreview]]()
+
+// previewTime is how long a preview may take. A file may take longer.
+const previewTime = 30 * time.Second
+
+func (s *server) previewReport(ctx context.Context, in *PreviewReport) (*body[ReportPreview], error) {
+	d, err := reports.Find(in.Name)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, previewTime)
+	defer cancel()
+	out, err := view(ctx, s, func(r *store.Reader) (ReportPreview, error) {
+		p, err := s.openReport(ctx, r, d, in.ReportQuery)
+		if err != nil {
+			return ReportPreview{}, err
+		}
+		v, err := p.Preview(ctx, in.Table, in.Limit)
+		if err != nil {
+			return ReportPreview{}, err
+		}
+		return previewOf(d, v), nil
+	})
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return nil, iam.Errorf(iam.Unavailable, "This report takes longer than a preview may.").Fix("Export it as a file.").By(err)
+	}
+	return out, err
+}
+
+func (s *server) openReport(ctx context.Context, r *store.Reader, d reports.Definition, q ReportQuery) (*reports.Report, error) {
+	source, err := optionalID(q.Source)
+	if err != nil {
+		return nil, err
+	}
+	return reports.Open(ctx, r, d, reports.Query{AsOf: q.AsOf, From: q.From, To: q.To, Source: source, Review: q.Review}, reports.Run{
+		By: iam.OriginOf(ctx).Actor, Version: s.version, Demo: s.demo != nil,
+		Searches: func(src iam.Source) []directory.Search {
+			if k, err := s.kind(src.Kind); err == nil && k.Searches != nil {
+				return k.Searches(src.Config)
+			}
+			return nil
+		},
+		Reviews: reports.Reviews{Removals: removalsFor, Later: laterFor},
+	})
+}
+
+// removalsFor tells a report what later reads say of revoked grants.
+func removalsFor(ctx context.Context, r *store.Reader, c store.Campaign) ([]reports.Removal, error) {
+	found, _, err := review.Removals(ctx, r, c, "", 0, math.MaxInt)
+	out := make([]reports.Removal, len(found))
+	for i, x := range found {
+		out[i] = reports.Removal{Revoked: x.Revoked, State: x.State, Text: x.Text, Run: x.Run}
+	}
+	return out, err
+}
+
+// laterFor tells a report what came and went after a campaign was frozen.
+func laterFor(ctx context.Context, r *store.Reader, c store.Campaign) ([]reports.LaterChange, error) {
+	found, err := review.LaterChanges(ctx, r, c)
+	out := make([]reports.LaterChange, len(found))
+	for i, x := range found {
+		out[i] = reports.LaterChange{Joined: x.Joined, Item: x.Item, Group: x.Group, Subject: x.Subject, Value: x.Value, Basis: x.Basis, Path: x.Path, At: x.At, Run: x.Run}
+	}
+	return out, err
+}
+
+// startReport begins to write a report and answers at once, or with the file if
+// it is there in a moment.
+func (s *server) startReport(ctx context.Context, in *StartReport) (*body[Export], error) {
+	d, err := reports.Find(in.Name)
+	if err != nil {
+		return nil, err
+	}
+	table, err := d.Table(in.Body.Table)
+	if err == nil && in.Body.Format == "xlsx" && in.Body.Table != "" {
+		err = iam.Errorf(iam.Invalid, "A workbook holds all tables.").In("table").Fix("Leave the table out, or ask for csv.")
+	}
+	if err != nil {
+		return nil, ofBody(err)
+	}
+	name := "gatehouse-" + d.Name
+	if table > 0 {
+		name += "-" + d.Tables[table].Name
+	}
+	// What is wrong with the question is said now, and not by a file that failed.
+	if err := s.store.View(ctx, func(r *store.Reader) error {
+		p, err := s.openReport(ctx, r, d, in.Body.ReportQuery)
+		if err == nil {
+			name = s.demoName(name + "-" + p.AsOf() + "." + in.Body.Format)
+		}
+		return err
+	}); err != nil {
+		return nil, ofBody(err)
+	}
+	var sum reports.Summary
+	x, err := s.exports.begin(ctx, name, contentTypes[in.Body.Format], iam.RunReports,
+		func(ctx context.Context, w io.Writer, progress func(int64)) (v Export, err error) {
+			err = s.store.View(ctx, func(r *store.Reader) error {
+				p, err := s.openReport(ctx, r, d, in.Body.ReportQuery)
+				if err != nil {
+					return err
+				}
+				if in.Body.Format == "csv" {
+					sum, err = p.WriteCSV(ctx, w, in.Body.Table, progress)
+				} else {
+					sum, err = p.WriteXLSX(ctx, w, progress)
+				}
+				return err
+			})
+			if err == nil {
+				v = Export{Rows: sum.Tables[table].Rows, Dataset: sum.Dataset, Event: int64(sum.Event), Head: hex.EncodeToString(sum.Head[:])}
+			}
+			return v, err
+		},
+		func(ctx context.Context, v Export) error { return s.recordReport(ctx, d, in, v, sum) })
+	if err != nil {
+		return nil, err
+	}
+	return answer(s.exports.wait(ctx, x, aMoment), nil)
+}
+
+// aMoment is how long an answer waits for a short report.
+const aMoment = 300 * time.Millisecond
+
+var contentTypes = map[string]string{
+	"csv":  "text/csv; charset=utf-8",
+	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+func (s *server) recordReport(ctx context.Context, d reports.Definition, in *StartReport, v Export, sum reports.Summary) error {
+	tables := map[string]string{}
+	for _, w := range sum.Tables {
+		tables[w.Name] = w.SHA256
+	}
+	_, err := s.store.Write(ctx, "report.run", func(t *store.Tx) error {
+		t.AboutText("report", d.Name, d.Title)
+		t.AboutText("export", v.ID, v.FileName)
+		t.Touches("exports")
+		return t.Detail(map[string]any{
+			"report": d.Name, "query": in.Body.ReportQuery, "format": in.Body.Format, "table": in.Body.Table, "rows": v.Rows,
+			"dataset": v.Dataset, "tables": tables, "bytes": v.Bytes, "event": v.Event, "head": v.Head,
+		})
+	})
+	return err
+}
+
+// ofBody is an error about a query that came in the body.
+func ofBody(err error) error {
+	var e *iam.Error
+	if errors.As(err, &e) {
+		e.Field = strings.TrimPrefix(e.Field, "query.")
+	}
+	return err
+}
+
+func reportOf(d reports.Definition) Report {
+	v := Report{Name: d.Name, Title: d.Title, Question: d.Question, Test: d.Test, Controls: d.Controls, Period: d.Period, Review: d.Review}
+	for _, t := range d.Tables {
+		table := ReportTable{Name: t.Name, Title: t.Title}
+		for _, c := range t.Columns {
+			table.Columns = append(table.Columns, ReportColumn{Name: c.Name, Title: c.Title, Kind: string(c.Kind)})
+		}
+		v.Tables = append(v.Tables, table)
+	}
+	return v
+}
+
+func previewOf(d reports.Definition, p reports.Preview) ReportPreview {
+	table := d.Tables[p.Table]
+	v := ReportPreview{
+		Report: reportOf(d), Table: table.Name, Total: p.Tables[p.Table].Rows, Outcomes: ReportOutcomes(p.Outcomes),
+		Rows: [][]ReportCell{}, Information: []ReportFact{}, Sources: []ReportSource{}, Adds: []ReportSum{},
+	}
+	for _, row := range p.Rows {
+		v.Rows = append(v.Rows, cellsOf(table, row))
+	}
+	for _, f := range p.Information {
+		v.Information = append(v.Information, ReportFact(f))
+	}
+	for _, sum := range p.Sums {
+		v.Adds = append(v.Adds, ReportSum{Text: sum.Text, Left: sum.Left, Right: sum.Right, OK: sum.OK()})
+	}
+	for _, b := range p.Sources {
+		src := ReportSource{Name: b.Name, Server: b.Server, Base: b.Base, BindDN: b.BindDN, Coverage: b.Coverage, Read: b.Read, Claimed: b.Claimed, Skipped: b.Skipped, Commands: append([]string{}, b.Commands...)}
+		if b.ObservedAt > 0 {
+			src.Run, src.ObservedAt = b.Run.String(), stamp(b.ObservedAt)
+		}
+		if b.NextAt > 0 {
+			src.NextAt = stamp(b.NextAt)
+		}
+		v.Sources = append(v.Sources, src)
+	}
+	return v
+}
+
+// cellsOf are the values of a row with the records that they name.
+func cellsOf(t reports.Table, row []sheet.Value) []ReportCell {
+	out := make([]ReportCell, len(row))
+	for i, c := range t.Columns {
+		out[i] = ReportCell{Text: row[i].String(), Kind: cellKind(c.Kind, row[i])}
+		if by := slices.IndexFunc(t.Columns, func(other reports.Column) bool { return other.Name == c.By }); c.Links != "" && row[by].String() != "" {
+			out[i].About = &Ref{Kind: c.Links, ID: row[by].String(), Name: row[i].String()}
+		}
+	}
+	return out
+}
+
+func cellKind(column sheet.Kind, v sheet.Value) string {
+	if v == sheet.WordOf(v.String()) {
+		return "word"
+	}
+	switch column {
+	case sheet.Number, sheet.Time:
+		return string(column)
+	case sheet.Outcome:
+		return outcomeKinds[v.String()]
+	}
+	return ""
+}
+
+var outcomeKinds = map[string]string{
+	string(sheet.Pass): "pass", string(sheet.Fail): "fail", string(sheet.NotApplicable): "notApplicable", string(sheet.CannotConclude): "cannotConclude",
 }

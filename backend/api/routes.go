@@ -124,6 +124,7 @@ func (s *server) routes() []route {
 		op(post, "/settings/start-link", "newStartLink", iam.Manage, s.newStartLink),
 		op(post, "/vault/slots", "addVaultSlot", iam.Manage, s.addVaultSlot),
 		op(del, "/vault/slots/{id}", "removeVaultSlot", iam.Manage, s.removeVaultSlot),
+		op(post, "/vault/unlock", "unlockVault", iam.Manage, s.unlockVault),
 		op(post, "/vault/rekey", "rekeyVault", iam.Manage, s.rekeyVault),
 		op(get, "/vault/lost-laptop", "getLostLaptop", iam.ReadDirectory, s.getLostLaptop),
 		op(post, "/vault/recovery-key", "addRecoveryKey", iam.Manage, s.addRecoveryKey),

@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"gatehouse/backend/directory"
 	"gatehouse/backend/iam"
+	"gatehouse/backend/mfa"
 	"gatehouse/backend/operator"
 	"gatehouse/backend/reconcile"
 	"gatehouse/backend/store"
@@ -31,6 +33,10 @@ type Needs struct {
 	Demo     Demo // nil unless this is the demo company
 	OpenDemo func(context.Context) (startLink string, err error)
 	Log      *slog.Logger
+	// Life ends with the program, and Work is waited for after it: exports that
+	// are being written. Nil: they live as long as the process.
+	Life context.Context
+	Work *sync.WaitGroup
 }
 
 // Browser is the listener that a browser reaches the console through.
@@ -50,6 +56,7 @@ type server struct {
 	store    *store.Store
 	runner   *reconcile.Runner
 	vault    *vault.Vault
+	factors  *mfa.Factors
 	sessions *operator.Sessions
 	kinds    []directory.Kind
 	web      fs.FS
@@ -66,9 +73,12 @@ type server struct {
 // New makes the handler that the window, the socket and the listener share.
 func New(n Needs) http.Handler {
 	s := &server{
-		store: n.Store, runner: n.Runner, vault: n.Vault, sessions: n.Sessions, kinds: n.Kinds, web: n.Web, version: n.Version,
+		store: n.Store, runner: n.Runner, vault: n.Vault, factors: mfa.New(n.Store, n.Vault), sessions: n.Sessions, kinds: n.Kinds, web: n.Web, version: n.Version,
 		host: n.Host, cookie: "gatehouse_" + n.Instance, listener: n.Listener, demo: n.Demo, openTour: n.OpenDemo, log: n.Log,
 		exports: newExports(n.Store),
+	}
+	if n.Life != nil {
+		s.exports.life, s.exports.work = n.Life, n.Work
 	}
 	mux := http.NewServeMux()
 	s.register(mux, n.Version, s.guard)

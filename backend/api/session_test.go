@@ -44,7 +44,7 @@ func TestSessionBegins(t *testing.T) {
 	}
 	h.cookies["ann"] = c.Value
 	who := decode[Session](h.ask("ann", http.MethodGet, "/session", ""))
-	if who.Actor != "local:ann" || who.Name != "ann" || who.Channel != "browser" || !slices.Equal(who.Permissions, []string{"audit.read", "directory.read"}) || !who.Demo || !who.FirstStart {
+	if who.Actor != "local:ann" || who.Name != "ann" || who.Channel != "browser" || !slices.Equal(who.Permissions, []string{"audit.read", "directory.read", "report.run"}) || !who.Demo || !who.FirstStart {
 		t.Errorf("%+v", who)
 	}
 	scenarios(t, h, []Scenario{

@@ -7,7 +7,6 @@ import (
 
 	"gatehouse/backend/iam"
 	"gatehouse/backend/store"
-	"gatehouse/backend/vault"
 )
 
 // Settings are those of this data folder.
@@ -44,27 +43,18 @@ type StartLink struct {
 	ExpiresAt string `json:"expiresAt" format:"date-time"`
 }
 
-// RecoveryKey is shown once.
-type RecoveryKey struct {
-	Key string `json:"key"`
-}
-
 // DemoOpened says where the demo company is.
 type DemoOpened struct {
 	URL string `json:"url,omitempty" doc:"A start link to open; empty in the window, which shows the demo by itself after a reload."`
 }
 
 func (s *server) getSettings(ctx context.Context, _ *none) (*body[Settings], error) {
-	slots, err := s.store.LoadSlots(ctx)
+	info, err := s.vaultInfo(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return view(ctx, s, func(r *store.Reader) (Settings, error) {
-		v := Settings{Demo: s.demo != nil, Folder: s.store.Dir(), Version: s.version, Vault: VaultInfo{Slots: []VaultSlot{}}}
-		for _, slot := range slots {
-			v.Vault.Slots = append(v.Vault.Slots, VaultSlot{slot.ID, string(slot.Kind), slot.Label, stamp(slot.CreatedAt)})
-			v.Vault.HasRecovery = v.Vault.HasRecovery || slot.Kind == vault.RecoverySlot
-		}
+		v := Settings{Demo: s.demo != nil, Folder: s.store.Dir(), Version: s.version, Vault: info}
 		on, addresses, forced := s.listener.State()
 		v.Listener = Listener{On: on, Addresses: append([]string{}, addresses...), Forced: forced}
 		if len(addresses) > 0 {
@@ -107,40 +97,6 @@ func (s *server) changeSettings(ctx context.Context, in *ChangeSettings) (*body[
 
 func (s *server) newStartLink(ctx context.Context, _ *none) (*body[StartLink], error) {
 	return answer(s.listener.Link(ctx))
-}
-
-func (s *server) addRecoveryKey(ctx context.Context, _ *none) (*body[RecoveryKey], error) {
-	key, err := s.vault.AddRecoveryKey(ctx)
-	return answer(RecoveryKey{key}, err)
-}
-
-// RecoverVault carries a printed recovery key.
-type RecoverVault struct {
-	Body struct {
-		RecoveryKey string `json:"recoveryKey" minLength:"8" maxLength:"200"`
-	}
-}
-
-// recoverVault opens the vault on a machine that has none of its other keys,
-// and gives it one, so that the printed key can go back into its drawer.
-func (s *server) recoverVault(ctx context.Context, in *RecoverVault) (*body[VaultInfo], error) {
-	if err := s.vault.UnlockWithRecovery(ctx, in.Body.RecoveryKey); err != nil {
-		return nil, err
-	}
-	var last error
-	for _, kind := range []vault.SlotKind{vault.KeychainSlot, vault.KeyFileSlot, vault.PassphraseSlot} {
-		if _, last = s.vault.AddSlot(ctx, kind); last == nil {
-			break
-		}
-	}
-	if last != nil {
-		return nil, last
-	}
-	settings, err := s.getSettings(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	return answer(settings.Body.Vault, nil)
 }
 
 func (s *server) openDemo(ctx context.Context, _ *none) (*body[DemoOpened], error) {

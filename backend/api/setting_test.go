@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"gatehouse/backend/iam"
 	"gatehouse/backend/store"
 )
 
@@ -91,11 +93,16 @@ func TestExportIsNotForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 		e := newExports(s)
-		id, _, err := e.make("x", func(w io.Writer) error { _, err := w.Write([]byte("x")); return err })
+		x, err := e.begin(t.Context(), "x", "text/plain", iam.Public,
+			func(_ context.Context, w io.Writer, _ func(int64)) (Export, error) {
+				_, err := w.Write([]byte("x"))
+				return Export{}, err
+			}, func(context.Context, Export) error { return nil })
 		if err != nil {
 			t.Fatal(err)
 		}
-		path := filepath.Join(e.dir(), id)
+		<-x.done
+		path := filepath.Join(e.dir(), x.view.ID)
 		time.Sleep(exportLife)
 		if _, err := os.Stat(path); err != nil {
 			t.Errorf("gone too early: %v", err)

@@ -1,6 +1,13 @@
 package api
 
-import "context"
+import (
+	"context"
+	"errors"
+
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store"
+	"gatehouse/backend/vault"
+)
 
 // VaultInfo says how the key of the vault is kept.
 type VaultInfo struct {
@@ -31,6 +38,25 @@ type SlotPath struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
+// UnlockVault carries a passphrase to whoever owns the vault.
+type UnlockVault struct {
+	Body struct {
+		Passphrase string `json:"passphrase" minLength:"1" maxLength:"200"`
+	}
+}
+
+// RecoveryKey is shown once.
+type RecoveryKey struct {
+	Key string `json:"key"`
+}
+
+// RecoverVault carries a printed recovery key.
+type RecoverVault struct {
+	Body struct {
+		RecoveryKey string `json:"recoveryKey" minLength:"8" maxLength:"200"`
+	}
+}
+
 // RekeyVault asks for a new data key.
 type RekeyVault struct {
 	Body struct {
@@ -46,39 +72,84 @@ type VaultRekeyed struct {
 	Dropped     []VaultSlot `json:"dropped" doc:"Ways in that could not be kept, because their key was not at hand."`
 }
 
-// LostLaptop is what to do when the machine with this data folder is gone.
-type LostLaptop struct {
-	Opens   []string     `json:"opens" doc:"What a finder needs to open the secrets, by slot."`
-	Disk    string       `json:"disk" enum:"yes,no,unknown" doc:"Whether the disk is encrypted."`
-	Rotate  []Rotate     `json:"rotate" doc:"What to change at once, worst first."`
-	Exposed []ExposedRow `json:"exposed" doc:"What lies in the folder unsealed, and how much of it."`
+func (s *server) vaultInfo(ctx context.Context) (VaultInfo, error) {
+	status, err := s.vault.Status(ctx)
+	v := VaultInfo{Slots: vaultSlots(status.Slots), Unlocked: status.Unlocked}
+	for _, slot := range status.Slots {
+		v.HasRecovery = v.HasRecovery || slot.Kind == vault.RecoverySlot
+	}
+	return v, err
 }
 
-// Rotate is one secret to change.
-type Rotate struct {
-	What  string `json:"what"`
-	About Ref    `json:"about"`
-	Where string `json:"where" doc:"Where to change it."`
-	How   string `json:"how" doc:"What to do, one sentence."`
-	Risk  string `json:"risk" enum:"low,medium,high,critical"`
-	SetAt string `json:"setAt,omitempty" format:"date-time"`
+func vaultSlots(slots []vault.Slot) []VaultSlot {
+	out := make([]VaultSlot, len(slots))
+	for i, slot := range slots {
+		out[i] = VaultSlot{slot.ID, string(slot.Kind), slot.Label, stamp(slot.CreatedAt)}
+	}
+	return out
 }
 
-// ExposedRow counts one sort of data.
-type ExposedRow struct {
-	What  string `json:"what"`
-	Count int64  `json:"count"`
+func (s *server) addVaultSlot(ctx context.Context, in *AddVaultSlot) (*body[VaultInfo], error) {
+	if _, err := s.vault.AddSlot(ctx, vault.SlotKind(in.Body.Kind), in.Body.Passphrase); err != nil {
+		return nil, err
+	}
+	return answer(s.vaultInfo(ctx))
 }
 
-func (s *server) addVaultSlot(context.Context, *AddVaultSlot) (*body[VaultInfo], error) {
-	return notBuilt[body[VaultInfo]]()
+func (s *server) removeVaultSlot(ctx context.Context, in *SlotPath) (*body[VaultInfo], error) {
+	if err := s.vault.RemoveSlot(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return answer(s.vaultInfo(ctx))
 }
-func (s *server) removeVaultSlot(context.Context, *SlotPath) (*body[VaultInfo], error) {
-	return notBuilt[body[VaultInfo]]()
+
+func (s *server) addRecoveryKey(ctx context.Context, _ *none) (*body[RecoveryKey], error) {
+	key, err := s.vault.AddRecoveryKey(ctx)
+	return answer(RecoveryKey{key}, err)
 }
-func (s *server) rekeyVault(context.Context, *RekeyVault) (*body[VaultRekeyed], error) {
-	return notBuilt[body[VaultRekeyed]]()
+
+// unlockVault opens a vault whose passphrase the owner's terminal is not there
+// to ask for. Every try costs the second that the passphrase's scrypt takes, one
+// after the other, and is recorded.
+func (s *server) unlockVault(ctx context.Context, in *UnlockVault) (*body[VaultInfo], error) {
+	refusal := s.vault.UnlockWithPassphrase(ctx, in.Body.Passphrase)
+	if refusal != nil && iam.KindOf(refusal) != iam.Denied {
+		return nil, refusal
+	}
+	if _, err := s.store.Write(ctx, "vault.unlock", func(t *store.Tx) error {
+		t.AboutText("vault", "", string(vault.PassphraseSlot))
+		t.Touches("settings")
+		if refusal != nil {
+			t.Ended(iam.Refused)
+		}
+		return nil
+	}); err != nil || refusal != nil {
+		return nil, errors.Join(refusal, err)
+	}
+	return answer(s.vaultInfo(ctx))
 }
-func (s *server) getLostLaptop(context.Context, *none) (*body[LostLaptop], error) {
-	return notBuilt[body[LostLaptop]]()
+
+// recoverVault opens the vault on a machine that has none of its other keys,
+// and gives it one, so that the printed key can go back into its drawer.
+func (s *server) recoverVault(ctx context.Context, in *RecoverVault) (*body[VaultInfo], error) {
+	if err := s.vault.UnlockWithRecovery(ctx, in.Body.RecoveryKey); err != nil {
+		return nil, err
+	}
+	var last error
+	for _, kind := range []vault.SlotKind{vault.KeychainSlot, vault.KeyFileSlot, vault.PassphraseSlot} {
+		_, last = s.vault.AddSlot(ctx, kind, "")
+		if last == nil || iam.KindOf(last) == iam.Conflict { // it has one already
+			return answer(s.vaultInfo(ctx))
+		}
+	}
+	return nil, last
+}
+
+func (s *server) rekeyVault(ctx context.Context, in *RekeyVault) (*body[VaultRekeyed], error) {
+	done, err := s.vault.Rekey(ctx, in.Body.Passphrase)
+	if err != nil {
+		return nil, err
+	}
+	info, err := s.vaultInfo(ctx)
+	return answer(VaultRekeyed{Vault: info, RecoveryKey: done.RecoveryKey, Resealed: done.Resealed, Dropped: vaultSlots(done.Dropped)}, err)
 }

@@ -39,6 +39,17 @@ type Kind struct {
 	Propose func(ctx context.Context, cfg iam.SourceConfig, secret string) (iam.SourceConfig, error)
 	// CannotSee says what this kind never reads, for the page that must say so.
 	CannotSee []string
+	// Searches are the questions a read asks, so that anybody can ask the same
+	// without us; nil where a kind cannot tell them.
+	Searches func(cfg iam.SourceConfig) []Search
+}
+
+// Search is one question of a read.
+type Search struct {
+	Noun       string // account or entitlement
+	Base       string
+	Filter     string
+	Attributes []string
 }
 
 // Cursor is a kind's own mark of how far a read got. Empty asks for everything.

@@ -53,7 +53,7 @@ func newHistory(ctx context.Context, r *store.Reader, since iam.Seq, members, gr
 	if err != nil {
 		return nil, err
 	}
-	unresolved, err := r.Gained(ctx, since, true)
+	unresolved, err := r.Gained(ctx, store.GainedUnresolved, since)
 	if err != nil {
 		return nil, err
 	}

@@ -36,14 +36,15 @@ type Removal struct {
 type tracker struct {
 	*history
 	runs       map[iam.Seq]iam.Run
-	newest     map[iam.ID]iam.Run // of each source
-	unresolved map[iam.ID]map[string][]store.Span
-	returned   map[iam.ID][]store.Span     // groups with unresolved items
-	gained     map[iam.ID]map[iam.Seq]bool // groups that gained members we know
+	newest     map[iam.ID]iam.Run             // of each source
+	unresolved map[grant]store.UnresolvedSpan // the newest of each
+	returned   map[iam.ID][]store.Span        // groups with unresolved items
+	gained     map[iam.ID]map[iam.Seq]bool    // when groups gained members
+	gainedNew  map[iam.ID]map[iam.Seq]bool    // who were new or changed themselves
 }
 
 func newTracker(ctx context.Context, r *store.Reader, c store.Campaign, items []store.Revoked) (*tracker, error) {
-	t := &tracker{newest: map[iam.ID]iam.Run{}, unresolved: map[iam.ID]map[string][]store.Span{}}
+	t := &tracker{newest: map[iam.ID]iam.Run{}, unresolved: map[grant]store.UnresolvedSpan{}}
 	var members, groups, listed []iam.ID
 	for _, i := range items {
 		if i.Subject == 0 {
@@ -72,15 +73,15 @@ func newTracker(ctx context.Context, r *store.Reader, c store.Campaign, items []
 		return nil, err
 	}
 	for _, u := range spans {
-		if t.unresolved[u.Group] == nil {
-			t.unresolved[u.Group] = map[string][]store.Span{}
-		}
-		t.unresolved[u.Group][u.Value] = append(t.unresolved[u.Group][u.Value], u.Span)
+		t.unresolved[grant{u.Group, 0, u.Value}] = u
 	}
 	if t.returned, err = r.Returned(ctx, unique(listed)); err != nil {
 		return nil, err
 	}
-	t.gained, err = r.Gained(ctx, c.Seq, false)
+	if t.gained, err = r.Gained(ctx, store.GainedMembers, c.Seq); err != nil {
+		return nil, err
+	}
+	t.gainedNew, err = r.Gained(ctx, store.GainedNew, c.Seq)
 	return t, err
 }
 
@@ -107,19 +108,28 @@ func (t *tracker) stand(i store.Revoked) Removal {
 // doubt that it is gone, and since which Write that or its absence is so.
 func (t *tracker) whereabouts(i store.Revoked) (there, doubt bool, gone iam.Seq) {
 	if i.Subject == 0 {
-		spans := t.unresolved[i.Entitlement][i.Name]
-		if len(spans) == 0 {
-			return false, true, 0
-		}
-		gone = spans[len(spans)-1].Until
-		// What was no account of ours may have become one.
-		return gone == iam.Open, !covers(t.returned[i.Entitlement], gone) || t.gained[i.Entitlement][gone], gone
+		return t.listed(i)
 	}
 	if t.in(i.Subject, i.Entitlement, now, false) {
 		return true, false, 0
 	}
 	doubt = t.in(i.Subject, i.Entitlement, now, true)
 	return false, doubt, t.left(i.Subject, i.Entitlement, now, !doubt)
+}
+
+// listed is whereabouts of an unresolved member. One that is not listed any more
+// may have become a member that is known: an account or group that is new or
+// changed, or, if it was ambiguous, any.
+func (t *tracker) listed(i store.Revoked) (there, doubt bool, gone iam.Seq) {
+	u, known := t.unresolved[grant{i.Entitlement, 0, i.Name}]
+	if !known {
+		return false, true, 0
+	}
+	gained := t.gainedNew
+	if u.Why == iam.Ambiguous {
+		gained = t.gained
+	}
+	return u.Until == iam.Open, !covers(t.returned[i.Entitlement], u.Until) || gained[i.Entitlement][u.Until], u.Until
 }
 
 // RemovalCounts counts the revoked grants of a campaign by state.

@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 
 	"gatehouse/backend/access"
 	"gatehouse/backend/iam"
+	"gatehouse/backend/store/db"
 )
 
 // SeqAt is the newest Write at or before a time, 0 if there was none: one
@@ -23,4 +26,160 @@ func (r *Reader) BelowAt(ctx context.Context, seq iam.Seq, groupsOnly bool, grou
 	    UNION SELECT g.member_id FROM down JOIN grants g ON g.entitlement_id = down.id WHERE g.since <= ?3 AND g.until > ?3 AND g.nested = 1)
 	  SELECT g.member_id, g.entitlement_id, g.since FROM down JOIN grants g ON g.entitlement_id = down.id
 	  WHERE g.since <= ?3 AND g.until > ?3 AND (g.nested = 1 OR NOT ?2)`, idList(groups), groupsOnly, seq)
+}
+
+// SourceAt is a source as it stood after a Write. Its name and configuration
+// are the present ones, which keep no history.
+type SourceAt struct {
+	iam.Source
+	Shown  *iam.Run // the run whose reading stood; nil if none was applied yet
+	Newest *iam.Run // the last that had ended, whatever it came to; nil if none
+	Next   *iam.Run // the next that was applied after it; nil if none yet
+}
+
+// SourcesAt are the sources that were connected after a Write, by name.
+func (r *Reader) SourcesAt(ctx context.Context, seq iam.Seq) ([]SourceAt, error) {
+	rows, err := r.tx.QueryContext(ctx, `SELECT id, name, kind, config, config_version, created_at FROM sources WHERE since <= ?1 AND until > ?1 ORDER BY name, id`, seq)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var out []SourceAt
+	for rows.Next() {
+		var row db.Source
+		if err := rows.Scan(&row.ID, &row.Name, &row.Kind, &row.Config, &row.ConfigVersion, &row.CreatedAt); err != nil {
+			return nil, err
+		}
+		src, err := sourceOf(row)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, SourceAt{Source: src})
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if err := r.runsAround(ctx, &out[i], seq); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (r *Reader) runsAround(ctx context.Context, s *SourceAt, seq iam.Seq) error {
+	find := func(run **iam.Run, query string) error {
+		ids, err := r.ids(ctx, query, s.ID, seq)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		found, err := r.Run(ctx, ids[0])
+		*run = &found
+		return err
+	}
+	return errors.Join(
+		find(&s.Shown, `SELECT id FROM runs WHERE source_id = ? AND state IN ('applied', 'released') AND seq > 0 AND seq <= ? ORDER BY seq DESC LIMIT 1`),
+		find(&s.Newest, `SELECT id FROM runs WHERE source_id = ? AND seq > 0 AND seq <= ? ORDER BY seq DESC LIMIT 1`),
+		find(&s.Next, `SELECT id FROM runs WHERE source_id = ? AND state IN ('applied', 'released') AND seq > ? ORDER BY seq LIMIT 1`),
+	)
+}
+
+// CountsAt are the rows of a source that were open after a Write.
+type CountsAt struct{ Accounts, Groups, Memberships, Unresolved int64 }
+
+// CountsAt counts backwards: the open rows of today, less what was opened after
+// the Write, plus what was closed after it. So it does not rest on the same
+// comparison as the rows of then, and can be held against them.
+func (r *Reader) CountsAt(ctx context.Context, source iam.ID, seq iam.Seq) (CountsAt, error) {
+	var c CountsAt
+	const ours = `x.entitlement_id IN (SELECT id FROM objects WHERE source_id = ?1 AND noun = 'entitlement')`
+	count := func(table, of string) string {
+		return `(SELECT count(*) FROM ` + table + ` x WHERE x.until = 9223372036854775807 AND ` + of + `)
+		  - (SELECT count(*) FROM ` + table + ` x WHERE x.since > ?2 AND ` + of + `)
+		  + (SELECT count(*) FROM ` + table + ` x WHERE x.until < 9223372036854775807 AND x.until > ?2 AND ` + of + `)`
+	}
+	err := r.tx.QueryRowContext(ctx, `SELECT `+count("accounts", "x.source_id = ?1")+`, `+count("entitlements", "x.source_id = ?1")+`, `+
+		count("grants", ours)+`, `+count("unresolved", ours), source, seq).Scan(&c.Accounts, &c.Groups, &c.Memberships, &c.Unresolved)
+	return c, err
+}
+
+// GroupAt is a group as it was after a Write.
+type GroupAt struct {
+	ID         iam.ID
+	Name, DN   string
+	Privileged bool
+}
+
+// GroupsAt are the groups of a source as they were after a Write.
+func (r *Reader) GroupsAt(ctx context.Context, source iam.ID, seq iam.Seq) ([]GroupAt, error) {
+	rows, err := r.tx.QueryContext(ctx, `SELECT id, name, dn, privileged FROM entitlements WHERE source_id = ?1 AND since <= ?2 AND until > ?2 ORDER BY name_fold, id`, source, seq)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var out []GroupAt
+	for rows.Next() {
+		var g GroupAt
+		if err := rows.Scan(&g.ID, &g.Name, &g.DN, &g.Privileged); err != nil {
+			return nil, err
+		}
+		out = append(out, g)
+	}
+	return out, rows.Err()
+}
+
+// EdgesAt are the direct memberships of a source as they were after a Write:
+// those of accounts, or those of groups in groups.
+func (r *Reader) EdgesAt(ctx context.Context, source iam.ID, seq iam.Seq, nested bool) ([]access.Edge, error) {
+	return r.edges(ctx, `SELECT g.member_id, g.entitlement_id, g.since FROM objects o CROSS JOIN grants g ON g.entitlement_id = o.id
+	  WHERE o.source_id = ?1 AND o.noun = 'entitlement' AND g.since <= ?2 AND g.until > ?2 AND g.nested = ?3`, source, seq, nested)
+}
+
+// UnresolvedAt is an unresolved member as it was after a Write.
+type UnresolvedAt struct {
+	Group iam.ID
+	Unresolved
+}
+
+// UnresolvedIn are the unresolved members of a source's groups as they were
+// after a Write, by value.
+func (r *Reader) UnresolvedIn(ctx context.Context, source iam.ID, seq iam.Seq) ([]UnresolvedAt, error) {
+	rows, err := r.tx.QueryContext(ctx, `SELECT u.entitlement_id, u.value, u.reason, u.since FROM objects o CROSS JOIN unresolved u ON u.entitlement_id = o.id
+	  WHERE o.source_id = ?1 AND o.noun = 'entitlement' AND u.since <= ?2 AND u.until > ?2 ORDER BY u.value, u.entitlement_id`, source, seq)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var out []UnresolvedAt
+	for rows.Next() {
+		var u UnresolvedAt
+		if err := rows.Scan(&u.Group, &u.Value, &u.Reason, &u.Since); err != nil {
+			return nil, err
+		}
+		out = append(out, u)
+	}
+	return out, rows.Err()
+}
+
+// SeqTimes are the times of Writes.
+func (r *Reader) SeqTimes(ctx context.Context, seqs []iam.Seq) (map[iam.Seq]int64, error) {
+	list, err := json.Marshal(seqs)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.tx.QueryContext(ctx, `SELECT e.seq, e.time FROM json_each(?) j CROSS JOIN events e ON e.seq = j.value`, string(list))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	out := make(map[iam.Seq]int64, len(seqs))
+	for rows.Next() {
+		var seq iam.Seq
+		var at int64
+		if err := rows.Scan(&seq, &at); err != nil {
+			return nil, err
+		}
+		out[seq] = at
+	}
+	return out, rows.Err()
 }

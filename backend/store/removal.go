@@ -70,26 +70,31 @@ func (r *Reader) EdgeSpans(ctx context.Context, since iam.Seq, members, groups [
 type UnresolvedSpan struct {
 	Group iam.ID
 	Value string
+	Why   iam.Unresolved
 	Span
 }
 
 // UnresolvedSpans are those of the groups that were there after a Write.
 func (r *Reader) UnresolvedSpans(ctx context.Context, since iam.Seq, groups []iam.ID) ([]UnresolvedSpan, error) {
-	return each(ctx, r, `SELECT u.entitlement_id, u.value, u.since, u.until FROM json_each(?2) j CROSS JOIN unresolved u ON u.entitlement_id = j.value WHERE u.until > ?1 ORDER BY 1, 2, 3`,
+	return each(ctx, r, `SELECT u.entitlement_id, u.value, u.reason, u.since, u.until FROM json_each(?2) j CROSS JOIN unresolved u ON u.entitlement_id = j.value WHERE u.until > ?1 ORDER BY 1, 2, u.since`,
 		[]any{since, idList(groups)}, func(rows *sql.Rows, u *UnresolvedSpan) error {
-			return rows.Scan(&u.Group, &u.Value, &u.Since, &u.Until)
+			return rows.Scan(&u.Group, &u.Value, &u.Why, &u.Since, &u.Until)
 		})
 }
 
-// Gained are the Writes after a Write in which groups gained members: known
-// ones, or unresolved ones.
-func (r *Reader) Gained(ctx context.Context, since iam.Seq, unresolved bool) (map[iam.ID]map[iam.Seq]bool, error) {
-	table := "grants"
-	if unresolved {
-		table = "unresolved"
-	}
+// What a group can gain: unresolved members, accounts and groups, and of those
+// the ones that were new or changed in the same read.
+const (
+	GainedUnresolved = `SELECT DISTINCT entitlement_id, since FROM unresolved WHERE since > ?`
+	GainedMembers    = `SELECT DISTINCT entitlement_id, since FROM grants WHERE since > ?`
+	GainedNew        = `SELECT DISTINCT g.entitlement_id, g.since FROM grants g WHERE g.since > ?
+	  AND (EXISTS (SELECT 1 FROM accounts a WHERE a.id = g.member_id AND a.since = g.since) OR EXISTS (SELECT 1 FROM entitlements e WHERE e.id = g.member_id AND e.since = g.since))`
+)
+
+// Gained are the Writes after a Write in which groups gained something.
+func (r *Reader) Gained(ctx context.Context, what string, since iam.Seq) (map[iam.ID]map[iam.Seq]bool, error) {
 	out := map[iam.ID]map[iam.Seq]bool{}
-	_, err := each(ctx, r, `SELECT DISTINCT entitlement_id, since FROM `+table+` WHERE since > ?`, []any{since}, func(rows *sql.Rows, _ *struct{}) error {
+	_, err := each(ctx, r, what, []any{since}, func(rows *sql.Rows, _ *struct{}) error {
 		var group iam.ID
 		var seq iam.Seq
 		err := rows.Scan(&group, &seq)

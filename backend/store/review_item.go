@@ -5,8 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"iter"
-	"slices"
 	"strings"
 
 	"gatehouse/backend/iam"
@@ -63,16 +63,16 @@ type ReviewItem struct {
 	Decision   int64 // the number of the newest; 0: none
 }
 
-// itemColumns name the columns of an item; the last six are not frozen.
-const itemColumns = `campaign_id, ord, excluded, basis, subject_id, subject, subject_fold, login, dn, sort, unresolved, enabled, department, title, identity_id, identity_name,
+// The columns of an item: those that are frozen, and those that are not.
+const (
+	frozenColumns = `campaign_id, ord, excluded, basis, subject_id, subject, subject_fold, login, dn, sort, unresolved, enabled, department, title, identity_id, identity_name,
  source_id, source, entitlement_id, entitlement, entitlement_dn, privileged, path, more_paths, edge_member_id, edge_member, edge_group_id, edge_group, edge_others,
- granted_seq, granted_at, peers, peers_of, last_sign_in, observed_at, findings, previous_verdict, previous_at, previous_campaign, first_reviewer_id, first_reviewer, first_relation,
- reviewer_id, reviewer, relation, assignment, verdict, decision`
+ granted_seq, granted_at, peers, peers_of, last_sign_in, observed_at, findings, previous_verdict, previous_at, previous_campaign, first_reviewer_id, first_reviewer, first_relation`
+	itemColumns = frozenColumns + `, reviewer_id, reviewer, relation, assignment, verdict, decision`
+)
 
-const unfrozenColumns = 6
-
-// values are the item's columns.
-func (i *ReviewItem) values(to []any) []any {
+// frozen are the values of the frozen columns.
+func (i *ReviewItem) frozen(to []any) []any {
 	flag := func(b bool) int64 { return int64(iam.TriOf(b)) }
 	return append(to,
 		int64(i.Campaign), i.Ord, i.Excluded, string(i.Basis), int64(i.Subject), i.SubjectName, i.SubjectFold, i.Login, i.DN, string(i.Sort), string(i.Unresolved),
@@ -80,8 +80,7 @@ func (i *ReviewItem) values(to []any) []any {
 		int64(i.SourceID), i.Source, int64(i.Entitlement), i.EntitlementName, i.EntitlementDN, flag(i.Privileged), i.Path, flag(i.MorePaths),
 		int64(i.EdgeMember), i.EdgeMemberName, int64(i.EdgeGroup), i.EdgeGroupName, i.EdgeOthers,
 		int64(i.GrantedSeq), i.GrantedAt, i.Peers, i.PeersOf, int64(i.LastSignIn), i.ObservedAt, i.Findings, string(i.PreviousVerdict), i.PreviousAt, i.PreviousCampaign,
-		int64(i.FirstReviewer.ID), i.FirstReviewer.Name, string(i.FirstRelation),
-		int64(i.Reviewer.ID), i.Reviewer.Name, string(i.Relation), i.Assignment, string(i.Verdict), i.Decision)
+		int64(i.FirstReviewer.ID), i.FirstReviewer.Name, string(i.FirstRelation))
 }
 
 // fields are where the columns go.
@@ -97,31 +96,20 @@ func (i *ReviewItem) fields() []any {
 	}
 }
 
-// insertItems adds the items of a campaign, many with one statement.
+// insertItems adds the items of a campaign, undecided and with their first
+// reviewer. Each is a statement of its own: one that adds several keeps a
+// journal of its own to undo a part of them, which costs more than it saves.
 func (t *Tx) insertItems(ctx context.Context, items []*ReviewItem) error {
-	const batch = 100
-	columns := strings.Count(itemColumns, ",") + 1
-	row := "(?" + strings.Repeat(", ?", columns-1) + ")"
-	statement := func(n int) string {
-		return "INSERT INTO review_items (" + itemColumns + ") VALUES " + row + strings.Repeat(", "+row, n-1)
-	}
-	full, err := t.tx.PrepareContext(ctx, statement(batch))
+	n := strings.Count(frozenColumns, ",") + 1
+	add, err := t.tx.PrepareContext(ctx, fmt.Sprintf("INSERT INTO review_items (%s) VALUES (?%s, ?%d, ?%d, ?%d, 0, 'undecided', 0)",
+		itemColumns, strings.Repeat(", ?", n-1), n-2, n-1, n))
 	if err != nil {
 		return err
 	}
-	defer func() { _ = full.Close() }()
-	args := make([]any, 0, batch*columns)
-	for part := range slices.Chunk(items, batch) {
-		args = args[:0]
-		for _, i := range part {
-			args = i.values(args)
-		}
-		if len(part) == batch {
-			_, err = full.ExecContext(ctx, args...)
-		} else {
-			_, err = t.tx.ExecContext(ctx, statement(len(part)), args...)
-		}
-		if err != nil {
+	defer func() { _ = add.Close() }()
+	args := make([]any, 0, n)
+	for _, i := range items {
+		if _, err := add.ExecContext(ctx, i.frozen(args[:0])...); err != nil {
 			return err
 		}
 	}
@@ -138,8 +126,8 @@ func digestItems(items iter.Seq2[ReviewItem, error]) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		values, b = i.values(values[:0]), b[:0]
-		for _, v := range values[:len(values)-unfrozenColumns] {
+		values, b = i.frozen(values[:0]), b[:0]
+		for _, v := range values {
 			switch v := v.(type) {
 			case string:
 				b = binary.BigEndian.AppendUint32(b, uint32(len(v)))

@@ -113,7 +113,17 @@ func (r *Reader) ReviewItems(ctx context.Context, c Campaign, f ItemFilter, skip
 	if err != nil {
 		return nil, n, err
 	}
-	out, err := r.listed(ctx, listedItems+w.sql()+` ORDER BY i.ord LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	// A reviewer's or a group's items are sorted by number from an index, instead
+	// of looking for them along all numbers. (A unary plus keeps SQLite from that.)
+	order := "i.ord"
+	if f.Reviewer != 0 || f.Nobody || f.Group != 0 {
+		order = "+i.ord"
+	}
+	ords, err := r.ids(ctx, `SELECT i.ord FROM review_items i`+w.sql()+` ORDER BY `+order+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	if err != nil {
+		return nil, n, err
+	}
+	out, err := r.itemsByOrd(ctx, c, ords)
 	return out, n, err
 }
 
@@ -137,11 +147,15 @@ func (r *Reader) listed(ctx context.Context, query string, args ...any) ([]Liste
 // ItemsByOrd are the items with the numbers, in their order; unknown numbers are
 // left out.
 func (r *Reader) ItemsByOrd(ctx context.Context, c Campaign, ords []int64) ([]ListedItem, error) {
-	ids := make([]iam.ID, len(ords))
+	numbers := make([]iam.ID, len(ords))
 	for i, ord := range ords {
-		ids[i] = iam.ID(ord)
+		numbers[i] = iam.ID(ord)
 	}
-	return r.listed(ctx, listedItems+` WHERE i.campaign_id = ? AND i.ord IN (SELECT value FROM json_each(?)) ORDER BY i.ord`, int64(c.ID), idList(ids))
+	return r.itemsByOrd(ctx, c, numbers)
+}
+
+func (r *Reader) itemsByOrd(ctx context.Context, c Campaign, ords []iam.ID) ([]ListedItem, error) {
+	return r.listed(ctx, listedItems+` WHERE i.campaign_id = ? AND i.ord IN (SELECT value FROM json_each(?)) ORDER BY i.ord`, int64(c.ID), idList(ords))
 }
 
 // ReviewItem is one item, or NotFound.

@@ -23,28 +23,39 @@ const (
 // AddRecoveryKey makes a recovery key and its slot, and returns the key as it
 // is to be printed. It is kept nowhere.
 func (v *Vault) AddRecoveryKey(ctx context.Context) (string, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.unlock(ctx, true); err != nil {
-		return "", err
-	}
-	secret, err := random(recoverySize)
+	v.change.Lock()
+	defer v.change.Unlock()
+	key, err := v.copyKey(ctx, v.passphrase)
 	if err != nil {
 		return "", err
+	}
+	defer clear(key)
+	slot, printed, err := v.wrapRecovery(key)
+	if err != nil {
+		return "", err
+	}
+	if err := v.slots.SaveSlot(ctx, slot); err != nil {
+		return "", err
+	}
+	return printed, nil
+}
+
+// wrapRecovery makes a recovery key and its slot, which is not yet saved.
+func (v *Vault) wrapRecovery(key []byte) (s Slot, printed string, err error) {
+	secret, err := random(recoverySize)
+	if err != nil {
+		return s, "", err
 	}
 	defer clear(secret)
 	id, err := random(8)
 	if err != nil {
-		return "", err
+		return s, "", err
 	}
-	s := Slot{ID: encode(id), Kind: RecoverySlot, Label: "Printed recovery key", CreatedAt: iam.Micros(v.options.Now())}
-	if s.Wrapped, err = wrap(s.Kind, s.ID, secret, v.key); err != nil {
-		return "", err
+	s = Slot{ID: encode(id), Kind: RecoverySlot, Label: "Printed recovery key", CreatedAt: iam.Micros(v.options.Now())}
+	if s.Wrapped, err = wrap(s.Kind, s.ID, secret, key); err != nil {
+		return s, "", err
 	}
-	if err := v.slots.SaveSlot(ctx, s); err != nil {
-		return "", err
-	}
-	return printRecovery(secret), nil
+	return s, printRecovery(secret), nil
 }
 
 // UnlockWithRecovery opens the vault with a printed recovery key. It adds no
@@ -58,8 +69,8 @@ func (v *Vault) UnlockWithRecovery(ctx context.Context, printed string) error {
 		return err
 	}
 	defer clear(secret)
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.change.Lock()
+	defer v.change.Unlock()
 	slots, err := v.slots.LoadSlots(ctx)
 	if err != nil {
 		return err
@@ -69,8 +80,7 @@ func (v *Vault) UnlockWithRecovery(ctx context.Context, printed string) error {
 			continue
 		}
 		if key, err := unwrap(s, secret); err == nil {
-			clear(v.key)
-			v.key = key
+			v.hold(key)
 			return nil
 		}
 	}

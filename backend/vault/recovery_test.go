@@ -31,7 +31,7 @@ func TestARecoveryKeyOpensItOnAMachineWithAnEmptyKeychain(t *testing.T) {
 	}
 	opens(t, restored, sealed, "secret")
 	// From then on by itself, and the old machine still does.
-	if _, err := restored.AddSlot(ctx, KeychainSlot); err != nil {
+	if _, err := restored.AddSlot(ctx, KeychainSlot, ""); err != nil {
 		t.Fatal(err)
 	}
 	opens(t, newVault(slots, Options{Keychain: keychain}), sealed, "secret")

@@ -17,9 +17,9 @@ const service = "Gatehouse"
 const minPassphrase = 12
 
 // unlock makes v.key the data key. With create it makes a new one where there
-// is no slot yet. The caller holds v.mu.
-func (v *Vault) unlock(ctx context.Context, create bool) error {
-	if v.key != nil {
+// is no slot yet; ask is for the passphrase. The caller holds v.change.
+func (v *Vault) unlock(ctx context.Context, create bool, ask func() (string, error)) error {
+	if v.unlocked() {
 		return nil
 	}
 	slots, err := v.slots.LoadSlots(ctx)
@@ -32,7 +32,7 @@ func (v *Vault) unlock(ctx context.Context, create bool) error {
 	var why []string
 	var causes []error
 	// One question serves all passphrase slots.
-	ask := sync.OnceValues(v.passphrase)
+	ask = sync.OnceValues(ask)
 	for _, kind := range []SlotKind{KeychainSlot, KeyFileSlot, PassphraseSlot} {
 		for _, s := range slots {
 			if s.Kind != kind {
@@ -40,7 +40,7 @@ func (v *Vault) unlock(ctx context.Context, create bool) error {
 			}
 			key, err := v.open(s, ask)
 			if err == nil {
-				v.key = key
+				v.hold(key)
 				return nil
 			}
 			causes = append(causes, err)
@@ -92,7 +92,7 @@ func (v *Vault) open(s Slot, ask func() (string, error)) ([]byte, error) {
 		}
 		key, err := unwrapPassphrase(s, passphrase)
 		if err != nil {
-			return nil, iam.Errorf(iam.Denied, "The passphrase is wrong.").In("passphrase").By(err)
+			return nil, wrongPassphrase().By(err)
 		}
 		return key, nil
 	}
@@ -121,9 +121,17 @@ func noKeyFile() error {
 	return iam.Errorf(iam.Unavailable, "No key file is named: pass --vault-key-file FILE or set GATEHOUSE_VAULT_KEY_FILE.").In("keyFile")
 }
 
+// asked is the passphrase given, or what the terminal answers if none was.
+func (v *Vault) asked(given string) func() (string, error) {
+	if given != "" {
+		return func() (string, error) { return given, nil }
+	}
+	return v.passphrase
+}
+
 func (v *Vault) passphrase() (string, error) {
 	if v.options.Passphrase == nil {
-		return "", iam.Errorf(iam.Unavailable, "The passphrase cannot be asked for here: run in a terminal.")
+		return "", iam.Errorf(iam.Unavailable, "The passphrase cannot be asked for here: enter it under Settings, Vault, or run in a terminal.")
 	}
 	passphrase, err := v.options.Passphrase()
 	if err != nil {
@@ -144,18 +152,18 @@ func (v *Vault) create(ctx context.Context) error {
 	// The key file comes first: it can be refused, and then nothing is left
 	// behind in the keychain.
 	if v.options.KeyFile != "" {
-		s, err := v.wrapSlot(KeyFileSlot, key)
+		s, err := v.wrapSlot(KeyFileSlot, key, nil)
 		if err != nil {
 			return err
 		}
 		slots = append(slots, s)
 	}
-	s, unusable := v.wrapSlot(KeychainSlot, key)
+	s, unusable := v.wrapSlot(KeychainSlot, key, nil)
 	if unusable == nil {
 		slots = append(slots, s)
 	}
 	if len(slots) == 0 && v.options.Passphrase != nil {
-		s, err := v.wrapSlot(PassphraseSlot, key)
+		s, err := v.wrapSlot(PassphraseSlot, key, v.passphrase)
 		if err != nil {
 			return err
 		}
@@ -171,7 +179,7 @@ func (v *Vault) create(ctx context.Context) error {
 			return err
 		}
 	}
-	v.key = key
+	v.hold(key)
 	return nil
 }
 
@@ -185,8 +193,9 @@ func (v *Vault) save(ctx context.Context, s Slot) error {
 	return err
 }
 
-// wrapSlot makes a slot of the kind for the data key. It is not yet saved.
-func (v *Vault) wrapSlot(kind SlotKind, key []byte) (Slot, error) {
+// wrapSlot makes a slot of the kind for the data key; ask is for the passphrase
+// of a passphrase slot. The slot is not yet saved.
+func (v *Vault) wrapSlot(kind SlotKind, key []byte, ask func() (string, error)) (Slot, error) {
 	s := Slot{Kind: kind, CreatedAt: iam.Micros(v.options.Now())}
 	id, err := random(8)
 	if err != nil {
@@ -222,14 +231,14 @@ func (v *Vault) wrapSlot(kind SlotKind, key []byte) (Slot, error) {
 
 	case PassphraseSlot:
 		s.Label = "Passphrase"
-		passphrase, err := v.passphrase()
+		passphrase, err := ask()
 		if err != nil {
 			return Slot{}, err
 		}
 		if len(passphrase) < minPassphrase {
 			return Slot{}, iam.Errorf(iam.Invalid, "The passphrase is too short: use at least %d characters.", minPassphrase).In("passphrase")
 		}
-		s.Wrapped, err = wrapPassphrase(passphrase, key, v.work)
+		s.Wrapped, err = wrapPassphrase(passphrase, key, v.options.Work)
 		return s, err
 	}
 	return Slot{}, iam.Errorf(iam.Invalid, "There is no kind of slot %q to add: use keychain, keyfile or passphrase.", kind).In("kind")
@@ -258,15 +267,23 @@ func (v *Vault) keep(id, secret string) error {
 func (v *Vault) entry(id string) string { return v.options.Installation + "/" + id }
 
 // AddSlot gives the vault one more way to be opened: KeychainSlot, KeyFileSlot
-// with the file of Options, or PassphraseSlot, asking for a new passphrase. A
-// recovery slot is made by AddRecoveryKey.
-func (v *Vault) AddSlot(ctx context.Context, kind SlotKind) (Slot, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.unlock(ctx, true); err != nil {
+// with the file of Options, or PassphraseSlot, with the passphrase given or, if
+// that is empty, asked for in the terminal. A recovery slot is made by
+// AddRecoveryKey.
+//
+// Conflict: this keychain or key file opens the vault already.
+func (v *Vault) AddSlot(ctx context.Context, kind SlotKind, passphrase string) (Slot, error) {
+	v.change.Lock()
+	defer v.change.Unlock()
+	key, err := v.copyKey(ctx, v.passphrase)
+	if err != nil {
 		return Slot{}, err
 	}
-	s, err := v.wrapSlot(kind, v.key)
+	defer clear(key)
+	if err := v.isNew(ctx, kind); err != nil {
+		return Slot{}, err
+	}
+	s, err := v.wrapSlot(kind, key, v.asked(passphrase))
 	if err != nil {
 		return Slot{}, err
 	}
@@ -277,11 +294,67 @@ func (v *Vault) AddSlot(ctx context.Context, kind SlotKind) (Slot, error) {
 	return s, nil
 }
 
+// isNew refuses a second slot for the keychain or key file of a first one: it
+// would look like one more way in and be none.
+func (v *Vault) isNew(ctx context.Context, kind SlotKind) error {
+	if kind != KeychainSlot && kind != KeyFileSlot {
+		return nil
+	}
+	slots, err := v.slots.LoadSlots(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range slots {
+		if s.Kind != kind {
+			continue
+		}
+		if key, err := v.open(s, nil); err == nil {
+			clear(key)
+			return iam.Errorf(iam.Conflict, "The vault opens with this already: %s.", lowerFirst(s.Label)).In("kind")
+		}
+	}
+	return nil
+}
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+
+// UnlockWithPassphrase opens the vault with the passphrase of one of its slots,
+// for whoever is not at the terminal of the program that owns it.
+//
+// Denied: it opens none of them. Conflict: the vault has no passphrase.
+func (v *Vault) UnlockWithPassphrase(ctx context.Context, passphrase string) error {
+	v.change.Lock()
+	defer v.change.Unlock()
+	slots, err := v.slots.LoadSlots(ctx)
+	if err != nil {
+		return err
+	}
+	slots = slices.DeleteFunc(slots, func(s Slot) bool { return s.Kind != PassphraseSlot })
+	if len(slots) == 0 {
+		return noPassphrase()
+	}
+	for _, s := range slots {
+		if key, err := unwrapPassphrase(s, passphrase); err == nil {
+			v.hold(key)
+			return nil
+		}
+	}
+	return wrongPassphrase()
+}
+
+func noPassphrase() error {
+	return iam.Errorf(iam.Conflict, "The vault does not open with a passphrase: it has none.").In("passphrase")
+}
+
+func wrongPassphrase() *iam.Error {
+	return iam.Errorf(iam.Denied, "The passphrase is wrong.").In("passphrase")
+}
+
 // RemoveSlot takes a way to open the vault away, its keychain entry included.
 // It refuses the last one with Conflict.
 func (v *Vault) RemoveSlot(ctx context.Context, id string) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.change.Lock()
+	defer v.change.Unlock()
 	slots, err := v.slots.LoadSlots(ctx)
 	if err != nil {
 		return err
@@ -302,6 +375,7 @@ func (v *Vault) RemoveSlot(ctx context.Context, id string) error {
 			// none of the removal.
 			_ = v.options.Keychain.Delete(service, v.entry(id))
 		}
+		v.slots.Forget(ctx)
 		return nil
 	}
 	return iam.Errorf(iam.NotFound, "The vault has no slot %q.", id)

@@ -11,12 +11,9 @@ package vault
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"fmt"
-	"strconv"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,7 +26,7 @@ type SlotKind string
 // The kinds of slot.
 const (
 	KeychainSlot   SlotKind = "keychain"   // a random key in the keychain of the OS user
-	PassphraseSlot SlotKind = "passphrase" // typed in a terminal; age with scrypt
+	PassphraseSlot SlotKind = "passphrase" // known to a person; age with scrypt
 	KeyFileSlot    SlotKind = "keyfile"    // 32 random bytes in a file of the operator's choice
 	RecoverySlot   SlotKind = "recovery"   // a key printed once and kept on paper
 )
@@ -43,12 +40,20 @@ type Slot struct {
 	CreatedAt int64 // microseconds since 1970 UTC
 }
 
-// Slots is where slots are kept. Its methods are called with the vault locked
-// against other calls, so they must not seal or open.
+// Slots is where slots and the sealed keys of rings are kept.
 type Slots interface {
 	LoadSlots(ctx context.Context) ([]Slot, error)
 	SaveSlot(ctx context.Context, s Slot) error
 	RemoveSlot(ctx context.Context, id string) error
+	// LoadKey is a ring's sealed key, empty if it has none.
+	LoadKey(ctx context.Context, ring string) (string, error)
+	// SaveKey keeps a ring's first key. Where there is one already it stays.
+	SaveKey(ctx context.Context, ring, sealed string, createdAt int64) error
+	// Rekey carries out a change of the data key, in one Write: all of it or
+	// nothing. It returns how many secrets it resealed.
+	Rekey(ctx context.Context, k *Rekeying) (resealed int64, err error)
+	// Forget wipes what is left of slots and keys that are no more, if it can.
+	Forget(ctx context.Context)
 }
 
 // Options is what a vault may use to open itself.
@@ -58,6 +63,7 @@ type Options struct {
 	Passphrase   func() (string, error) // asks in a terminal; nil without one
 	Keychain     Keychain               // nil for none
 	Now          func() time.Time       // nil for time.Now
+	Work         int                    // log2 of scrypt's N for new passphrases; 0 for 18
 }
 
 // Vault seals and opens secrets. It opens itself at the first need and never
@@ -65,8 +71,12 @@ type Options struct {
 type Vault struct {
 	slots   Slots
 	options Options
-	work    int // scrypt's log2 N for new passphrase slots
 
+	// change lets one caller at a time open the vault or change slots and keys.
+	// It waits for the store, so it must not be taken inside a Write.
+	change sync.Mutex
+	// mu guards key. It is taken inside Writes, so nothing that holds it waits
+	// for one.
 	mu  sync.Mutex
 	key []byte // the data key, nil while locked
 }
@@ -76,79 +86,108 @@ func New(slots Slots, o Options) *Vault {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Vault{slots: slots, options: o, work: 18}
+	if o.Work == 0 {
+		o.Work = 18
+	}
+	return &Vault{slots: slots, options: o}
 }
 
 // Seal encrypts secret for one column of one row; only Open with the same
 // three gives it back. The first Seal of all makes the data key and its first
 // slots. It may load and save slots: inside a transaction of the same store,
-// call Unlock first.
+// call Unlock before. Seal inside the Write that stores what is sealed, so that
+// Rekey cannot come in between.
 //
 // Unavailable: there is no way to keep a key here, or the vault cannot be
 // opened; the message names the remedies.
-func (v *Vault) Seal(ctx context.Context, table, column string, row int64, secret string) (string, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.unlock(ctx, true); err != nil {
-		return "", err
-	}
-	id := keyID(v.key)
-	nonce, sealed, err := encrypt(v.key, []byte(secret), place(id, table, column, row))
-	if err != nil {
-		return "", err
-	}
-	return strings.Join([]string{format, id, encode(nonce), encode(sealed)}, "."), nil
+func (v *Vault) Seal(ctx context.Context, table, column string, row int64, secret string) (sealed string, err error) {
+	err = v.with(ctx, true, func(key []byte) (err error) {
+		sealed, err = sealAt(key, []byte(secret), table, column, row)
+		return err
+	})
+	return sealed, err
 }
 
 // Open gives back what Seal sealed for the same column of the same row.
 //
 // Unavailable: the vault cannot be opened, or the text was altered, moved from
 // another row or sealed with another key.
-func (v *Vault) Open(ctx context.Context, table, column string, row int64, sealed string) (string, error) {
-	broken := func(why string) error {
-		return iam.Errorf(iam.Unavailable, "The secret kept in %s.%s of record %d cannot be opened: %s.", table, column, row, why).
-			Fix("Enter the secret again.")
-	}
-	parts := strings.Split(sealed, ".")
-	if len(parts) != 4 || parts[0] != format {
-		return "", broken("it is not in the form " + format)
-	}
-	nonce, err1 := decode(parts[2])
-	text, err2 := decode(parts[3])
-	if err1 != nil || err2 != nil {
-		return "", broken("it was altered")
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := v.unlock(ctx, false); err != nil {
-		return "", err
-	}
-	id := keyID(v.key)
-	if parts[1] != id {
-		return "", broken("it was sealed with another key")
-	}
-	secret, err := decrypt(v.key, nonce, text, place(id, table, column, row))
-	if err != nil {
-		return "", broken("it was altered, or moved here from another record")
-	}
-	return string(secret), nil
+func (v *Vault) Open(ctx context.Context, table, column string, row int64, sealed string) (secret string, err error) {
+	err = v.with(ctx, false, func(key []byte) error {
+		b, err := openAt(key, table, column, row, sealed)
+		defer clear(b)
+		if err != nil {
+			return broken(table, column, row, err)
+		}
+		secret = string(b)
+		return nil
+	})
+	return secret, err
+}
+
+func broken(table, column string, row int64, why error) error {
+	return iam.Errorf(iam.Unavailable, "The secret kept in %s.%s of record %d cannot be opened: %v.", table, column, row, why).
+		Fix("Enter the secret again.")
 }
 
 // Unlock opens the vault as the first Seal would, data key and first slots
 // included, so that a Seal after it touches no slot.
 func (v *Vault) Unlock(ctx context.Context) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.unlock(ctx, true)
+	return v.with(ctx, true, func([]byte) error { return nil })
 }
 
 // Lock forgets the data key and overwrites the memory that held it. The next
 // need opens the vault again.
-func (v *Vault) Lock() {
+func (v *Vault) Lock() { v.hold(nil) }
+
+// with calls use with the data key, opening the vault first if need be. While
+// use runs, the key is neither wiped nor replaced.
+func (v *Vault) with(ctx context.Context, create bool, use func(key []byte) error) error {
+	for {
+		v.mu.Lock()
+		if v.key != nil {
+			defer v.mu.Unlock()
+			return use(v.key)
+		}
+		v.mu.Unlock()
+		if err := v.unlockAlone(ctx, create); err != nil {
+			return err
+		}
+	}
+}
+
+func (v *Vault) unlockAlone(ctx context.Context, create bool) error {
+	v.change.Lock()
+	defer v.change.Unlock()
+	return v.unlock(ctx, create, v.passphrase)
+}
+
+// hold replaces the data key in memory and wipes the one before.
+func (v *Vault) hold(key []byte) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	clear(v.key)
-	v.key = nil
+	v.key = key
+}
+
+// copyKey opens the vault as Unlock does and returns a copy of the data key, to
+// be wiped. The caller holds v.change.
+func (v *Vault) copyKey(ctx context.Context, ask func() (string, error)) (key []byte, err error) {
+	if err := v.unlock(ctx, true, ask); err != nil {
+		return nil, err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.key == nil {
+		return nil, iam.Errorf(iam.Unavailable, "The vault was locked meanwhile. Try again.")
+	}
+	return slices.Clone(v.key), nil
+}
+
+func (v *Vault) unlocked() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.key != nil
 }
 
 // Status is the state of a vault, without any secret.
@@ -160,13 +199,11 @@ type Status struct {
 
 // Status says how the vault can be opened. It does not open it.
 func (v *Vault) Status(ctx context.Context) (Status, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	slots, err := v.slots.LoadSlots(ctx)
 	if err != nil {
 		return Status{}, err
 	}
-	s := Status{Unlocked: v.key != nil, RecoveryOffered: len(slots) > 0}
+	s := Status{Unlocked: v.unlocked(), RecoveryOffered: len(slots) > 0}
 	for _, slot := range slots {
 		slot.Wrapped = ""
 		s.Slots = append(s.Slots, slot)
@@ -181,23 +218,6 @@ const (
 	format  = "gh1"
 	keySize = 32
 )
-
-// keyID names a data key without saying anything about it.
-func keyID(key []byte) string {
-	sum := sha256.Sum256(append([]byte("gatehouse-vault-key-id"), key...))
-	return encode(sum[:6])
-}
-
-// place is the additional data of a sealed secret: which key and where it is
-// kept, each part preceded by its length.
-func place(id, table, column string, row int64) []byte {
-	var b []byte
-	for _, s := range []string{format, id, table, column, strconv.FormatInt(row, 10)} {
-		b = binary.BigEndian.AppendUint32(b, uint32(len(s)))
-		b = append(b, s...)
-	}
-	return b
-}
 
 func encode(b []byte) string          { return base64.RawURLEncoding.EncodeToString(b) }
 func decode(s string) ([]byte, error) { return base64.RawURLEncoding.Strict().DecodeString(s) }

@@ -17,13 +17,70 @@ import (
 	"gatehouse/backend/iam"
 )
 
-// slotMap keeps slots in memory, in the order saved.
+// slotMap keeps slots, the keys of rings and secrets in memory.
 type slotMap struct {
-	slots []Slot
-	fail  error // of the next SaveSlot
+	slots   []Slot
+	keys    map[string]string // of rings
+	secrets map[spot]string
+	fail    error        // of the next SaveSlot
+	step    func() error // called before each step, if not nil
 }
 
-func (m *slotMap) LoadSlots(context.Context) ([]Slot, error) { return slices.Clone(m.slots), nil }
+// spot is where a secret is kept, and the ring that sealed it.
+type spot struct {
+	ring, table, column string
+	row                 int64
+}
+
+func (m *slotMap) Forget(context.Context) {}
+
+func (m *slotMap) next() error {
+	if m.step == nil {
+		return nil
+	}
+	return m.step()
+}
+
+func (m *slotMap) LoadKey(_ context.Context, ring string) (string, error) { return m.keys[ring], nil }
+
+func (m *slotMap) SaveKey(_ context.Context, ring, sealed string, _ int64) error {
+	if m.keys == nil {
+		m.keys = map[string]string{}
+	}
+	if m.keys[ring] == "" {
+		m.keys[ring] = sealed
+	}
+	return nil
+}
+
+// Rekey is a transaction: what it did counts at its end.
+func (m *slotMap) Rekey(_ context.Context, k *Rekeying) (int64, error) {
+	if err := m.next(); err != nil {
+		return 0, err
+	}
+	k.Begin()
+	keys, secrets := map[string]string{}, map[spot]string{}
+	for name, sealed := range m.keys {
+		next, err := k.Ring(name, sealed)
+		if err := errors.Join(err, m.next()); err != nil {
+			return 0, err
+		}
+		keys[name] = next
+	}
+	for at, sealed := range m.secrets {
+		next, err := k.Secret(at.ring, at.table, at.column, at.row, sealed)
+		if err := errors.Join(err, m.next()); err != nil {
+			return 0, err
+		}
+		secrets[at] = next
+	}
+	m.slots, m.keys, m.secrets = k.Slots, keys, secrets
+	return int64(len(secrets)), m.next() // an error here comes too late
+}
+
+func (m *slotMap) LoadSlots(context.Context) ([]Slot, error) {
+	return slices.Clone(m.slots), m.next()
+}
 
 func (m *slotMap) SaveSlot(_ context.Context, s Slot) error {
 	if err := m.fail; err != nil {
@@ -52,14 +109,24 @@ type memoryKeychain struct {
 	entries map[string]string
 	refuse  error // of every call
 	asked   int
+	step    func() error // called before each call, if not nil
+}
+
+func (k *memoryKeychain) next() error {
+	k.asked++
+	if k.step != nil {
+		if err := k.step(); err != nil {
+			return err
+		}
+	}
+	return k.refuse
 }
 
 func newKeychain() *memoryKeychain { return &memoryKeychain{entries: map[string]string{}} }
 
 func (k *memoryKeychain) Get(service, user string) (string, error) {
-	k.asked++
-	if k.refuse != nil {
-		return "", k.refuse
+	if err := k.next(); err != nil {
+		return "", err
 	}
 	secret, ok := k.entries[service+"\n"+user]
 	if !ok {
@@ -69,17 +136,19 @@ func (k *memoryKeychain) Get(service, user string) (string, error) {
 }
 
 func (k *memoryKeychain) Set(service, user, secret string) error {
-	k.asked++
-	if k.refuse == nil {
-		k.entries[service+"\n"+user] = secret
+	if err := k.next(); err != nil {
+		return err
 	}
-	return k.refuse
+	k.entries[service+"\n"+user] = secret
+	return nil
 }
 
 func (k *memoryKeychain) Delete(service, user string) error {
-	k.asked++
+	if err := k.next(); err != nil {
+		return err
+	}
 	delete(k.entries, service+"\n"+user)
-	return k.refuse
+	return nil
 }
 
 // errHeadless is what the Secret Service's client answers without a desktop.
@@ -94,9 +163,8 @@ func newVault(slots Slots, o Options) *Vault {
 	if o.Installation == "" {
 		o.Installation = "test"
 	}
-	v := New(slots, o)
-	v.work = 4
-	return v
+	o.Work = 4
+	return New(slots, o)
 }
 
 func seal(t *testing.T, v *Vault, secret string) string {
@@ -230,7 +298,7 @@ func TestAVaultThatCannotBeOpenedNamesEachWay(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "key")
 	v := newVault(slots, Options{Keychain: newKeychain(), KeyFile: file, Passphrase: saying("long enough for this")})
 	sealed := seal(t, v, "secret")
-	if _, err := v.AddSlot(t.Context(), PassphraseSlot); err != nil {
+	if _, err := v.AddSlot(t.Context(), PassphraseSlot, ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := v.AddRecoveryKey(t.Context()); err != nil {
@@ -314,7 +382,7 @@ func TestSlotsAreAddedAndRemoved(t *testing.T) {
 	v := newVault(slots, Options{Keychain: keychain, KeyFile: file, Passphrase: saying("long enough for this"),
 		Now: func() time.Time { return time.UnixMicro(42) }})
 	sealed := seal(t, v, "secret")
-	added, err := v.AddSlot(ctx, PassphraseSlot)
+	added, err := v.AddSlot(ctx, PassphraseSlot, "")
 	if err != nil || added.Kind != PassphraseSlot || added.CreatedAt != 42 || added.Wrapped != "" {
 		t.Fatalf("added %+v, %v", added, err)
 	}
@@ -322,7 +390,7 @@ func TestSlotsAreAddedAndRemoved(t *testing.T) {
 	for _, o := range []Options{{Keychain: keychain}, {KeyFile: file}, {Passphrase: saying("long enough for this")}} {
 		opens(t, newVault(slots, o), sealed, "secret")
 	}
-	_, err = v.AddSlot(ctx, RecoverySlot)
+	_, err = v.AddSlot(ctx, RecoverySlot, "")
 	refused(t, err, iam.Invalid, "keychain, keyfile or passphrase")
 	refused(t, v.RemoveSlot(ctx, "none"), iam.NotFound)
 
@@ -362,7 +430,7 @@ func TestAPassphraseIsAskedOnceAndNotTooShort(t *testing.T) {
 	v = newVault(slots, Options{Passphrase: saying("another one, as long")})
 	opens(t, v, sealed, "secret")
 	v.options.Passphrase = ask
-	if _, err := v.AddSlot(t.Context(), PassphraseSlot); err != nil {
+	if _, err := v.AddSlot(t.Context(), PassphraseSlot, ""); err != nil {
 		t.Fatal(err)
 	}
 	asked = 0
@@ -386,7 +454,7 @@ func TestNothingShowsASecret(t *testing.T) {
 	const passphrase, secret = "canary-passphrase", "canary-secret"
 	v := newVault(slots, Options{Keychain: keychain, KeyFile: file, Passphrase: saying(passphrase)})
 	sealed := seal(t, v, secret)
-	if _, err := v.AddSlot(ctx, PassphraseSlot); err != nil {
+	if _, err := v.AddSlot(ctx, PassphraseSlot, ""); err != nil {
 		t.Fatal(err)
 	}
 	printed, err := v.AddRecoveryKey(ctx)

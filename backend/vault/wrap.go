@@ -6,8 +6,10 @@ import (
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 
 	"filippo.io/age"
@@ -48,6 +50,58 @@ func aead(key []byte) (cipher.AEAD, error) {
 		return nil, err
 	}
 	return cipher.NewGCM(block)
+}
+
+// sealAt seals text for one place: gh1.KEYID.NONCE.CIPHERTEXT.
+func sealAt(key, text []byte, table, column string, row int64) (string, error) {
+	id := keyID(key)
+	nonce, sealed, err := encrypt(key, text, place(id, table, column, row))
+	if err != nil {
+		return "", err
+	}
+	return strings.Join([]string{format, id, encode(nonce), encode(sealed)}, "."), nil
+}
+
+// openAt is the reverse of sealAt. Its error says why not, as the end of a
+// sentence.
+func openAt(key []byte, table, column string, row int64, sealed string) ([]byte, error) {
+	parts := strings.Split(sealed, ".")
+	if len(parts) != 4 || parts[0] != format {
+		return nil, errors.New("it is not in the form " + format)
+	}
+	nonce, err1 := decode(parts[2])
+	text, err2 := decode(parts[3])
+	if err1 != nil || err2 != nil {
+		return nil, errors.New("it was altered")
+	}
+	id := keyID(key)
+	if parts[1] != id {
+		return nil, errOtherKey
+	}
+	b, err := decrypt(key, nonce, text, place(id, table, column, row))
+	if err != nil {
+		return nil, errors.New("it was altered, or moved here from another record")
+	}
+	return b, nil
+}
+
+var errOtherKey = errors.New("it was sealed with another key")
+
+// keyID names a key without saying anything about it.
+func keyID(key []byte) string {
+	sum := sha256.Sum256(append([]byte("gatehouse-vault-key-id"), key...))
+	return encode(sum[:6])
+}
+
+// place is the additional data of a sealed secret: which key and where it is
+// kept, each part preceded by its length.
+func place(id, table, column string, row int64) []byte {
+	var b []byte
+	for _, s := range []string{format, id, table, column, strconv.FormatInt(row, 10)} {
+		b = binary.BigEndian.AppendUint32(b, uint32(len(s)))
+		b = append(b, s...)
+	}
+	return b
 }
 
 // wrap seals the data key for a slot with a secret of full strength: a key of

@@ -9,6 +9,7 @@ import "./styles/base.css";
 import "./styles/console.css";
 import "./styles/pages.css";
 import "./styles/reviews.css";
+import "./styles/factors.css";
 import "./styles/mantine.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

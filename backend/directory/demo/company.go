@@ -219,6 +219,7 @@ func (c *Company) Kind() directory.Kind {
 			return ldap.ProposeWith(ctx, cfg, secret, c.Dial)
 		},
 		CannotSee: ldap.Kind.CannotSee,
+		Searches:  ldap.Kind.Searches,
 	}
 }
 

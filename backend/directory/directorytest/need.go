@@ -13,6 +13,7 @@ import (
 var packages = map[string]string{
 	"slapd": "slapd", "slapadd": "slapd",
 	"ldapsearch": "ldap-utils", "ldapmodify": "ldap-utils", "ldapadd": "ldap-utils", "ldapwhoami": "ldap-utils",
+	"zbarimg": "zbar-tools",
 }
 
 // Need skips the test where one of the programs is not installed, naming the

@@ -34,6 +34,7 @@ var Kind = directory.Kind{
 		"What the bind account may not read, and servers behind referrals",
 		"Primary groups of POSIX accounts, which no group lists",
 	},
+	Searches: searches,
 }
 
 // Dial opens the transport to a server.

@@ -160,8 +160,7 @@ CREATE TABLE review_items (
 CREATE UNIQUE INDEX review_items_ord ON review_items (campaign_id, ord);
 CREATE INDEX review_items_reviewer ON review_items (campaign_id, excluded, reviewer_id, verdict, ord);
 CREATE INDEX review_items_verdict ON review_items (campaign_id, excluded, verdict, ord);
-CREATE INDEX review_items_group ON review_items (campaign_id, excluded, entitlement_id, ord);
-CREATE INDEX review_items_subject ON review_items (subject_id, entitlement_id, campaign_id);
+CREATE INDEX review_items_group ON review_items (campaign_id, excluded, entitlement_id, verdict, ord);
 
 -- Appended, never changed.
 CREATE TABLE review_decisions (

@@ -78,7 +78,7 @@ describe("notices", () => {
 
   it("refresh what their topic is about", () => {
     expect(refreshed(["events"])).toEqual(["events"]);
-    expect(refreshed(["runs", "events"])).toEqual(["runs", "sources", "overview", "events"]);
+    expect(refreshed(["runs", "events"])).toEqual(["runs", "sources", "overview", "reviews", "events"]);
   });
 
   it("refresh everything for a topic that is not known here, and when they cannot say", () => {

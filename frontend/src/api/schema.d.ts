@@ -1124,6 +1124,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/vault/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["unlockVault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1519,7 +1535,7 @@ export interface components {
             /** @description The identity that decides. Never the subject's own. */
             decidedBy: string;
             items: components["schemas"]["ItemSeen"][];
-            /** @description Required for all but keep and don't know. */
+            /** @description Required to revoke, modify, defer and for an exception. */
             reason?: string;
             /**
              * Format: date-time
@@ -2295,7 +2311,7 @@ export interface components {
             code: string;
         };
         QR: {
-            /** @description SVG path of the dark modules, one unit a module. */
+            /** @description SVG path of the dark modules, one unit a module: a line along the upper edge of each run in a row. Draw it with stroke-width 1, moved down by half a unit. */
             path: string;
             /**
              * Format: int64
@@ -2673,7 +2689,8 @@ export interface components {
             reason: string;
         };
         Rotate: {
-            about: components["schemas"]["Ref"];
+            /** @description The record it belongs to, if it belongs to one. */
+            about?: components["schemas"]["Ref"];
             /** @description What to do, one sentence. */
             how: string;
             /** @enum {string} */
@@ -2928,6 +2945,9 @@ export interface components {
             /** Format: date-time */
             sourceTime?: string;
             text: string;
+        };
+        UnlockVaultBody: {
+            passphrase: string;
         };
         UnresolvedMember: {
             /** @enum {string} */
@@ -6354,6 +6374,48 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultInfo"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlockVault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnlockVaultBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

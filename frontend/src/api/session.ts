@@ -8,6 +8,8 @@ export type Permission =
   | "source.manage"
   | "audit.read"
   | "report.run"
+  | "factor.manage"
+  | "factor.verify"
   | "review.manage"
   | "review.decide"
   | "console.manage";

@@ -1,8 +1,10 @@
 import { auditFeature } from "../features/audit/routes";
 import { directoriesFeature } from "../features/directories/routes";
+import { factorsFeature } from "../features/factors/routes";
 import { groupsFeature } from "../features/groups/routes";
 import { identitiesFeature } from "../features/identities/routes";
 import { overviewFeature } from "../features/overview/routes";
+import { reportsFeature } from "../features/reports/routes";
 import { reviewsFeature } from "../features/reviews/routes";
 import { settingsFeature } from "../features/settings/routes";
 import type { Feature } from "../lib/feature";
@@ -14,6 +16,8 @@ export const features: Feature[] = [
   groupsFeature,
   directoriesFeature,
   reviewsFeature,
+  factorsFeature,
+  reportsFeature,
   auditFeature,
   settingsFeature,
 ];

@@ -26,6 +26,12 @@ export const openReviewsQuery = queryOptions({
     dataOf(api.GET("/reviews", { signal, params: { query: { state: "open", limit: 1 } } })),
 });
 
+/** Who can be verified as a caller, counted. */
+export const coverageQuery = queryOptions({
+  queryKey: ["factors", "coverage"],
+  queryFn: ({ signal }) => dataOf(api.GET("/factors/coverage", { signal })),
+});
+
 /** What the palette finds for pasted or typed text. */
 export const searchQuery = (text: string) =>
   queryOptions({

@@ -11,7 +11,14 @@ import { Word } from "../../ui/Word";
 import { outcomeTones } from "./eventColumns";
 import type { Event } from "./queries";
 
-const pages: ReadonlySet<string> = new Set<Ref["kind"]>(["identity", "account", "group", "source", "run"]);
+const pages: ReadonlySet<string> = new Set<Ref["kind"]>([
+  "identity",
+  "account",
+  "group",
+  "source",
+  "run",
+  "factor",
+]);
 
 /** The page about an object of an event; undefined for a kind that has none. */
 export function objectPath(object: Event["objects"][number]): string | undefined {

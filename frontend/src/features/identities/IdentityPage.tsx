@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { z } from "zod";
 import type { Schema } from "../../api/client";
+import { useMay } from "../../api/session";
 import { useAddress, useParam } from "../../lib/address";
 import type { Column } from "../../lib/columns";
 import { countText, plural } from "../../lib/number";
@@ -27,6 +28,8 @@ export function IdentityPage() {
   const id = useParam("id");
   const [{ tab }, setAddress] = useAddress(address);
   const identity = useQuery(identityQuery(id));
+  const mayVerify = useMay("factor.verify");
+  const mayEnrol = useMay("factor.manage");
   const data = identity.data;
   if (identity.isError)
     return (
@@ -62,11 +65,23 @@ export function IdentityPage() {
         }
         beside={<Who identity={data} />}
         acts={
-          newest && (
-            <span className="age">
-              read <When at={newest} form="near" />, <When at={newest} age="ago" onlyAge />
-            </span>
-          )
+          <>
+            {newest && (
+              <span className="age">
+                read <When at={newest} form="near" />, <When at={newest} age="ago" onlyAge />
+              </span>
+            )}
+            {mayVerify && (
+              <PageLink to={`/factors/verify/${id}`} className="btn">
+                Verify caller…
+              </PageLink>
+            )}
+            {mayEnrol && (
+              <PageLink to={`/factors/enrol/${id}`} className="btn">
+                Enrol a one-time code…
+              </PageLink>
+            )}
+          </>
         }
       />
       <Tabs

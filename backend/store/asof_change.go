@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"iter"
+
+	"gatehouse/backend/iam"
+)
+
+// ChangeAt is one difference that a Write made, with the names of then.
+type ChangeAt struct {
+	Seq        iam.Seq
+	At         int64  // when it was observed, in microseconds
+	Run        iam.ID // 0: not by a run
+	Noun, Op   string // account, entitlement, membership, unresolved; added, changed, removed
+	Source     iam.ID
+	ID         iam.ID // account, group or member; 0: unresolved
+	Name       string
+	Login      string
+	DN         string
+	Nested     bool   // the member is a group
+	Group      iam.ID // of a membership or an unresolved member
+	GroupName  string
+	Privileged bool // the group, then
+	Value      string
+	Reason     string // why it ended; why it is unresolved
+	SourceAt   iam.Moment
+	Fields     []FieldChange
+}
+
+// The columns of every query below: id, source, name, login, DN, nested, group,
+// group's name, privileged, value, reason, source's own time. What is gone is
+// named as it was before, all else as it is after.
+var changesOf = []struct{ noun, op, query string }{
+	{"account", "added", `SELECT a.id, a.source_id, a.name, a.login, a.dn, 0, 0, '', 0, '', '', a.created_at FROM accounts a
+	  WHERE a.since = ?1 AND NOT EXISTS (SELECT 1 FROM accounts p WHERE p.id = a.id AND p.until = a.since AND p.end_reason = 'superseded') ORDER BY a.login_fold, a.id`},
+	{"account", "changed", `SELECT a.id, a.source_id, a.name, a.login, a.dn, 0, 0, '', 0, '', '', -2 FROM accounts a
+	  WHERE a.since = ?1 AND EXISTS (SELECT 1 FROM accounts p WHERE p.id = a.id AND p.until = a.since AND p.end_reason = 'superseded') ORDER BY a.login_fold, a.id`},
+	{"account", "removed", `SELECT a.id, a.source_id, a.name, a.login, a.dn, 0, 0, '', 0, '', a.end_reason, -2 FROM accounts a
+	  WHERE a.until = ?1 AND a.until < 9223372036854775807 AND a.end_reason <> 'superseded' ORDER BY a.login_fold, a.id`},
+	{"entitlement", "added", `SELECT e.id, e.source_id, e.name, '', e.dn, 0, e.id, e.name, e.privileged, '', '', e.created_at FROM entitlements e
+	  WHERE e.since = ?1 AND NOT EXISTS (SELECT 1 FROM entitlements p WHERE p.id = e.id AND p.until = e.since AND p.end_reason = 'superseded') ORDER BY e.name_fold, e.id`},
+	{"entitlement", "changed", `SELECT e.id, e.source_id, e.name, '', e.dn, 0, e.id, e.name, e.privileged, '', '', -2 FROM entitlements e
+	  WHERE e.since = ?1 AND EXISTS (SELECT 1 FROM entitlements p WHERE p.id = e.id AND p.until = e.since AND p.end_reason = 'superseded') ORDER BY e.name_fold, e.id`},
+	{"entitlement", "removed", `SELECT e.id, e.source_id, e.name, '', e.dn, 0, e.id, e.name, e.privileged, '', e.end_reason, -2 FROM entitlements e
+	  WHERE e.until = ?1 AND e.until < 9223372036854775807 AND e.end_reason <> 'superseded' ORDER BY e.name_fold, e.id`},
+	{"membership", "added", `SELECT g.member_id, t.source_id, coalesce(a.name, m.name, ''), coalesce(a.login, ''), coalesce(a.dn, m.dn, ''), g.nested, t.id, t.name, t.privileged, '', '', g.source_at
+	  FROM grants g CROSS JOIN entitlements t ON t.id = g.entitlement_id AND t.since <= ?1 AND t.until > ?1
+	    LEFT JOIN accounts a ON a.id = g.member_id AND a.since <= ?1 AND a.until > ?1 LEFT JOIN entitlements m ON m.id = g.member_id AND m.since <= ?1 AND m.until > ?1
+	  WHERE g.since = ?1 ORDER BY g.entitlement_id, g.member_id`},
+	{"membership", "removed", `SELECT g.member_id, t.source_id, coalesce(a.name, m.name, ''), coalesce(a.login, ''), coalesce(a.dn, m.dn, ''), g.nested, t.id, t.name, t.privileged, '', g.end_reason, -2
+	  FROM grants g CROSS JOIN entitlements t ON t.id = g.entitlement_id AND t.since < ?1 AND t.until >= ?1
+	    LEFT JOIN accounts a ON a.id = g.member_id AND a.since < ?1 AND a.until >= ?1 LEFT JOIN entitlements m ON m.id = g.member_id AND m.since < ?1 AND m.until >= ?1
+	  WHERE g.until = ?1 AND g.until < 9223372036854775807 ORDER BY g.entitlement_id, g.member_id`},
+	{"unresolved", "added", `SELECT 0, t.source_id, '', '', '', 0, t.id, t.name, t.privileged, u.value, u.reason, -2
+	  FROM unresolved u CROSS JOIN entitlements t ON t.id = u.entitlement_id AND t.since <= ?1 AND t.until > ?1 WHERE u.since = ?1 ORDER BY u.entitlement_id, u.value`},
+	{"unresolved", "removed", `SELECT 0, t.source_id, '', '', '', 0, t.id, t.name, t.privileged, u.value, u.reason, -2
+	  FROM unresolved u CROSS JOIN entitlements t ON t.id = u.entitlement_id AND t.since < ?1 AND t.until >= ?1
+	  WHERE u.until = ?1 AND u.until < 9223372036854775807 ORDER BY u.entitlement_id, u.value`},
+}
+
+// ChangesBetween yields what the Writes after one and up to another changed, in
+// their order; source 0 means all.
+func (r *Reader) ChangesBetween(ctx context.Context, after, to iam.Seq, source iam.ID) iter.Seq2[ChangeAt, error] {
+	return func(yield func(ChangeAt, error) bool) {
+		writes, err := r.writesBetween(ctx, after, to)
+		for _, seq := range writes {
+			for _, q := range changesOf {
+				var more bool
+				if more, err = r.yieldChanges(ctx, seq, q.noun, q.op, q.query, source, yield); err != nil {
+					yield(ChangeAt{}, err)
+					return
+				}
+				if !more {
+					return
+				}
+			}
+		}
+		if err != nil {
+			yield(ChangeAt{}, err)
+		}
+	}
+}
+
+// yieldChanges says whether more are wanted.
+func (r *Reader) yieldChanges(ctx context.Context, seq iam.Seq, noun, op, query string, source iam.ID, yield func(ChangeAt, error) bool) (bool, error) {
+	at, err := r.SeqTime(ctx, seq)
+	if err != nil {
+		return false, err
+	}
+	var run iam.ID
+	if err := r.tx.QueryRowContext(ctx, `SELECT coalesce((SELECT id FROM runs WHERE seq = ?), 0)`, seq).Scan(&run); err != nil {
+		return false, err
+	}
+	rows, err := r.tx.QueryContext(ctx, query, seq)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		c := ChangeAt{Seq: seq, At: at, Run: run, Noun: noun, Op: op}
+		if err := rows.Scan(&c.ID, &c.Source, &c.Name, &c.Login, &c.DN, &c.Nested, &c.Group, &c.GroupName, &c.Privileged, &c.Value, &c.Reason, &c.SourceAt); err != nil {
+			return false, err
+		}
+		if source != 0 && c.Source != source {
+			continue
+		}
+		if op == "changed" {
+			if c.Fields, err = r.changedFields(ctx, c.ID, seq); err != nil {
+				return false, err
+			}
+		}
+		if !yield(c, nil) {
+			return false, nil
+		}
+	}
+	return true, rows.Err()
+}
+
+// writesBetween are the Writes that opened or closed records.
+func (r *Reader) writesBetween(ctx context.Context, after, to iam.Seq) ([]iam.Seq, error) {
+	rows, err := r.tx.QueryContext(ctx, `
+	  SELECT since FROM accounts WHERE since > ?1 AND since <= ?2 UNION SELECT until FROM accounts WHERE until < 9223372036854775807 AND until > ?1 AND until <= ?2
+	  UNION SELECT since FROM entitlements WHERE since > ?1 AND since <= ?2 UNION SELECT until FROM entitlements WHERE until < 9223372036854775807 AND until > ?1 AND until <= ?2
+	  UNION SELECT since FROM grants WHERE since > ?1 AND since <= ?2 UNION SELECT until FROM grants WHERE until < 9223372036854775807 AND until > ?1 AND until <= ?2
+	  UNION SELECT since FROM unresolved WHERE since > ?1 AND since <= ?2 UNION SELECT until FROM unresolved WHERE until < 9223372036854775807 AND until > ?1 AND until <= ?2
+	  ORDER BY 1`, after, to)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var out []iam.Seq
+	for rows.Next() {
+		var seq iam.Seq
+		if err := rows.Scan(&seq); err != nil {
+			return nil, err
+		}
+		out = append(out, seq)
+	}
+	return out, rows.Err()
+}
+
+// LeadToPrivileged are the groups through which, at some time between two
+// Writes, a privileged group could be reached, itself included.
+func (r *Reader) LeadToPrivileged(ctx context.Context, after, to iam.Seq) (map[iam.ID]bool, error) {
+	ids, err := r.ids(ctx, `
+	  WITH RECURSIVE down AS (
+	    SELECT id FROM entitlements WHERE privileged = 1 AND since <= ?2 AND until > ?1
+	    UNION SELECT g.member_id FROM down JOIN grants g ON g.entitlement_id = down.id WHERE g.nested = 1 AND g.since <= ?2 AND g.until > ?1)
+	  SELECT id FROM down`, after, to)
+	out := make(map[iam.ID]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, err
+}

@@ -1,0 +1,132 @@
+package reports
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store"
+)
+
+// Query says what a report is about, as it was asked. Empty fields narrow
+// nothing, and mean now.
+type Query struct {
+	AsOf   string // a date (its end, UTC) or a time (RFC 3339)
+	From   string // of a period: a date (its beginning, UTC) or a time
+	To     string // of a period: a date (its end, UTC) or a time
+	Source iam.ID
+	Review string // the id of a campaign
+}
+
+const (
+	day       = 24 * 60 * 60 * 1_000_000 // microseconds
+	staleDays = 7                        // an observation older than this concludes nothing
+)
+
+// moment reads a date or a time. A date means its beginning or its end, but
+// never more than now: the end of today has not come yet.
+func moment(text string, now int64, end bool) (int64, error) {
+	text = strings.TrimSpace(text)
+	at, err := time.Parse(time.DateOnly, text)
+	date := err == nil
+	if !date {
+		if at, err = time.Parse(time.RFC3339Nano, text); err != nil {
+			return 0, iam.Errorf(iam.Invalid, "%q is no date.", text).Fix("Write it as 2026-03-31, which is UTC, or as 2026-03-31T17:00:00Z.")
+		}
+	}
+	if at.Year() < 1970 || at.Year() > 9999 {
+		return 0, iam.Errorf(iam.Invalid, "%q lies before 1970 or after 9999.", text).Fix("Name a date since the first read.")
+	}
+	micros := at.UnixMicro()
+	if micros > now {
+		return 0, iam.Errorf(iam.Invalid, "%q lies in the future: now it is %s UTC.", text, time.UnixMicro(now).UTC().Format(time.DateTime)).Fix("Name a date that has begun, or leave it out.")
+	}
+	if date && end {
+		micros = min(micros+day-1, now)
+	}
+	return micros, nil
+}
+
+// span is a query made exact.
+type span struct {
+	asked    string // in words
+	at       int64  // as of, or the end of the period
+	seq      iam.Seq
+	from     int64   // of a period
+	fromSeq  iam.Seq // the newest Write before the period
+	fromNow  bool    // nothing was asked: as of now
+	past     bool    // as of a time before now
+	sourceID iam.ID
+}
+
+func (q Query) span(ctx context.Context, r *store.Reader, d Definition) (span, error) {
+	s := span{at: r.Now, sourceID: q.Source, asked: "now"}
+	unwanted := func(field, value, needs string) error {
+		if value == "" {
+			return nil
+		}
+		return iam.Errorf(iam.Invalid, "The report %s takes no %s: it is about %s.", d.Name, field, needs).In("query." + field).Fix("Leave it out.")
+	}
+	switch {
+	case d.Review:
+		for field, value := range map[string]string{"asOf": q.AsOf, "from": q.From, "to": q.To} {
+			if err := unwanted(field, value, "one campaign"); err != nil {
+				return s, err
+			}
+		}
+		if q.Source != 0 {
+			return s, iam.Errorf(iam.Invalid, "The report %s takes no source: it is about one campaign.", d.Name).In("query.source").Fix("Leave it out.")
+		}
+		if q.Review == "" {
+			return s, iam.Errorf(iam.Invalid, "The report %s is about one campaign: name it.", d.Name).In("query.review").Fix("Take the id from the list of reviews.")
+		}
+	case d.Period:
+		if err := unwanted("asOf", q.AsOf, "a period"); err != nil {
+			return s, err
+		}
+		if q.From == "" {
+			return s, iam.Errorf(iam.Invalid, "The report %s is about a period: say when it begins.", d.Name).In("query.from").Fix("Write a date such as 2026-03-01.")
+		}
+	default:
+		for field, value := range map[string]string{"from": q.From, "to": q.To} {
+			if err := unwanted(field, value, "one moment"); err != nil {
+				return s, err
+			}
+		}
+	}
+	if !d.Review {
+		if err := unwanted("review", q.Review, "directories"); err != nil {
+			return s, err
+		}
+	}
+	var err error
+	if until, field := q.AsOf+q.To, map[bool]string{true: "query.to", false: "query.asOf"}[d.Period]; until != "" {
+		if s.at, err = moment(until, r.Now, true); err != nil {
+			return s, in(err, field)
+		}
+		s.asked, s.past = until, s.at < r.Now
+	}
+	if d.Period {
+		if s.from, err = moment(q.From, r.Now, false); err != nil {
+			return s, in(err, "query.from")
+		}
+		if s.from > s.at {
+			return s, iam.Errorf(iam.Invalid, "The period ends before it begins.").In("query.to").Fix("Swap the dates.")
+		}
+		s.asked = q.From + " to " + s.asked
+		if s.fromSeq, err = r.SeqAt(ctx, s.from-1); err != nil {
+			return s, err
+		}
+	}
+	s.seq, err = r.SeqAt(ctx, s.at)
+	return s, err
+}
+
+// in names the field of an error that is the operator's.
+func in(err error, field string) error {
+	if e, ok := err.(*iam.Error); ok {
+		return e.In(field)
+	}
+	return err
+}
