@@ -25,8 +25,11 @@ function asOption(ref: Ref): { value: string; label: string } {
   return { value: ref.id, label: ref.detail ? `${ref.name} · ${ref.detail}` : ref.name };
 }
 
+// The first of each stays: the label of what is picked may not change while something else is typed.
 function unique(refs: Ref[]): Ref[] {
-  return [...new Map(refs.map((ref) => [ref.id, ref])).values()];
+  const seen = new Map<string, Ref>();
+  for (const ref of refs) if (!seen.has(ref.id)) seen.set(ref.id, ref);
+  return [...seen.values()];
 }
 
 function labelOf({ label, optional }: Pick<PickProps, "label" | "optional">): ReactNode {

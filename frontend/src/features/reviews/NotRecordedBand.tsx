@@ -33,10 +33,15 @@ export function NotRecordedBand({ deciding, hidden }: { deciding: Deciding; hidd
         </b>{" "}
         They stay selected, and your reason stays.
         <ul className="missed">
-          {(all ? missed : missed.slice(0, shownAtFirst)).map(({ item, text }) => (
+          {(all ? missed : missed.slice(0, shownAtFirst)).map(({ item, text, why }) => (
             <li key={item.item}>
-              <bdi className="b">{subjectName(item)}</bdi> in {item.group.name}, now{" "}
-              <VerdictText verdict={item.verdict} until={item.until} />: {text}
+              {why !== "selfReview" && (
+                <>
+                  <bdi className="b">{subjectName(item)}</bdi> in {item.group.name}, now{" "}
+                  <VerdictText verdict={item.verdict} until={item.until} />:{" "}
+                </>
+              )}
+              {text}
             </li>
           ))}
         </ul>
