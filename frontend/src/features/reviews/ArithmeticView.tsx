@@ -7,7 +7,7 @@ import type { Arithmetic } from "./verdicts";
 /** The equations of a campaign, every term with its number, each checked. Without an id nothing is linked. */
 export function ArithmeticView({ sums, id }: { sums: Arithmetic; id?: string }) {
   return (
-    <ul className="sums" aria-label="Arithmetic">
+    <ul className="equations" aria-label="Arithmetic">
       {sumsOf(sums).map(({ total, terms, holds }) => (
         <li key={total.label}>
           <span className="term total">

@@ -39,7 +39,10 @@ export function ItemsTab({
   const { id } = campaign;
   const setAs = useCallback((as: string | undefined) => set({ as, reviewer: undefined }), [set]);
   const [as, onAs] = useDecidingAs(campaign, address.as, setAs);
-  const own = campaign.reviewers.some((each) => each.reviewer?.id === as?.id) ? as?.id : undefined;
+  const own =
+    campaign.state === "open" && campaign.reviewers.some((each) => each.reviewer?.id === as?.id)
+      ? as?.id
+      : undefined;
   const reviewer = address.reviewer ?? own ?? "all";
   const { verdict, basis, group, q, excluded } = address;
   const filter = useMemo<ItemFilter>(

@@ -116,13 +116,13 @@ const columns: Column<Removal>[] = [
   {
     id: "edge",
     header: "To remove",
-    width: 264,
+    width: 312,
     wideOnly: true,
     cell: (row) =>
       row.edge ? (
         <span className="row">
           <span className="mono ell" title={edgeText(row)}>
-            {row.edge.member.name} <i className="t3">from</i> {row.edge.group.name}
+            {row.edge.member.name} <span className="t3">from</span> {row.edge.group.name}
           </span>
           <CopyLink text={edgeText(row)} label="Copy" />
         </span>
