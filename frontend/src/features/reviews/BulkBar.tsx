@@ -9,6 +9,12 @@ import type { Detail } from "./queries";
 import type { Selection } from "./useSelection";
 import { type Act, acts, needsReason, shared } from "./verdicts";
 
+// A path loses its beginning, never its end.
+function pathEnd(path: string[]): string {
+  const end = path.slice(-2).join(" › ");
+  return path.length > 2 ? `… › ${end}` : end;
+}
+
 const inSight = ["keep", "revoke", "defer"];
 
 /** At the foot of the list while rows are selected: how many, what they share, what can be decided of them. */
@@ -33,7 +39,7 @@ export function BulkBar({
       <b className="bb nw">{countText(items.length)} selected</b>
       <span className="t2 ell w-only">
         {selection.note ?? common?.words}{" "}
-        {!selection.note && common?.path && <span className="mono">{common.path.join(" › ")}</span>}
+        {!selection.note && common?.path && <span className="mono">{pathEnd(common.path)}</span>}
       </span>
       <span className="grow" />
       {acts

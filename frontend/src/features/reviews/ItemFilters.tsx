@@ -96,9 +96,11 @@ export function ItemFilters({
       </span>
       <span className="grow" />
       {campaign.state === "open" && <DecidingAs campaign={campaign} as={as} onAs={onAs} />}
-      <span className="sm t2 nw w-only">
-        next undecided <Kbd keys="n" />
-      </span>
+      {campaign.state === "open" && (
+        <span className="sm t2 nw w-only">
+          next undecided <Kbd keys="n" />
+        </span>
+      )}
     </div>
   );
 }

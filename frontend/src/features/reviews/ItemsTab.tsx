@@ -2,12 +2,12 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useMay } from "../../api/session";
 import { useGo } from "../../lib/address";
-import { Kbd } from "../../ui/Kbd";
 import { Split } from "../../ui/Page";
 import { BulkBar } from "./BulkBar";
 import { ClosedDock, MayNotDock } from "./ClosedDock";
 import { DecisionDock, recordedText } from "./DecisionDock";
 import { ItemFilters } from "./ItemFilters";
+import { ItemFoot } from "./ItemFoot";
 import { ItemInspector, whyOf } from "./ItemInspector";
 import { ItemTable } from "./ItemTable";
 import { itemColumns } from "./itemColumns";
@@ -228,44 +228,9 @@ export function ItemsTab({
               onWithdraw={() => act("undecided")}
             />
           )}
-          <Foot note={note || (as ? recordedText(deciding) : "")} deciding={open} />
+          <ItemFoot note={note || (as ? recordedText(deciding) : "")} deciding={open} />
         </div>
       </Split>
     </>
-  );
-}
-
-function Foot({ note, deciding }: { note: string; deciding: boolean }) {
-  const keys: [string[], string][] = [
-    [["ArrowUp", "ArrowDown"], "move"],
-    ...(deciding
-      ? ([
-          [["Space"], "select"],
-          [["Shift", "ArrowDown"], "extend"],
-        ] as [string[], string][])
-      : []),
-    [["w"], "why"],
-    ...(deciding ? ([[["Ctrl+z"], "change of mind"]] as [string[], string][]) : []),
-  ];
-  return (
-    <div className="foot">
-      {keys.map(([caps, does]) => (
-        <span key={does}>
-          {caps.map((cap) => (
-            <span key={cap}>
-              <Kbd keys={cap} />{" "}
-            </span>
-          ))}
-          {does}
-        </span>
-      ))}
-      <span className="grow" />
-      <span className="t2" aria-live="polite">
-        {note}
-      </span>
-      <span>
-        <Kbd keys="?" /> all keys
-      </span>
-    </div>
   );
 }

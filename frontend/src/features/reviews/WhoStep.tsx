@@ -1,9 +1,10 @@
-import { agoText, dayText } from "../../lib/moment";
+import { dayText } from "../../lib/moment";
 import { countText } from "../../lib/number";
 import { ChoiceField } from "../../ui/ChoiceField";
 import { TextField } from "../../ui/Field";
 import { Note } from "../../ui/Page";
 import { PickMany, PickOne } from "../../ui/PickField";
+import { distanceText } from "./Due";
 import { type Draft, dayOf, type Plan, type ReviewerKind } from "./plan";
 import { usePeople } from "./queries";
 import { endOfDay } from "./verdicts";
@@ -66,7 +67,9 @@ export function WhoStep({
         min={dayOf(now)}
         value={draft.due}
         onChange={(event) => set({ due: event.currentTarget.value })}
-        help={due ? `${dayText(due, now)}, ${agoText(due, now)}. Nothing closes by itself.` : "The last day."}
+        help={
+          due ? `${dayText(due, now)}, ${distanceText(due, now)}. Nothing closes by itself.` : "The last day."
+        }
       />
     </div>
   );
