@@ -116,7 +116,7 @@ func (b *Backend) start(ctx context.Context) (err error) {
 		return err
 	}
 	b.vault = vault.New(b.store, vault.Options{
-		Installation: instance, KeyFile: b.cfg.KeyFile, Passphrase: b.cfg.Passphrase, Keychain: vault.OSKeychain{}, Now: b.cfg.Now,
+		Installation: instance, Owner: b.local.OSUser + " on " + b.local.Host, KeyFile: b.cfg.KeyFile, Passphrase: b.cfg.Passphrase, Keychain: vault.OSKeychain{}, Now: b.cfg.Now,
 	})
 	if err := b.markDemo(ctx); err != nil {
 		return err

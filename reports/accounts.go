@@ -42,7 +42,7 @@ var accountsReport = Definition{
 func openAccounts(_ context.Context, x *extract) (content, error) {
 	bySource := map[iam.ID]int64{}
 	return content{
-		rows: []rows{func(ctx context.Context, put func([]sheet.Value) error) error {
+		rows: []produce{func(ctx context.Context, put func([]sheet.Value) error) error {
 			clear(bySource)
 			for _, s := range x.sources {
 				n, err := x.accounts(ctx, s, put)

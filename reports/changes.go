@@ -49,7 +49,7 @@ func openChanges(ctx context.Context, x *extract) (content, error) {
 	}
 	moved := map[string]*balance{}
 	return content{
-		rows: []rows{func(ctx context.Context, put func([]sheet.Value) error) error {
+		rows: []produce{func(ctx context.Context, put func([]sheet.Value) error) error {
 			for _, n := range changedNouns {
 				moved[n.noun] = &balance{}
 			}

@@ -105,7 +105,7 @@ func openEvidence(ctx context.Context, x *extract) (content, error) {
 		return content{}, err
 	}
 	return content{
-		rows:  []rows{e.items, e.log, e.left, e.removalRows, e.laterRows},
+		rows:  []produce{e.items, e.log, e.left, e.removalRows, e.laterRows},
 		sums:  func(_ context.Context, written []sheet.Written) ([]Sum, error) { return e.sums(written), nil },
 		front: func() []sheet.Page { return []sheet.Page{e.frontPage(), e.arithmeticPage()} },
 		notes: []Fact{

@@ -36,7 +36,7 @@ func openFactors(ctx context.Context, x *extract) (content, error) {
 	people := map[iam.ID]bool{}
 	bySource := map[iam.ID]int64{}
 	return content{
-		rows: []rows{func(ctx context.Context, put func([]sheet.Value) error) error {
+		rows: []produce{func(ctx context.Context, put func([]sheet.Value) error) error {
 			clear(people)
 			clear(bySource)
 			row := make([]sheet.Value, 0, len(x.def.Tables[0].Columns))

@@ -46,7 +46,7 @@ func openMembership(ctx context.Context, x *extract) (content, error) {
 	}
 	found := map[iam.ID]memberships{}
 	return content{
-		rows: []rows{func(ctx context.Context, put func([]sheet.Value) error) error {
+		rows: []produce{func(ctx context.Context, put func([]sheet.Value) error) error {
 			clear(found)
 			for _, s := range x.sources {
 				b := &memberRows{extract: x, source: s, reviews: reviews, put: put}

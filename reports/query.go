@@ -55,7 +55,6 @@ type span struct {
 	seq      iam.Seq
 	from     int64   // of a period
 	fromSeq  iam.Seq // the newest Write before the period
-	fromNow  bool    // nothing was asked: as of now
 	past     bool    // as of a time before now
 	sourceID iam.ID
 }

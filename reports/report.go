@@ -104,15 +104,15 @@ type extract struct {
 // content is what one report adds: its rows, the sums that must close once they
 // have been produced, pages in front and lines for the information page.
 type content struct {
-	rows  []rows // one a table
+	rows  []produce // one a table
 	sums  func(ctx context.Context, written []sheet.Written) ([]Sum, error)
 	front func() []sheet.Page
 	notes []Fact
 }
 
-// rows gives each row of a table to put, which keeps none of it. An error of put
+// produce gives each row of a table to put, which keeps none of it. An error of put
 // ends it.
-type rows func(ctx context.Context, put func(row []sheet.Value) error) error
+type produce func(ctx context.Context, put func(row []sheet.Value) error) error
 
 // Outcomes counts the rows of the main table by outcome.
 type Outcomes struct{ Pass, Fail, NotApplicable, CannotConclude int64 }
@@ -267,9 +267,9 @@ func (p *Report) Preview(ctx context.Context, table string, most int) (Preview, 
 	var counted Outcomes
 	var written []sheet.Written
 	for i, t := range p.tables(ctx, &counted) {
-		if produce := t.Rows; i == v.Table {
+		if all := t.Rows; i == v.Table {
 			t.Rows = func(yield func([]sheet.Value, error) bool) {
-				for row, err := range produce {
+				for row, err := range all {
 					if err == nil && len(v.Rows) < most {
 						v.Rows = append(v.Rows, append([]sheet.Value{}, row...))
 					}

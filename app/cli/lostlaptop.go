@@ -46,14 +46,14 @@ func (p *program) showLostLaptop(v api.LostLaptop) {
 		for _, r := range v.Rotate {
 			of, since := "", ""
 			if r.About != nil {
-				of = " (" + r.About.Name + ")"
+				of = " for " + r.About.Name
 			}
 			if r.SetAt != "" {
-				since = ", set " + when(r.SetAt)
+				since = " Set " + when(r.SetAt) + "."
 			} else if r.About != nil {
-				since = ", unknown since when"
+				since = " Set: unknown."
 			}
-			p.say("- %s: %s%s, at %s%s. %s", r.Risk, r.What, of, r.Where, since, r.How)
+			p.say("- %s: %s%s. Where: %s.%s %s", r.Risk, r.What, of, r.Where, since, r.How)
 		}
 	}
 	p.say("")

@@ -122,8 +122,8 @@ To open the secrets, a finder needs one of:
 - Passphrase: the passphrase.
 
 To change, worst first:
-- high: Password of cn=r (halden), at ldaps://x, set 2026-03-01 08:00:00Z. Set a new one.
-- low: Printed recovery key, at Settings. Replace it.
+- high: Password of cn=r for halden. Where: ldaps://x. Set 2026-03-01 08:00:00Z. Set a new one.
+- low: Printed recovery key. Where: Settings. Replace it.
 
 Readable by whoever opens the file:
 - Accounts: 7

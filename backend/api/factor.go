@@ -364,5 +364,3 @@ func (s *server) verifyCaller(ctx context.Context, in *VerifyCaller) (*body[Veri
 	}
 	return answer(out, nil)
 }
-
-func notBuilt[T any]() (*T, error) { return nil, iam.Errorf(iam.Unsupported, "Not yet.") }

@@ -106,11 +106,11 @@ func (l loss) opens() []string {
 		var text string
 		switch {
 		case s.Kind == vault.KeychainSlot:
-			text = "the sign-in of the user on the machine where it was added. A session that was left open is enough."
+			text = "the sign-in of that user on that machine. A session that was left open is enough."
 		case l.besideSecrets(s):
-			text = "nothing more: the key file lies in the data folder, beside what it opens. Take the secrets for read."
+			text = "nothing more: the key file lies in the data folder, beside what it opens. Treat the secrets as known."
 		case s.Kind == vault.KeyFileSlot:
-			text = "that file. If it was on the same disk or in the same backup, take the secrets for read."
+			text = "that file. If it was on the same disk or in the same backup, treat the secrets as known."
 		case s.Kind == vault.PassphraseSlot:
 			text = "the passphrase. It can be guessed without anybody noticing, at about a second a guess on one processor; its length decides."
 		case s.Kind == vault.RecoverySlot:
@@ -213,8 +213,8 @@ func (l loss) proofs(c store.InTheClear) []Rotate {
 // exposed is what anybody reads who opens the file.
 func (l loss) exposed(c store.InTheClear) ([]ExposedRow, error) {
 	out := []ExposedRow{
-		{"Identities", c.Identities}, {"Accounts", c.Accounts}, {"Groups", c.Groups}, {"Memberships, with their history", c.Memberships},
-		{"Accounts with mail or telephone", c.Contacts}, {"Review items", c.ReviewItems}, {"Audit events", c.Events},
+		{"Identities", c.Identities}, {"Accounts", c.Accounts}, {"Groups", c.Groups}, {"Memberships", c.Memberships},
+		{"Contacts", c.Contacts}, {"Review items", c.ReviewItems}, {"Audit events", c.Events},
 	}
 	files, err := os.ReadDir(filepath.Join(l.folder, "exports"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -75,7 +75,7 @@ func TestRemovals(t *testing.T) {
 		"p2 ops":   "alreadyGone: run 2",
 		"p3 ops":   "removed: removed and proven by run 3, 10 Mar 2026 13:56 UTC",
 		"p4 ops":   "stillThere: still a direct member by run 3, 10 Mar 2026 13:56 UTC",
-		"p6 ops":   "unproven: p6 is not returned any more (run 3",
+		"p6 ops":   "unproven: p6 is not returned any more, and in the same read the group gained a member that cannot be told (run 3",
 		"p1 tools": "stillThere: still in by lab › tools (run 3, 10 Mar 2026 13:56 UTC); ",
 		"p2 tools": "stillThere: no direct member any more, but still in by lab › tools", "p3 tools": "stillThere: still a direct member",
 		"lab tools": "stillThere: still a direct member", "p5 tools": "stillThere: still a direct member", stranger + " ops": "stillThere: still listed",
@@ -150,6 +150,17 @@ func TestRemovals(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	o.whole()
+}
+
+// An account that is deleted leaves its groups, whose lists prove it.
+func TestADeletedAccountIsRemovedAndProven(t *testing.T) {
+	o := newOffice(t)
+	c := o.create("2026 Q1", true, "ops")
+	c.decide("p9", "revoke", because, c.item("p6", "ops"))
+	o.leave("ops", "p6")
+	o.gone["p6"] = true
+	o.readNow()
+	c.expect("after a read", map[string]string{"p6 ops": "removed: removed and proven by run 2"})
 }
 
 // A read that had begun before the decision says nothing about what was done

@@ -153,8 +153,8 @@ func TestTheRiskOfALoss(t *testing.T) {
 		risk string
 		says string
 	}{
-		{"no", keyFile("/data/gatehouse/vault.key"), "critical", "Take the secrets for read"},
-		{"yes", keyFile("/data/gatehouse/keys/vault.key"), "critical", "Take the secrets for read"},
+		{"no", keyFile("/data/gatehouse/vault.key"), "critical", "Treat the secrets as known"},
+		{"yes", keyFile("/data/gatehouse/keys/vault.key"), "critical", "Treat the secrets as known"},
 		{"yes", keyFile("/data/vault.key"), "medium", "If it was on the same disk"},
 		{"unknown", keyFile("/data/gatehouse2/vault.key"), "high", "If it was on the same disk"},
 		{"no", vault.Slot{Kind: vault.KeychainSlot, Label: "Keychain"}, "high", "left open is enough"},

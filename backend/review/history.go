@@ -83,12 +83,15 @@ func newHistory(ctx context.Context, r *store.Reader, since iam.Seq, members, gr
 	return h, nil
 }
 
-// provenBy is the Write that proves an edge gone, Open if none does: a read that
-// returns both ends and not the edge. A group that is gone itself is not
-// missing in another whose members are all known.
+// provenBy is the Write that proves an edge gone, Open if none does. A read
+// returns the whole list of a group's members, so a list without the member
+// proves it, even where the member itself is not returned any more; unless the
+// list gained a value in the same read that is no entry of ours, for that may be
+// the member, out of sight. Else it is a later read that returns both ends and
+// not the edge.
 func provenBy(e store.EdgeSpan, returned map[iam.ID][]store.Span, unresolved map[iam.ID]map[iam.Seq]bool) iam.Seq {
 	member, group := returned[e.Member], returned[e.Group]
-	if e.Nested && covers(group, e.Until) && !unresolved[e.Group][e.Until] {
+	if covers(group, e.Until) && !unresolved[e.Group][e.Until] {
 		return e.Until
 	}
 	best := iam.Open

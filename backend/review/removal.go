@@ -34,7 +34,7 @@ type Removal struct {
 
 // tracker tells how removals stand.
 type tracker struct {
-	*history
+	*history   // nil: no membership came or went since the freeze
 	runs       map[iam.Seq]iam.Run
 	newest     map[iam.ID]iam.Run             // of each source
 	unresolved map[grant]store.UnresolvedSpan // the newest of each
@@ -53,8 +53,8 @@ func newTracker(ctx context.Context, r *store.Reader, c store.Campaign, items []
 			members, groups = append(members, i.Subject), append(groups, i.Entitlement)
 		}
 	}
-	var err error
-	if t.history, err = newHistory(ctx, r, c.Seq, unique(members), unique(groups)); err != nil {
+	moved, err := r.Moved(ctx, c.Seq, now)
+	if err != nil {
 		return nil, err
 	}
 	if t.runs, err = r.Applied(ctx); err != nil {
@@ -64,6 +64,12 @@ func newTracker(ctx context.Context, r *store.Reader, c store.Campaign, items []
 		if run.Seq > t.newest[run.SourceID].Seq {
 			t.newest[run.SourceID] = run
 		}
+	}
+	if !moved {
+		return t, nil
+	}
+	if t.history, err = newHistory(ctx, r, c.Seq, unique(members), unique(groups)); err != nil {
+		return nil, err
 	}
 	if len(listed) == 0 {
 		return t, nil
@@ -107,6 +113,9 @@ func (t *tracker) stand(i store.Revoked) Removal {
 // whereabouts says whether a grant is returned now; if not, whether it is in
 // doubt that it is gone, and since which Write that or its absence is so.
 func (t *tracker) whereabouts(i store.Revoked) (there, doubt bool, gone iam.Seq) {
+	if t.history == nil {
+		return true, false, 0
+	}
 	if i.Subject == 0 {
 		return t.listed(i)
 	}
@@ -273,7 +282,7 @@ func (x Removal) doubts(returned map[iam.ID][]store.Span, by string) string {
 	case x.Subject == 0:
 		why = fmt.Sprintf("%s gained members in the same read, and it may be one of them", x.Group)
 	case !covers(returned[x.Subject], now):
-		why = fmt.Sprintf("%s is not returned any more", x.Name)
+		why = fmt.Sprintf("%s is not returned any more, and in the same read the group gained a member that cannot be told", x.Name)
 	}
 	if x.Run.ID != 0 {
 		why += " (" + by + ")"

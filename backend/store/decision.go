@@ -70,12 +70,13 @@ const standingOf = `
   SELECT i.ord, i.excluded <> 0, i.subject, i.entitlement, i.identity_id,
     coalesce((SELECT a.identity_id FROM accounts a WHERE a.id = i.subject_id ORDER BY a.since DESC LIMIT 1), 0),
     i.reviewer_id, i.relation, i.assignment, i.verdict, i.decision, coalesce(d.decided_name, ''), coalesce(d.at, 0)
-  FROM review_items i LEFT JOIN review_decisions d ON d.campaign_id = i.campaign_id AND d.item = i.ord AND d.n = i.decision `
+  FROM review_items i LEFT JOIN review_decisions d ON d.campaign_id = i.campaign_id AND d.item = i.ord AND d.n = i.decision
+  WHERE i.campaign_id = ?1 AND i.`
 
 // ItemStandings finds items of a campaign by number; those that do not exist
 // are left out.
 func (r *Reader) ItemStandings(ctx context.Context, campaign iam.ID, items []int64) (map[int64]ItemStanding, error) {
-	list, err := r.itemStandings(ctx, standingOf+`JOIN json_each(?2) j ON j.value = i.ord WHERE i.campaign_id = ?1`, campaign, numberList(items))
+	list, err := r.itemStandings(ctx, standingOf+`ord IN (SELECT value FROM json_each(?2))`, campaign, numberList(items))
 	out := make(map[int64]ItemStanding, len(list))
 	for _, i := range list {
 		out[i.Item] = i
@@ -86,7 +87,7 @@ func (r *Reader) ItemStandings(ctx context.Context, campaign iam.ID, items []int
 // UndecidedOf are the undecided items in scope that are assigned to an
 // identity, 0 for those assigned to nobody.
 func (r *Reader) UndecidedOf(ctx context.Context, campaign, reviewer iam.ID) ([]ItemStanding, error) {
-	return r.itemStandings(ctx, standingOf+`WHERE i.campaign_id = ? AND i.excluded = 0 AND i.reviewer_id = ? AND i.verdict = 'undecided' ORDER BY i.ord`, campaign, reviewer)
+	return r.itemStandings(ctx, standingOf+`excluded = 0 AND i.reviewer_id = ?2 AND i.verdict = 'undecided' ORDER BY i.ord`, campaign, reviewer)
 }
 
 func (r *Reader) itemStandings(ctx context.Context, query string, args ...any) ([]ItemStanding, error) {
@@ -213,8 +214,7 @@ func (t *Tx) Decide(ctx context.Context, c Campaign, d Decision, items []ItemSta
 	if err := t.execAll(ctx, args,
 		`INSERT INTO review_decisions (campaign_id, `+decisionColumns+`)
 		 SELECT @campaign, value ->> 'item', value ->> 'n', @seq, @at, @verdict, @until, @reason, @by, @name, value ->> 'relation', @actor, @channel FROM json_each(@items)`,
-		`UPDATE review_items SET verdict = @verdict, decision = j.n FROM (SELECT value ->> 'item' AS item, value ->> 'n' AS n FROM json_each(@items)) AS j
-		 WHERE review_items.campaign_id = @campaign AND review_items.ord = j.item`); err != nil {
+		`UPDATE review_items SET verdict = @verdict, decision = decision + 1 WHERE campaign_id = @campaign AND ord IN (SELECT value ->> 'item' FROM json_each(@items))`); err != nil {
 		return err
 	}
 	t.aboutCampaign(c)
@@ -261,8 +261,7 @@ func (t *Tx) Assign(ctx context.Context, c Campaign, a Assignment, items []ItemS
 	if err := t.execAll(ctx, args,
 		`INSERT INTO review_assignments (campaign_id, `+assignmentColumns+`)
 		 SELECT @campaign, value ->> 'item', value ->> 'n', @seq, @at, @to, @name, @reason, @actor FROM json_each(@items)`,
-		`UPDATE review_items SET reviewer_id = @to, reviewer = @name, relation = 'reassigned', assignment = j.n FROM (SELECT value ->> 'item' AS item, value ->> 'n' AS n FROM json_each(@items)) AS j
-		 WHERE review_items.campaign_id = @campaign AND review_items.ord = j.item`); err != nil {
+		`UPDATE review_items SET reviewer_id = @to, reviewer = @name, relation = 'reassigned', assignment = assignment + 1 WHERE campaign_id = @campaign AND ord IN (SELECT value ->> 'item' FROM json_each(@items))`); err != nil {
 		return err
 	}
 	t.aboutCampaign(c)

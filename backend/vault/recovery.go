@@ -25,7 +25,7 @@ const (
 func (v *Vault) AddRecoveryKey(ctx context.Context) (string, error) {
 	v.change.Lock()
 	defer v.change.Unlock()
-	key, err := v.copyKey(ctx, v.passphrase)
+	key, err := v.copyKey(ctx, "")
 	if err != nil {
 		return "", err
 	}

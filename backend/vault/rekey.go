@@ -29,7 +29,7 @@ type Rekeyed struct {
 func (v *Vault) Rekey(ctx context.Context, passphrase string) (Rekeyed, error) {
 	v.change.Lock()
 	defer v.change.Unlock()
-	old, err := v.copyKey(ctx, v.asked(passphrase))
+	old, err := v.copyKey(ctx, passphrase)
 	if err != nil {
 		return Rekeyed{}, err
 	}

@@ -265,6 +265,31 @@ func TestRekeyRefusesBeforeItChangesAnything(t *testing.T) {
 	refused(t, err, iam.Conflict, "No way to open the vault could be kept", "add a way in that works here")
 }
 
+// The first way in that is asked for makes the vault, once.
+func TestTheFirstSlotAdded(t *testing.T) {
+	ctx := t.Context()
+	for kind, o := range map[SlotKind]Options{KeychainSlot: {Keychain: newKeychain()}, KeyFileSlot: {KeyFile: filepath.Join(t.TempDir(), "key")}, PassphraseSlot: {}} {
+		slots := &slotMap{}
+		v := newVault(slots, o)
+		if s, err := v.AddSlot(ctx, kind, phrase); err != nil || s.Kind != kind || s.Wrapped != "" || slots.kinds() != string(kind) {
+			t.Errorf("%s: %+v, %v; there are %s", kind, s, err, slots.kinds())
+		}
+		if kind == PassphraseSlot {
+			v.Lock()
+			_, err := v.AddSlot(ctx, kind, "another one, as long")
+			refused(t, err, iam.Unavailable, "cannot be asked for here")
+			refused(t, v.UnlockWithPassphrase(ctx, "another one, as long"), iam.Denied)
+			if err := v.UnlockWithPassphrase(ctx, phrase); err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		_, err := v.AddSlot(ctx, kind, "")
+		refused(t, err, iam.Conflict, "opens with this already")
+		refused(t, v.UnlockWithPassphrase(ctx, phrase), iam.Conflict, "it has none")
+	}
+}
+
 // A vault that only a passphrase opens is opened with the one that came with the
 // request; no terminal is asked.
 func TestRekeyOpensWithThePassphraseGiven(t *testing.T) {

@@ -28,7 +28,7 @@ func (r *Ring) Prepare(ctx context.Context) error {
 	v := r.vault
 	v.change.Lock()
 	defer v.change.Unlock()
-	data, err := v.copyKey(ctx, v.passphrase)
+	data, err := v.copyKey(ctx, "")
 	if err != nil {
 		return err
 	}

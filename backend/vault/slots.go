@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -17,8 +18,9 @@ const service = "Gatehouse"
 const minPassphrase = 12
 
 // unlock makes v.key the data key. With create it makes a new one where there
-// is no slot yet; ask is for the passphrase. The caller holds v.change.
-func (v *Vault) unlock(ctx context.Context, create bool, ask func() (string, error)) error {
+// is no slot yet. The passphrase is asked for only if none is given. The caller
+// holds v.change.
+func (v *Vault) unlock(ctx context.Context, create bool, passphrase string) error {
 	if v.unlocked() {
 		return nil
 	}
@@ -27,12 +29,12 @@ func (v *Vault) unlock(ctx context.Context, create bool, ask func() (string, err
 		return err
 	}
 	if len(slots) == 0 && create {
-		return v.create(ctx)
+		return v.create(ctx, passphrase)
 	}
 	var why []string
 	var causes []error
 	// One question serves all passphrase slots.
-	ask = sync.OnceValues(ask)
+	ask := sync.OnceValues(v.asked(passphrase))
 	for _, kind := range []SlotKind{KeychainSlot, KeyFileSlot, PassphraseSlot} {
 		for _, s := range slots {
 			if s.Kind != kind {
@@ -143,7 +145,7 @@ func (v *Vault) passphrase() (string, error) {
 // create makes the data key and the first slots: in the keychain if one works,
 // in the key file if one is named, and only where there is neither with a
 // passphrase.
-func (v *Vault) create(ctx context.Context) error {
+func (v *Vault) create(ctx context.Context, passphrase string) error {
 	key, err := random(keySize)
 	if err != nil {
 		return err
@@ -162,8 +164,8 @@ func (v *Vault) create(ctx context.Context) error {
 	if unusable == nil {
 		slots = append(slots, s)
 	}
-	if len(slots) == 0 && v.options.Passphrase != nil {
-		s, err := v.wrapSlot(PassphraseSlot, key, v.passphrase)
+	if len(slots) == 0 && (passphrase != "" || v.options.Passphrase != nil) {
+		s, err := v.wrapSlot(PassphraseSlot, key, v.asked(passphrase))
 		if err != nil {
 			return err
 		}
@@ -204,7 +206,7 @@ func (v *Vault) wrapSlot(kind SlotKind, key []byte, ask func() (string, error)) 
 	s.ID = encode(id)
 	switch kind {
 	case KeychainSlot:
-		s.Label = "Keychain of this user on this machine"
+		s.Label = "Keychain of " + cmp.Or(v.options.Owner, "one user on one machine")
 		secret, err := random(keySize)
 		if err != nil {
 			return Slot{}, err
@@ -275,12 +277,31 @@ func (v *Vault) entry(id string) string { return v.options.Installation + "/" + 
 func (v *Vault) AddSlot(ctx context.Context, kind SlotKind, passphrase string) (Slot, error) {
 	v.change.Lock()
 	defer v.change.Unlock()
-	key, err := v.copyKey(ctx, v.passphrase)
+	before, err := v.slots.LoadSlots(ctx)
+	if err != nil {
+		return Slot{}, err
+	}
+	opening := passphrase
+	if len(before) > 0 {
+		opening = "" // the one given is to be a new one
+	}
+	key, err := v.copyKey(ctx, opening)
 	if err != nil {
 		return Slot{}, err
 	}
 	defer clear(key)
-	if err := v.isNew(ctx, kind); err != nil {
+	if len(before) == 0 {
+		// The vault was made just now, as a rule with the very slot wanted.
+		made, err := v.slots.LoadSlots(ctx)
+		if err != nil {
+			return Slot{}, err
+		}
+		if i := slices.IndexFunc(made, func(s Slot) bool { return s.Kind == kind }); i >= 0 {
+			made[i].Wrapped = ""
+			return made[i], nil
+		}
+	}
+	if err := v.isNew(before, kind); err != nil {
 		return Slot{}, err
 	}
 	s, err := v.wrapSlot(kind, key, v.asked(passphrase))
@@ -296,16 +317,9 @@ func (v *Vault) AddSlot(ctx context.Context, kind SlotKind, passphrase string) (
 
 // isNew refuses a second slot for the keychain or key file of a first one: it
 // would look like one more way in and be none.
-func (v *Vault) isNew(ctx context.Context, kind SlotKind) error {
-	if kind != KeychainSlot && kind != KeyFileSlot {
-		return nil
-	}
-	slots, err := v.slots.LoadSlots(ctx)
-	if err != nil {
-		return err
-	}
+func (v *Vault) isNew(slots []Slot, kind SlotKind) error {
 	for _, s := range slots {
-		if s.Kind != kind {
+		if s.Kind != kind || kind != KeychainSlot && kind != KeyFileSlot {
 			continue
 		}
 		if key, err := v.open(s, nil); err == nil {

@@ -59,6 +59,7 @@ type Slots interface {
 // Options is what a vault may use to open itself.
 type Options struct {
 	Installation string                 // names the keychain entries; unique to the data folder
+	Owner        string                 // whose keychain it is, for people: "ann on laptop-7"; may be empty
 	KeyFile      string                 // path, or empty
 	Passphrase   func() (string, error) // asks in a terminal; nil without one
 	Keychain     Keychain               // nil for none
@@ -159,7 +160,7 @@ func (v *Vault) with(ctx context.Context, create bool, use func(key []byte) erro
 func (v *Vault) unlockAlone(ctx context.Context, create bool) error {
 	v.change.Lock()
 	defer v.change.Unlock()
-	return v.unlock(ctx, create, v.passphrase)
+	return v.unlock(ctx, create, "")
 }
 
 // hold replaces the data key in memory and wipes the one before.
@@ -172,8 +173,8 @@ func (v *Vault) hold(key []byte) {
 
 // copyKey opens the vault as Unlock does and returns a copy of the data key, to
 // be wiped. The caller holds v.change.
-func (v *Vault) copyKey(ctx context.Context, ask func() (string, error)) (key []byte, err error) {
-	if err := v.unlock(ctx, true, ask); err != nil {
+func (v *Vault) copyKey(ctx context.Context, passphrase string) (key []byte, err error) {
+	if err := v.unlock(ctx, true, passphrase); err != nil {
 		return nil, err
 	}
 	v.mu.Lock()

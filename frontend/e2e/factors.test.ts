@@ -247,7 +247,7 @@ describe("a one-time code", () => {
       expect(await page.getByText(/^Verified with/).count()).toBe(0);
 
       await visit(page, "/factors");
-      expect(await totalOf(grid(page, "Factors"))).toBe(1);
+      await soon(() => totalOf(grid(page, "Factors"))).toBe(1);
       await page.getByText("Fairphone, private").click();
       await page.getByText("9 of 10 left").waitFor();
       await sound(page, "factors");
@@ -445,7 +445,7 @@ describe("a one-time code", () => {
     await page.getByText("Not verified: the code is wrong").waitFor();
 
     await visit(page, "/factors?state=active&q=aasgaard");
-    expect(await totalOf(grid(page, "Factors"))).toBe(1);
+    await soon(() => totalOf(grid(page, "Factors"))).toBe(1);
     await grid(page, "Factors").getByText("New phone").click();
     await inspector.getByRole("button", { name: "New recovery codes…" }).click();
     const dialog = page.getByRole("dialog");

@@ -1,130 +1,204 @@
-import { Modal } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, dataOf } from "../../api/client";
+import { api, dataOf, type Schema } from "../../api/client";
+import { plural } from "../../lib/number";
 import { Button } from "../../ui/Button";
-import { CopyButton } from "../../ui/Copy";
-import { CheckField } from "../../ui/Field";
+import { PageLink } from "../../ui/Links";
 import { Note, Section } from "../../ui/Page";
 import { EmptyState, ErrorState } from "../../ui/States";
+import { Status } from "../../ui/Status";
 import { Table } from "../../ui/Table";
 import { When } from "../../ui/When";
-import { type Settings, settingsQuery } from "./queries";
+import { AddPassphrase, UnlockVault } from "./Passphrase";
+import { type Settings, settingsQuery, useVaultChanged } from "./queries";
+import { RecoveryKey } from "./RecoveryKey";
+import { Rekey } from "./Rekey";
+import { RemoveSlot } from "./RemoveSlot";
+import { VaultMenu, type WayToAdd } from "./VaultMenu";
+import { place, type Slot, ways } from "./vaultWords";
 
-const kinds: Record<Settings["vault"]["slots"][number]["kind"], string> = {
-  keychain: "keychain of this computer",
-  passphrase: "passphrase",
-  keyfile: "key file",
-  recovery: "printed recovery key",
-};
+type Dialog = "passphrase" | "rekey" | "unlock" | Slot | undefined;
 
 const intoSight = (element: HTMLElement | null) => element?.scrollIntoView({ block: "nearest" });
 
-/** How the key that seals secrets is itself kept. */
+/** How the key that seals secrets is itself kept, and the acts on it. */
 export function Vault({ vault, may }: { vault: Settings["vault"]; may: boolean }) {
   const client = useQueryClient();
+  const changed = useVaultChanged();
+  const [dialog, setDialog] = useState<Dialog>();
+  const [rekeyed, setRekeyed] = useState<Schema<"VaultRekeyed">>();
   const add = useMutation({
+    mutationFn: (kind: "keychain" | "keyfile") => dataOf(api.POST("/vault/slots", { body: { kind } })),
+    onSuccess: changed,
+  });
+  const recovery = useMutation({
     mutationFn: () => dataOf(api.POST("/vault/recovery-key")),
     onSuccess: () => client.invalidateQueries({ queryKey: settingsQuery.queryKey }),
   });
+  const addWay = (way: WayToAdd) => {
+    add.reset();
+    recovery.reset();
+    setRekeyed(undefined);
+    if (way === "passphrase") setDialog("passphrase");
+    else if (way === "recovery") recovery.mutate();
+    else add.mutate(way);
+  };
+  const made = vault.slots.length > 0;
+  const locked = made && !vault.unlocked;
+  const close = () => setDialog(undefined);
   return (
     <Section
       title="Vault"
-      beside="ways to open what is sealed"
+      beside={
+        made ? (
+          <Status tone={locked ? "none" : "neutral"}>
+            {locked ? "locked until a secret is needed" : "open"}
+          </Status>
+        ) : (
+          "ways to open what is sealed"
+        )
+      }
       aside={
         may && (
-          <Button size="sm" reason={add.isPending && "Under way."} onClick={() => add.mutate()}>
-            {vault.hasRecovery ? "Replace recovery key…" : "Add recovery key…"}
-          </Button>
+          <div className="row">
+            {locked && vault.slots.some((slot) => slot.kind === "passphrase") && (
+              <Button size="sm" onClick={() => setDialog("unlock")}>
+                Open…
+              </Button>
+            )}
+            {made && (
+              <Button size="sm" onClick={() => setDialog("rekey")}>
+                Replace key…
+              </Button>
+            )}
+            <VaultMenu busy={add.isPending || recovery.isPending} onAdd={addWay} />
+          </div>
         )
       }
     >
-      {vault.slots.length === 0 ? (
-        <EmptyState>Nothing is sealed yet. The first password makes the vault.</EmptyState>
+      {made ? (
+        <Slots slots={vault.slots} may={may} onRemove={setDialog} />
       ) : (
-        <Table
-          label="Ways to open the vault"
-          columns={[
-            {
-              id: "kind",
-              header: "Way",
-              width: 240,
-              cell: (slot) => <span className="b">{kinds[slot.kind]}</span>,
-            },
-            { id: "label", header: "Where", cell: (slot) => <span className="t2">{slot.label}</span> },
-            {
-              id: "created",
-              header: "Since",
-              width: 176,
-              cell: (slot) => <When at={slot.createdAt} age="short" />,
-            },
-          ]}
-          rows={vault.slots}
-          rowKey={(slot) => `${slot.kind} ${slot.label} ${slot.createdAt}`}
-        />
+        <EmptyState>Nothing is sealed yet. The first password makes the vault.</EmptyState>
       )}
-      {!vault.hasRecovery && vault.slots.length > 0 && (
-        <div className="pad">
+      <div className="pad stack prose">
+        {made && !vault.hasRecovery && (
           <Note tone="warn">
-            There is no recovery key. If this computer&apos;s keychain is lost, stored passwords are lost with
-            it.
+            There is no recovery key. If this computer is lost, what is stored sealed is lost with it.
           </Note>
-        </div>
-      )}
-      {add.error && (
+        )}
+        <p className="t2">
+          If this computer is lost:{" "}
+          <PageLink to="/settings/lost-laptop" className="why">
+            what to change, worst first
+          </PageLink>
+        </p>
+        {rekeyed && !rekeyed.recoveryKey && (
+          <div role="status">
+            <Rekeyed done={rekeyed} />
+          </div>
+        )}
+      </div>
+      {(add.error || recovery.error) && (
         // The section stands at the foot of the page: the answer must not come below the edge.
         <div ref={intoSight}>
-          <ErrorState error={add.error} what="No recovery key was made." onRetry={() => add.mutate()} />
+          {add.error && <ErrorState error={add.error} what="No way to open the vault was added." />}
+          {recovery.error && (
+            <ErrorState
+              error={recovery.error}
+              what="No recovery key was made."
+              onRetry={() => recovery.mutate()}
+            />
+          )}
         </div>
       )}
-      {add.data && <RecoveryKey recovery={add.data.key} onClose={() => add.reset()} />}
+      {dialog === "passphrase" && <AddPassphrase onClose={close} />}
+      {dialog === "unlock" && <UnlockVault onClose={close} />}
+      {dialog === "rekey" && (
+        <Rekey
+          slots={vault.slots}
+          onClose={close}
+          onDone={(done) => {
+            close();
+            setRekeyed(done);
+          }}
+        />
+      )}
+      {typeof dialog === "object" && <RemoveSlot slot={dialog} slots={vault.slots} onClose={close} />}
+      {recovery.data && <RecoveryKey recovery={recovery.data.key} onClose={() => recovery.reset()} />}
+      {rekeyed?.recoveryKey && (
+        <RecoveryKey recovery={rekeyed.recoveryKey} onClose={() => setRekeyed(undefined)}>
+          <Rekeyed done={rekeyed} />
+          <p>The recovery key that was printed before opens nothing any more.</p>
+        </RecoveryKey>
+      )}
     </Section>
   );
 }
 
-/** The one time the key is seen. Closing asks whether it is kept, because it cannot be shown again. */
-function RecoveryKey({ recovery, onClose }: { recovery: string; onClose(): void }) {
-  const [kept, setKept] = useState(false);
+function Slots({ slots, may, onRemove }: { slots: Slot[]; may: boolean; onRemove(slot: Slot): void }) {
   return (
-    <Modal
-      opened
-      onClose={() => kept && onClose()}
-      title="Recovery key"
-      withCloseButton={false}
-      closeOnClickOutside={false}
-    >
-      <div className="stack">
-        <p>
-          It opens the vault when nothing else does. Print it or write it down; it is shown this once and not
-          stored.
-        </p>
-        <p className="key" data-autofocus tabIndex={-1}>
-          {recovery}
-        </p>
-        <div className="row no-print">
-          <CopyButton text={recovery} label="Copy key" />
-          <Button size="sm" onClick={() => window.print()}>
-            Print
-          </Button>
-        </div>
-        <div className="no-print">
-          <CheckField
-            label="I keep it where this computer's thief will not find it"
-            checked={kept}
-            onChange={(event) => setKept(event.currentTarget.checked)}
-          />
-        </div>
-        <div className="row no-print" style={{ justifyContent: "flex-end" }}>
-          <Button
-            size="lg"
-            look="primary"
-            reason={!kept && "It cannot be shown again: keep it first."}
-            onClick={onClose}
-          >
-            Close
-          </Button>
-        </div>
-      </div>
-    </Modal>
+    <Table
+      label="Ways to open the vault"
+      columns={[
+        {
+          id: "kind",
+          header: "Way",
+          width: 200,
+          cell: (slot) => <span className="b">{ways[slot.kind]}</span>,
+        },
+        {
+          id: "label",
+          header: "Where",
+          cell: (slot) => {
+            const { text, path } = place(slot);
+            return (
+              <span className={path ? "mono t2" : "t2"} title={text}>
+                {text}
+              </span>
+            );
+          },
+        },
+        {
+          id: "created",
+          header: "Since",
+          width: 176,
+          cell: (slot) => <When at={slot.createdAt} age="short" />,
+        },
+        ...(may
+          ? [
+              {
+                id: "remove",
+                header: <span className="sr-only">Acts</span>,
+                width: 112,
+                align: "right" as const,
+                cell: (slot: Slot) => (
+                  <Button
+                    size="sm"
+                    aria-label={`Remove ${slot.label}`}
+                    reason={slots.length === 1 && "It is the only way to open the vault."}
+                    onClick={() => onRemove(slot)}
+                  >
+                    Remove…
+                  </Button>
+                ),
+              },
+            ]
+          : []),
+      ]}
+      rows={slots}
+      rowKey={(slot) => slot.id}
+    />
+  );
+}
+
+function Rekeyed({ done }: { done: Schema<"VaultRekeyed"> }) {
+  return (
+    <p>
+      The key was replaced and {plural(done.resealed, "secret")} sealed anew.{" "}
+      {done.dropped.length > 0
+        ? `No longer opens the vault: ${done.dropped.map((slot) => slot.label).join("; ")}.`
+        : "Every way in was kept."}
+    </p>
   );
 }

@@ -20,3 +20,19 @@ export function useChangeSettings() {
     },
   });
 }
+
+/** Shows how the vault is kept now, after an act on it. */
+export function useVaultChanged() {
+  const client = useQueryClient();
+  return (vault: Settings["vault"]) => {
+    client.setQueryData(settingsQuery.queryKey, (settings) => settings && { ...settings, vault });
+  };
+}
+
+export type LostLaptop = Schema<"LostLaptop">;
+
+/** What a finder of this data folder has, and what to change. */
+export const lostLaptopQuery = queryOptions({
+  queryKey: ["settings", "lost laptop"],
+  queryFn: ({ signal }) => dataOf(api.GET("/vault/lost-laptop", { signal })),
+});
