@@ -8,6 +8,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/console.css";
 import "./styles/pages.css";
+import "./styles/reviews.css";
 import "./styles/factors.css";
 import "./styles/mantine.css";
 import { StrictMode } from "react";

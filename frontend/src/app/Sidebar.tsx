@@ -9,7 +9,7 @@ import { PageLink } from "../ui/Links";
 import type { Tone } from "../ui/Status";
 import { When } from "../ui/When";
 import { features } from "./features";
-import { coverageQuery, overviewQuery, sessionQuery, sourcesQuery } from "./queries";
+import { coverageQuery, openReviewsQuery, overviewQuery, sessionQuery, sourcesQuery } from "./queries";
 
 const groups: FeatureGroup[] = ["see", "act", "record"];
 
@@ -18,11 +18,13 @@ export function Sidebar() {
   const session = useQuery(sessionQuery);
   const overview = useQuery(overviewQuery);
   const sources = useQuery(sourcesQuery);
+  const reviews = useQuery(openReviewsQuery);
   const coverage = useQuery(coverageQuery);
   const counts: Record<string, number | undefined> = {
     identities: overview.data?.identities,
     groups: overview.data?.groups,
     sources: sources.data?.length,
+    reviews: reviews.data?.total,
     callers: coverage.data?.callers,
   };
   return (

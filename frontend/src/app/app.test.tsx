@@ -13,7 +13,7 @@ describe("nothing leads to a page that is not there", () => {
     features.flatMap((feature) => [feature.path, ...(feature.commands ?? []).map((command) => command.path)]),
   )("%s", (path) => expect(leads(path)).toBe(true));
 
-  it.each(["identity", "account", "group", "source", "run", "factor"] satisfies Ref["kind"][])(
+  it.each(["identity", "account", "group", "source", "run", "review", "factor"] satisfies Ref["kind"][])(
     "a link to one %s",
     (kind) => {
       expect(leads(entityPath({ kind, id: "7" }))).toBe(true);

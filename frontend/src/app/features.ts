@@ -5,6 +5,7 @@ import { groupsFeature } from "../features/groups/routes";
 import { identitiesFeature } from "../features/identities/routes";
 import { overviewFeature } from "../features/overview/routes";
 import { reportsFeature } from "../features/reports/routes";
+import { reviewsFeature } from "../features/reviews/routes";
 import { settingsFeature } from "../features/settings/routes";
 import type { Feature } from "../lib/feature";
 
@@ -14,6 +15,7 @@ export const features: Feature[] = [
   identitiesFeature,
   groupsFeature,
   directoriesFeature,
+  reviewsFeature,
   factorsFeature,
   reportsFeature,
   auditFeature,

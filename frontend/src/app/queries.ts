@@ -19,6 +19,13 @@ export const overviewQuery = queryOptions({
   queryFn: ({ signal }) => dataOf(api.GET("/overview", { signal })),
 });
 
+/** How many reviews are open, beside the sidebar's word. */
+export const openReviewsQuery = queryOptions({
+  queryKey: ["reviews", "open"],
+  queryFn: ({ signal }) =>
+    dataOf(api.GET("/reviews", { signal, params: { query: { state: "open", limit: 1 } } })),
+});
+
 /** Who can be verified as a caller, counted. */
 export const coverageQuery = queryOptions({
   queryKey: ["factors", "coverage"],

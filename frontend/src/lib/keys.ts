@@ -69,6 +69,8 @@ export class KeyMap {
     const chord = event.ctrlKey || event.metaKey;
     const single = event.key.length === 1 && !chord;
     if (single && (!this.letters || isEditable(event.target))) return false;
+    // In a field it takes back what was typed.
+    if (chord && event.key.toLowerCase() === "z" && isEditable(event.target)) return false;
     const name = (chord ? "Ctrl+" : "") + (event.key.length === 1 ? event.key.toLowerCase() : event.key);
     const found = this.#keys.findLast((k) => k.key.toLowerCase() === name.toLowerCase());
     if (!found) return false;

@@ -20,6 +20,10 @@ vi.stubGlobal(
     disconnect() {}
   },
 );
+Object.defineProperty(document, "fonts", {
+  value: { addEventListener: () => {}, removeEventListener: () => {} },
+});
 Element.prototype.scrollIntoView = () => {};
+window.scrollTo = () => {};
 
 afterEach(cleanup);

@@ -235,7 +235,8 @@ export function columnsIn<T>(columns: Column<T>[], width: number): Column<T>[] {
   return width > 0 && needed > width ? columns.filter((column) => !column.wideOnly) : columns;
 }
 
-function trackOf({ width, grow }: { width?: number; grow?: number }): string {
+/** The grid track of a column. */
+export function trackOf({ width, grow }: { width?: number; grow?: number }): string {
   if (width && !grow) return `${width}px`;
   return `minmax(${width ?? leastWidth}px, ${grow ?? 1}fr)`;
 }
@@ -254,7 +255,7 @@ function indexesOf(count: number): number[] {
 }
 
 /** A row that is not here yet. */
-function BarRow({
+export function BarRow({
   index,
   top,
   columns,

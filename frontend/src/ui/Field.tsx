@@ -69,7 +69,7 @@ export function SelectField(props: Of<SelectProps>) {
 
 /** Several lines of text. */
 export function TextArea(props: Of<TextareaProps>) {
-  return <Textarea {...rest(props)} {...said(props)} autosize minRows={3} spellCheck={false} />;
+  return <Textarea minRows={3} {...rest(props)} {...said(props)} autosize spellCheck={false} />;
 }
 
 /** A whole number. */

@@ -97,7 +97,7 @@ export function FilterBar({
 }
 
 /** Search as you type, told 150 ms after the last key. */
-function SearchField({ value, onChange }: { value: string; onChange(text: string): void }) {
+export function SearchField({ value, onChange }: { value: string; onChange(text: string): void }) {
   const [text, setText] = useState(value);
   const told = useRef(value);
   useEffect(() => {

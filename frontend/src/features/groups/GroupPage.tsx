@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { z } from "zod";
 import type { Schema } from "../../api/client";
 import { usePages } from "../../api/pages";
+import { useMay } from "../../api/session";
 import { useAddress, useGo, useParam } from "../../lib/address";
 import { entityPath } from "../../lib/entity";
 import { countText, plural } from "../../lib/number";
@@ -33,6 +34,7 @@ export function GroupPage() {
   const [{ tab, q }, setAddress] = useAddress(address);
   const group = useQuery(groupQuery(id));
   const nesting = useQuery(nestingQuery(id));
+  const mayReview = useMay("review.manage");
   const data = group.data;
   if (group.isError)
     return (
@@ -50,9 +52,16 @@ export function GroupPage() {
         crumb={<PageLink to="/groups">Groups</PageLink>}
         beside={<What group={data} />}
         acts={
-          <span className="age">
-            read <When at={data.observedAt} form="near" />, <When at={data.observedAt} age="ago" onlyAge />
-          </span>
+          <>
+            <span className="age">
+              read <When at={data.observedAt} form="near" />, <When at={data.observedAt} age="ago" onlyAge />
+            </span>
+            {mayReview && (
+              <PageLink to="/reviews/new" search={{ group: id }} className="btn">
+                Review this group…
+              </PageLink>
+            )}
+          </>
         }
       />
       <Tabs

@@ -1,0 +1,96 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, dataOf } from "../../api/client";
+import { useGo } from "../../lib/address";
+import type { Ref } from "../../lib/entity";
+import { countText } from "../../lib/number";
+import { ConfirmDialog } from "../../ui/ConfirmDialog";
+import { TextArea } from "../../ui/Field";
+import { Note } from "../../ui/Page";
+import { PickOne } from "../../ui/PickField";
+import { shortest } from "./plan";
+import { type Detail, personQuery, usePeople } from "./queries";
+import { incomplete } from "./sums";
+import { decidedOf } from "./verdicts";
+
+const proposed = "I have seen the decisions of this review as they are recorded and acknowledge them.";
+
+/** Ends a campaign for good, with a name under it. */
+export function CloseDialog({
+  campaign,
+  as,
+  onClose,
+}: {
+  campaign: Detail;
+  as: string | undefined;
+  onClose(): void;
+}) {
+  const client = useQueryClient();
+  const go = useGo();
+  const present = useQuery({ ...personQuery(as ?? ""), enabled: Boolean(as) }).data;
+  const [picked, setPicked] = useState<Ref>();
+  const [statement, setStatement] = useState(proposed);
+  const [reason, setReason] = useState("");
+  const signer = picked ?? (present && { kind: "identity" as const, id: present.id, name: present.name });
+  const left = incomplete(campaign.arithmetic);
+  const close = useMutation({
+    mutationFn: () =>
+      dataOf(
+        api.POST("/reviews/{id}/close", {
+          params: { path: { id: campaign.id } },
+          body: {
+            signer: signer?.id ?? "",
+            statement: statement.trim(),
+            ...(left && { reason: reason.trim() }),
+          },
+        }),
+      ),
+    onSuccess: async () => {
+      onClose();
+      go(`/reviews/${campaign.id}`, { tab: "evidence" });
+      await client.invalidateQueries({ queryKey: ["reviews"] });
+    },
+  });
+  const gap =
+    (!signer && "Say who signs off.") ||
+    (statement.trim().length < shortest && "Say what the signer acknowledges.") ||
+    (left && reason.trim().length < shortest && "Say why it is closed incomplete.");
+  const a = campaign.arithmetic;
+  return (
+    <ConfirmDialog
+      opened
+      title="Close this campaign?"
+      act="Close campaign"
+      look="final"
+      reason={gap || false}
+      busy={close.isPending}
+      error={close.error}
+      onConfirm={() => close.mutate()}
+      onClose={onClose}
+    >
+      <p>
+        {countText(decidedOf(a))} of {countText(a.inScope)} items are decided, {countText(a.revoke)} of them
+        revoke. <b className="b">This is final: nobody can change a decision afterwards.</b> Later reads still
+        say what became of each revoke.
+      </p>
+      {left && (
+        <Note tone="warn">Not complete: {left}. They stay as they are, and the evidence says so.</Note>
+      )}
+      <PickOne label="Signed by" value={signer} onChange={setPicked} useFound={usePeople} />
+      <TextArea
+        label="Statement"
+        minRows={2}
+        value={statement}
+        onChange={(event) => setStatement(event.currentTarget.value)}
+      />
+      {left && (
+        <TextArea
+          label="Why it is closed incomplete"
+          minRows={2}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+      )}
+    </ConfirmDialog>
+  );
+}
