@@ -1,10 +1,6 @@
-import { createRoute } from "@tanstack/react-router";
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Feature } from "../../lib/feature";
 import { rootRoute } from "../../lib/rootRoute";
-import { EnrolPage } from "./EnrolPage";
-import { FactorsPage } from "./FactorsPage";
-import { CallerPage, EnrolForPage } from "./PickPages";
-import { VerifyPage } from "./VerifyPage";
 
 const root = () => rootRoute;
 
@@ -21,11 +17,35 @@ export const factorsFeature: Feature = {
     { label: "Enrol a one-time code…", path: "/factors/enrol" },
   ],
   routes: [
-    createRoute({ getParentRoute: root, path: "/factors", component: FactorsPage }),
-    createRoute({ getParentRoute: root, path: "/factors/$id", component: FactorsPage }),
-    createRoute({ getParentRoute: root, path: "/factors/enrol", component: EnrolForPage }),
-    createRoute({ getParentRoute: root, path: "/factors/enrol/$identity", component: EnrolPage }),
-    createRoute({ getParentRoute: root, path: "/factors/verify", component: CallerPage }),
-    createRoute({ getParentRoute: root, path: "/factors/verify/$identity", component: VerifyPage }),
+    createRoute({
+      getParentRoute: root,
+      path: "/factors",
+      component: lazyRouteComponent(() => import("./FactorsPage"), "FactorsPage"),
+    }),
+    createRoute({
+      getParentRoute: root,
+      path: "/factors/$id",
+      component: lazyRouteComponent(() => import("./FactorsPage"), "FactorsPage"),
+    }),
+    createRoute({
+      getParentRoute: root,
+      path: "/factors/enrol",
+      component: lazyRouteComponent(() => import("./PickPages"), "EnrolForPage"),
+    }),
+    createRoute({
+      getParentRoute: root,
+      path: "/factors/enrol/$identity",
+      component: lazyRouteComponent(() => import("./EnrolPage"), "EnrolPage"),
+    }),
+    createRoute({
+      getParentRoute: root,
+      path: "/factors/verify",
+      component: lazyRouteComponent(() => import("./PickPages"), "CallerPage"),
+    }),
+    createRoute({
+      getParentRoute: root,
+      path: "/factors/verify/$identity",
+      component: lazyRouteComponent(() => import("./VerifyPage"), "VerifyPage"),
+    }),
   ],
 };

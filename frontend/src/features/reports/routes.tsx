@@ -1,8 +1,6 @@
-import { createRoute } from "@tanstack/react-router";
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Feature } from "../../lib/feature";
 import { rootRoute } from "../../lib/rootRoute";
-import { ReportPage } from "./ReportPage";
-import { ReportsPage } from "./ReportsPage";
 
 /** Questions that are answered as a spreadsheet, with what an auditor needs to ask them again. */
 export const reportsFeature: Feature = {
@@ -17,7 +15,15 @@ export const reportsFeature: Feature = {
     { label: "Report: changes", path: "/reports/changes" },
   ],
   routes: [
-    createRoute({ getParentRoute: () => rootRoute, path: "/reports", component: ReportsPage }),
-    createRoute({ getParentRoute: () => rootRoute, path: "/reports/$name", component: ReportPage }),
+    createRoute({
+      getParentRoute: () => rootRoute,
+      path: "/reports",
+      component: lazyRouteComponent(() => import("./ReportsPage"), "ReportsPage"),
+    }),
+    createRoute({
+      getParentRoute: () => rootRoute,
+      path: "/reports/$name",
+      component: lazyRouteComponent(() => import("./ReportPage"), "ReportPage"),
+    }),
   ],
 };

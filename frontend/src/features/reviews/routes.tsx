@@ -1,9 +1,6 @@
-import { createRoute } from "@tanstack/react-router";
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Feature } from "../../lib/feature";
 import { rootRoute } from "../../lib/rootRoute";
-import { NewReviewPage } from "./NewReviewPage";
-import { ReviewPage } from "./ReviewPage";
-import { ReviewsPage } from "./ReviewsPage";
 
 const root = () => rootRoute;
 
@@ -16,8 +13,20 @@ export const reviewsFeature: Feature = {
   count: "reviews",
   commands: [{ label: "New review", path: "/reviews/new" }],
   routes: [
-    createRoute({ getParentRoute: root, path: "/reviews", component: ReviewsPage }),
-    createRoute({ getParentRoute: root, path: "/reviews/new", component: NewReviewPage }),
-    createRoute({ getParentRoute: root, path: "/reviews/$id", component: ReviewPage }),
+    createRoute({
+      getParentRoute: root,
+      path: "/reviews",
+      component: lazyRouteComponent(() => import("./ReviewsPage"), "ReviewsPage"),
+    }),
+    createRoute({
+      getParentRoute: root,
+      path: "/reviews/new",
+      component: lazyRouteComponent(() => import("./NewReviewPage"), "NewReviewPage"),
+    }),
+    createRoute({
+      getParentRoute: root,
+      path: "/reviews/$id",
+      component: lazyRouteComponent(() => import("./ReviewPage"), "ReviewPage"),
+    }),
   ],
 };
