@@ -221,7 +221,7 @@ func (a archive) report(t *testing.T, d Definition, q Query) []map[string]string
 		if err != nil {
 			return err
 		}
-		v, err := p.Preview(ann, "", 1<<30)
+		v, err := p.Preview(ann, "", "", 1<<30)
 		for _, sum := range v.Sums {
 			if !sum.OK() {
 				t.Errorf("%s %+v: %s: %d is not %d", d.Name, q, sum.Text, sum.Left, sum.Right)

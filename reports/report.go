@@ -212,6 +212,13 @@ func (p *Report) tables(ctx context.Context, counted *Outcomes) []sheet.Table {
 	return out
 }
 
+// shows says whether a row has the outcome that is looked for. Only the main
+// table has outcomes.
+func (p *Report) shows(table int, row []sheet.Value, only sheet.Result) bool {
+	at := p.outcomeColumn()
+	return only == "" || table != 0 || at < 0 || row[at] == sheet.OutcomeOf(only)
+}
+
 // outcomeColumn is the place of the report's own outcome in the main table, -1
 // if its rows have none.
 func (p *Report) outcomeColumn() int {
@@ -257,8 +264,9 @@ type Preview struct {
 	Rows  [][]sheet.Value
 }
 
-// Preview produces the whole report and keeps the first rows of one table.
-func (p *Report) Preview(ctx context.Context, table string, most int) (Preview, error) {
+// Preview produces the whole report and keeps the first rows of one table, of
+// the main one those of an outcome, if one is named.
+func (p *Report) Preview(ctx context.Context, table string, only sheet.Result, most int) (Preview, error) {
 	var v Preview
 	var err error
 	if v.Table, err = p.Table(table); err != nil {
@@ -270,7 +278,7 @@ func (p *Report) Preview(ctx context.Context, table string, most int) (Preview, 
 		if all := t.Rows; i == v.Table {
 			t.Rows = func(yield func([]sheet.Value, error) bool) {
 				for row, err := range all {
-					if err == nil && len(v.Rows) < most {
+					if err == nil && len(v.Rows) < most && p.shows(i, row, only) {
 						v.Rows = append(v.Rows, append([]sheet.Value{}, row...))
 					}
 					if !yield(row, err) {

@@ -41,7 +41,7 @@ func TestSumsMustClose(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
-	v, err := wrong.Preview(t.Context(), "", 2)
+	v, err := wrong.Preview(t.Context(), "", "", 2)
 	if err != nil || len(v.Rows) != 2 || v.Tables[0].Rows != 3 || v.Sums[0].OK() || !v.Sums[1].OK() || v.Outcomes.Pass != 3 {
 		t.Errorf("%+v, %v", v, err)
 	}

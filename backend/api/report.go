@@ -58,7 +58,9 @@ type PreviewReport struct {
 	Name string `path:"name" maxLength:"60"`
 	ReportQuery
 	Table string `query:"table" maxLength:"60" doc:"Empty: the main one."`
-	Limit int    `query:"limit" minimum:"0" maximum:"500" default:"100"`
+	// Outcome narrows the rows shown of the main table, not what is counted.
+	Outcome string `query:"outcome" enum:"pass,fail,notApplicable,cannotConclude"`
+	Limit   int    `query:"limit" minimum:"0" maximum:"500" default:"100"`
 }
 
 // ReportPreview is the beginning of a report, with the totals of the whole.
@@ -142,7 +144,7 @@ func (s *server) previewReport(ctx context.Context, in *PreviewReport) (*body[Re
 		if err != nil {
 			return ReportPreview{}, err
 		}
-		v, err := p.Preview(ctx, in.Table, in.Limit)
+		v, err := p.Preview(ctx, in.Table, resultOf(in.Outcome), in.Limit)
 		if err != nil {
 			return ReportPreview{}, err
 		}
@@ -330,6 +332,16 @@ func cellsOf(t reports.Table, row []sheet.Value) []ReportCell {
 		}
 	}
 	return out
+}
+
+// resultOf is the outcome of a word of the API, empty for none.
+func resultOf(word string) sheet.Result {
+	for result, w := range outcomeKinds {
+		if w == word {
+			return sheet.Result(result)
+		}
+	}
+	return ""
 }
 
 func cellKind(column sheet.Kind, v sheet.Value) string {

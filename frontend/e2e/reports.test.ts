@@ -59,6 +59,18 @@ describe("reports", () => {
     await soon(() => page.locator(".sheet tbody tr").count()).toBeGreaterThan(50);
   });
 
+  test("a number of an outcome opens its rows", async ({ page }) => {
+    await visit(page, "/reports/accounts");
+    const fails = information(page).getByRole("link", { name: /rows: Fail$/ });
+    const count = Number(await fails.textContent());
+    expect(count).toBeGreaterThan(0);
+    await fails.click();
+    await soon(() => page.locator(".sheet tbody tr").count()).toBe(count);
+    await sound(page);
+    await page.getByRole("button", { name: "Show every outcome" }).click();
+    await soon(() => page.locator(".sheet tbody tr").count()).toBeGreaterThan(count);
+  });
+
   test("a day in the future is refused in words", async ({ page, watch }) => {
     watch.expect(/422/);
     await visit(page, "/reports/accounts?asOf=2199-01-01");

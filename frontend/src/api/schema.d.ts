@@ -4760,6 +4760,7 @@ export interface operations {
                 review?: string;
                 /** @description Empty: the main one. */
                 table?: string;
+                outcome?: "pass" | "fail" | "notApplicable" | "cannotConclude";
                 limit?: number;
             };
             header?: never;

@@ -1,10 +1,11 @@
 import { countText, plural } from "../../lib/number";
 import { CodeBlock } from "../../ui/Copy";
 import { type Fact, KeyValue } from "../../ui/KeyValue";
+import { NumberLink } from "../../ui/Links";
 import { Section } from "../../ui/Page";
 import { Status } from "../../ui/Status";
 import { When } from "../../ui/When";
-import type { Preview } from "./queries";
+import type { Preview, ReportAddress } from "./queries";
 
 const coverage = {
   complete: ["ok", "complete"],
@@ -12,6 +13,13 @@ const coverage = {
   stale: ["warn", "stale"],
   none: ["none", "not read by then"],
 } as const;
+
+const outcomeWords = [
+  ["pass", "Pass", "ok"],
+  ["fail", "Fail", "danger"],
+  ["cannotConclude", "Cannot conclude", "warn"],
+  ["notApplicable", "Not applicable", "neutral"],
+] as const;
 
 // What the head of the page says already.
 const saidAbove = ["Report", "Question", "Test"];
@@ -37,34 +45,30 @@ function together(information: Preview["information"]): Fact[] {
 }
 
 /** What stands on the information sheet: the outcomes, the sums that must close, and how to ask the same again. */
-export function Information({ preview }: { preview: Preview }) {
+export function Information({ preview, search }: { preview: Preview; search: ReportAddress }) {
   const { outcomes, adds, information, sources } = preview;
   return (
     <section className="scroll" data-pane="inspector" tabIndex={0} aria-label="Information sheet">
       <Section title="Outcomes" top={false}>
         <p className="sm t2">{preview.report.test}</p>
-        <dl className="kv">
-          <dt>Pass</dt>
-          <dd>
-            <Status tone={outcomes.pass > 0 ? "ok" : "none"}>{countText(outcomes.pass)}</Status>
-          </dd>
-          <dt>Fail</dt>
-          <dd>
-            <Status tone={outcomes.fail > 0 ? "danger" : "none"} word={outcomes.fail > 0}>
-              {countText(outcomes.fail)}
-            </Status>
-          </dd>
-          <dt>Cannot conclude</dt>
-          <dd>
-            <Status tone={outcomes.cannotConclude > 0 ? "warn" : "none"} word={outcomes.cannotConclude > 0}>
-              {countText(outcomes.cannotConclude)}
-            </Status>
-          </dd>
-          <dt>Not applicable</dt>
-          <dd>
-            <Status>{countText(outcomes.notApplicable)}</Status>
-          </dd>
-        </dl>
+        <KeyValue
+          facts={outcomeWords.map(([outcome, label, tone]) => ({
+            label,
+            value: (
+              <Status
+                tone={outcomes[outcome] > 0 ? tone : "none"}
+                word={tone !== "ok" && outcomes[outcome] > 0}
+              >
+                <NumberLink
+                  value={outcomes[outcome]}
+                  to={`/reports/${preview.report.name}`}
+                  search={{ ...search, table: undefined, outcome }}
+                  label={`rows: ${label}`}
+                />
+              </Status>
+            ),
+          }))}
+        />
       </Section>
       <Section title="Sums" beside="a file is refused if one does not close">
         <ul className="sums">

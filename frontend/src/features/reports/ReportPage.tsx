@@ -79,7 +79,7 @@ function Answer({ report }: { report: Report }) {
           panel="report-sheet"
           value={table}
           tabs={report.tables.map((each) => ({ value: each.name, label: each.title }))}
-          onChange={(next) => setAddress({ table: next })}
+          onChange={(next) => setAddress({ table: next, outcome: undefined })}
         />
       )}
       {waiting ? (
@@ -97,14 +97,21 @@ function Answer({ report }: { report: Report }) {
           <div className="list" id="report-sheet" role="tabpanel" aria-label={shown.title}>
             <Sheet label={shown.title} columns={shown.columns} rows={data.rows} />
             <div className="foot">
+              {address.outcome && (
+                <button type="button" className="link" onClick={() => setAddress({ outcome: undefined })}>
+                  Show every outcome
+                </button>
+              )}
               {data.total === 0
                 ? "No row."
-                : data.rows.length < data.total
-                  ? `The first ${countText(data.rows.length)} of ${plural(data.total, "row")}; a file holds all of them.`
-                  : `${plural(data.total, "row")}, all of them.`}
+                : address.outcome
+                  ? `${plural(data.rows.length, "row")} of this outcome shown, of ${plural(data.total, "row")}; a file holds all of them.`
+                  : data.rows.length < data.total
+                    ? `The first ${countText(data.rows.length)} of ${plural(data.total, "row")}; a file holds all of them.`
+                    : `${plural(data.total, "row")}, all of them.`}
             </div>
           </div>
-          <Information preview={data} />
+          <Information preview={data} search={address} />
         </div>
       )}
     </>

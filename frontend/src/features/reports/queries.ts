@@ -14,6 +14,8 @@ export const reportAddress = z.object({
   source: z.string().optional().catch(undefined),
   review: z.string().optional().catch(undefined),
   table: z.string().optional().catch(undefined),
+  /** Only the rows of this outcome are shown; all are counted. */
+  outcome: z.enum(["pass", "fail", "notApplicable", "cannotConclude"]).optional().catch(undefined),
 });
 
 export type ReportAddress = z.output<typeof reportAddress>;
@@ -30,6 +32,10 @@ export function askedOf(report: Report, address: ReportAddress) {
   };
 }
 
+function shownOf({ table, outcome }: ReportAddress) {
+  return { ...(table && { table }), ...(outcome && { outcome }) };
+}
+
 /** The reports there are. */
 export const reportsQuery = queryOptions({
   queryKey: ["reports", "list"],
@@ -40,14 +46,14 @@ export const reportsQuery = queryOptions({
 /** The beginning of a report with the totals of the whole. */
 export const previewQuery = (report: Report, address: ReportAddress) =>
   queryOptions({
-    queryKey: ["reports", "preview", report.name, askedOf(report, address), address.table ?? ""],
+    queryKey: ["reports", "preview", report.name, askedOf(report, address), shownOf(address)],
     queryFn: ({ signal }) =>
       dataOf(
         api.GET("/reports/{name}", {
           signal,
           params: {
             path: { name: report.name },
-            query: { ...askedOf(report, address), ...(address.table && { table: address.table }) },
+            query: { ...askedOf(report, address), ...shownOf(address) },
           },
         }),
       ),
