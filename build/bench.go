@@ -24,6 +24,10 @@ var benchmarks = []benchmark{
 		needs: needsSlapd, command: []string{"go", "test", "./build/bench/scale", "-run", "^$", "-bench", "Scale", "-benchtime", "1x", "-timeout", "30m"},
 	},
 	{
+		name: "review", what: "a campaign of 100,000 items frozen in one Write, against a budget of 5 s",
+		command: []string{"go", "test", "./backend/review", "-run", "^$", "-bench", "Freeze100k", "-benchtime", "1x", "-timeout", "10m"},
+	},
+	{
 		name: "report", what: "a workbook of 1,000,000 rows and 10 columns, against excelize's StreamWriter alone",
 		needs: needsLinux, command: []string{"go", "run", "./build/bench/report"},
 	},
