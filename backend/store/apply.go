@@ -90,7 +90,8 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 }
 
 // applyObjects gives new objects their ids and finds the identity of each new
-// or changed account: by equal employee number, else its own.
+// or changed account: by equal employee number, else the one it had, else its
+// own.
 var applyObjects = []string{
 	`INSERT INTO objects (id, source_id, noun, external_id, first_run)
 	 SELECT @base - 1 + row_number() OVER (ORDER BY sid), @source, noun, external_id, @run FROM stage.objects WHERE object_id = 0 AND noun <> ''`,
@@ -103,7 +104,15 @@ var applyObjects = []string{
 	`UPDATE stage.idents SET identity_id = coalesce(
 	   (SELECT i.id FROM main.open_identities i WHERE idents.ikey LIKE 'number:%' AND i.employee_number = substr(idents.ikey, 8)),
 	   (SELECT min(i.id) FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid JOIN main.open_accounts k ON k.id = o.object_id
-	      JOIN main.open_identities i ON i.id = k.identity_id WHERE a.ikey = idents.ikey AND i.employee_number = ''), 0)`,
+	      JOIN main.open_identities i ON i.id = k.identity_id WHERE a.ikey = idents.ikey AND i.employee_number = ''),
+	   -- An account that comes back, or whose number was corrected, stays the
+	   -- same person's, unless that person has other accounts.
+	   (SELECT min(k.identity_id) FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid JOIN main.accounts k ON k.id = o.object_id
+	      WHERE a.ikey = idents.ikey AND k.identity_id > 0 AND k.since = (SELECT max(since) FROM main.accounts WHERE id = k.id)
+	        AND NOT EXISTS (SELECT 1 FROM main.open_accounts x WHERE x.identity_id = k.identity_id AND x.id NOT IN (
+	          SELECT o2.object_id FROM stage.accounts a2 JOIN stage.objects o2 ON o2.sid = a2.sid WHERE a2.ikey = idents.ikey))), 0)`,
+	// Two who were one person before are not made one by that.
+	`UPDATE stage.idents SET identity_id = 0 WHERE identity_id > 0 AND EXISTS (SELECT 1 FROM stage.idents other WHERE other.identity_id = idents.identity_id AND other.ikey < idents.ikey)`,
 }
 
 // listName is Go's ListName for the account p: 1424 is the first letter of the

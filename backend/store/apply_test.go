@@ -370,6 +370,17 @@ func TestIdentityLaws(t *testing.T) {
 		if then := identities(t, s, src); !maps.Equal(first, then) {
 			t.Fatalf("a number entered later makes another identity: %v, %v", first, then)
 		}
+		// Who was not returned once, or whose number is corrected, stays the same.
+		apply(t, s, src, world{}.records(nil))
+		apply(t, s, src, w.records(nil))
+		if then := identities(t, s, src); !maps.Equal(first, then) {
+			t.Fatalf("who comes back is another identity: %v, %v", first, then)
+		}
+		w.accounts["a9"] = person{login: "a9", sort: iam.Person, number: fmt.Sprint(n, "-corrected")}
+		apply(t, s, src, w.records(nil))
+		if then := identities(t, s, src); !maps.Equal(first, then) {
+			t.Fatalf("a corrected number makes another identity: %v, %v", first, then)
+		}
 		checkIntervals(t, s)
 	})
 }
