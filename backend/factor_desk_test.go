@@ -143,10 +143,10 @@ func (d *desk) enrol(person, name, replaces string) api.Enrolment {
 }
 
 // enrolled is a factor that is proven, some time ago.
-func (d *desk) enrolled(person, name string) (api.Enrolment, generator) {
+func (d *desk) enrolled(person, name string) (api.Enrolment, *generator) {
 	d.t.Helper()
 	e := d.enrol(person, name, "")
-	g := generator{d.t, e.Key}
+	g := newGenerator(d.t, e.Key)
 	told[api.Factor](d, http.MethodPost, "/factors/"+e.Factor.ID+"/prove", map[string]string{"code": g.at(d.clock.now())})
 	d.clock.pass(10 * step)
 	return e, g
@@ -172,18 +172,31 @@ const step = 30 * time.Second
 
 // generator makes codes with a program that shares no line with ours.
 type generator struct {
-	t   testing.TB
-	key string
+	t     testing.TB
+	key   string
+	shown map[int64]string // by time step, what the program said already
 }
 
-// at is the code that oathtool shows at a time.
-func (g generator) at(t time.Time) string {
+func newGenerator(t testing.TB, key string) *generator {
+	return &generator{t, key, map[int64]string{}}
+}
+
+// at is the code that oathtool shows at a time. It is asked for some hours at
+// once, because starting it takes longest.
+func (g *generator) at(t time.Time) string {
 	g.t.Helper()
-	return strings.TrimSpace(run(g.t, g.key, "oathtool", "--totp", "--base32", "--now", t.UTC().Format("2006-01-02 15:04:05 UTC"), "-"))
+	now := t.Unix() / 30
+	if g.shown[now] == "" {
+		from := t.UTC().Add(-3 * step).Format("2006-01-02 15:04:05 UTC")
+		for i, code := range strings.Fields(run(g.t, g.key, "oathtool", "--totp", "--base32", "--window=480", "--now", from, "-")) {
+			g.shown[now-3+int64(i)] = code
+		}
+	}
+	return g.shown[now]
 }
 
 // byHand are codes by Python's hmac, for so many steps.
-func (g generator) byHand(from time.Time, steps int) []string {
+func (g *generator) byHand(from time.Time, steps int) []string {
 	g.t.Helper()
 	const script = `
 import base64, hmac, struct, sys
@@ -210,8 +223,12 @@ func run(t testing.TB, stdin, name string, args ...string) string {
 }
 
 // wrong is a code that a factor does not show now, nor near it.
-func (g generator) wrong(now time.Time) string {
-	near := g.byHand(now.Add(-3*step), 7)
+func (g *generator) wrong(now time.Time) string {
+	g.t.Helper()
+	var near []string
+	for n := -3; n <= 3; n++ {
+		near = append(near, g.at(now.Add(time.Duration(n)*step)))
+	}
 	for n := 0; ; n++ {
 		if code := fmt.Sprintf("%06d", n); !slices.Contains(near, code) {
 			return code
@@ -248,6 +265,35 @@ func helpDesk(t *testing.T) *desk {
 		demoFolder.dir, demoFolder.at = dir, clock.now()
 	})
 	return opened(t, copied(t, demoFolder.dir), filepath.Join(t.TempDir(), "vault.key"), &deskClock{at: demoFolder.at.Add(time.Hour)})
+}
+
+var phoneFolder struct {
+	once         sync.Once
+	dir, keyFile string
+	at           time.Time
+	devika       string
+	enrolment    api.Enrolment
+}
+
+// deskWithPhone is a help desk where Devika has a factor that was proven some
+// time ago. It is a copy of one made once, because recovery codes take long to
+// hash.
+func deskWithPhone(t *testing.T) (d *desk, devika string, e api.Enrolment, g *generator) {
+	t.Helper()
+	made := &phoneFolder
+	made.once.Do(func() {
+		d := helpDesk(t)
+		made.devika = d.person("dpatel")
+		made.enrolment, _ = d.enrolled(made.devika, "Fairphone, private")
+		d.shut()
+		made.at, made.dir, made.keyFile = d.clock.now(), filepath.Join(workshop, "with-phone"), filepath.Join(workshop, "with-phone.key")
+		must(t, os.Rename(d.dir, made.dir))
+		must(t, os.Rename(d.keyFile, made.keyFile))
+	})
+	directorytest.Need(t, "oathtool", "python3")
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/dev/null") // no keychain
+	d = opened(t, copied(t, made.dir), made.keyFile, &deskClock{at: made.at})
+	return d, made.devika, made.enrolment, newGenerator(t, made.enrolment.Key)
 }
 
 // copied is a copy of a data folder as it lies there, in use or not.

@@ -22,9 +22,7 @@ import (
 // A folder that was restored on another machine has no key of the vault; a
 // verification says what to do, and after it is done it works again.
 func TestVerificationAfterARestore(t *testing.T) {
-	d := helpDesk(t)
-	devika := d.person("dpatel")
-	e, g := d.enrolled(devika, "phone")
+	d, devika, e, g := deskWithPhone(t)
 	recovery := told[struct{ Key string }](d, http.MethodPost, "/vault/recovery-key", nil).Key
 	dir := copied(t, d.dir)
 	d.shut()
@@ -81,7 +79,7 @@ func TestFactorSecretsLeaveNothingBehind(t *testing.T) {
 		plain := strings.ReplaceAll(c, "-", "")
 		s.forms[fmt.Sprintf("recovery code %d", i+1)] = append(append(forms(c), forms(plain)...), []byte(strings.ToLower(c)), []byte(strings.ToLower(plain)))
 	}
-	g := generator{t, e.Key}
+	g := newGenerator(t, e.Key)
 	var codes []*regexp.Regexp
 	fresh := func() string {
 		code := g.at(d.clock.now())
@@ -174,9 +172,8 @@ func TestFactorSecretsLeaveNothingBehind(t *testing.T) {
 
 // A row that is edited behind the program's back is named.
 func TestAuditVerifyNamesEditedFactors(t *testing.T) {
-	d := helpDesk(t)
-	devika, ragna := d.person("dpatel"), d.person("rsolheim")
-	e, g := d.enrolled(devika, "Fairphone, private")
+	d, devika, e, g := deskWithPhone(t)
+	ragna := d.person("rsolheim")
 	d.expect(devika, g.at(d.clock.now()), "")
 	d.expect(devika, e.RecoveryCodes[0], "")
 	d.expect(devika, g.wrong(d.clock.now()), "wrongCode")

@@ -109,19 +109,22 @@ func identityName(a store.AccountAt) sheet.Value {
 	return sheet.TextOf(a.Identity)
 }
 
-// kept says whether the last sign-in of the account is known as of the report's
-// moment: it has no history, so it is that of the source's newest observation.
-func (s source) kept() bool { return s.Next == nil }
+// kept says whether the last sign-in of an account is known as of the report's
+// moment. It has no history, but the newest one observed holds for then, too, if
+// it is not later; and who never signed in had not then.
+func (x *extract) kept(s source, a store.AccountAt) bool {
+	return s.Next == nil || a.LastSignIn == iam.Never || a.LastSignIn.Known() && int64(a.LastSignIn) <= x.span.at
+}
 
 func (x *extract) lastSignIn(s source, a store.AccountAt) sheet.Value {
-	if !s.kept() {
+	if !x.kept(s, a) {
 		return sheet.WordOf("not kept")
 	}
 	return momentOf(a.LastSignIn)
 }
 
 func (x *extract) daysIdle(s source, a store.AccountAt) sheet.Value {
-	if v := x.lastSignIn(s, a); !s.kept() || !a.LastSignIn.Known() {
+	if v := x.lastSignIn(s, a); !x.kept(s, a) || !a.LastSignIn.Known() {
 		return v
 	}
 	return sheet.NumberOf(x.daysSince(a.LastSignIn))
@@ -138,7 +141,7 @@ func (x *extract) used(s source, a store.AccountAt, most int64) (sheet.Result, s
 		return sheet.NotApplicable, "disabled"
 	case a.Enabled != iam.Yes:
 		return sheet.CannotConclude, "whether it is enabled is " + spoken(a.Enabled.String())
-	case !s.kept():
+	case !x.kept(s, a):
 		return sheet.CannotConclude, "the last sign-in of then is not kept"
 	case a.LastSignIn == iam.Never && !a.CreatedAt.Known():
 		return sheet.CannotConclude, "never used, and when it was created is " + spoken(a.CreatedAt.State())

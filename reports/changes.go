@@ -35,17 +35,10 @@ func openChanges(ctx context.Context, x *extract) (content, error) {
 	if err != nil {
 		return content{}, err
 	}
-	before, err := x.r.SourcesAt(ctx, x.span.fromSeq)
+	// What a source had is counted even if it is not connected any more.
+	names, err := x.r.SourcesBetween(ctx, x.span.fromSeq, x.span.seq)
 	if err != nil {
 		return content{}, err
-	}
-	// What a source had is counted even if it is not connected any more.
-	names := map[iam.ID]string{}
-	for _, s := range before {
-		names[s.ID] = s.Name
-	}
-	for _, s := range x.sources {
-		names[s.ID] = s.Name
 	}
 	moved := map[string]*balance{}
 	return content{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gatehouse/backend/iam"
@@ -100,7 +101,7 @@ type evidence struct {
 }
 
 func openEvidence(ctx context.Context, x *extract) (content, error) {
-	e := &evidence{extract: x, removed: map[int64]Removal{}, states: map[string]int64{}}
+	e := &evidence{extract: x, campaign: x.span.campaign, removed: map[int64]Removal{}, states: map[string]int64{}}
 	if err := e.load(ctx); err != nil {
 		return content{}, err
 	}
@@ -121,26 +122,13 @@ const independence = "Nobody decides about an account of her own: such a decisio
 
 func (e *evidence) load(ctx context.Context) (err error) {
 	r := e.r
-	if e.campaign, err = r.Campaign(ctx, e.query.Review); err != nil {
-		return in(err, "query.review")
-	}
 	c := e.campaign
-	e.span.seq, e.span.at, e.span.asked = c.Seq, c.FrozenAt, "the review "+c.Name
 	if e.sources, err = r.CampaignSources(ctx, c.ID); err != nil {
 		return err
 	}
-	all, err := e.sourcesAt(ctx)
-	if err != nil {
-		return err
-	}
-	e.extract.sources = nil
-	for _, s := range all {
-		for _, of := range e.sources {
-			if s.ID == of.SourceID {
-				e.extract.sources = append(e.extract.sources, s)
-			}
-		}
-	}
+	e.extract.sources = slices.DeleteFunc(e.extract.sources, func(s source) bool {
+		return !slices.ContainsFunc(e.sources, func(of store.CampaignSource) bool { return of.SourceID == s.ID })
+	})
 	if e.exclusions, err = r.CampaignExclusions(ctx, c.ID); err != nil {
 		return err
 	}
@@ -273,6 +261,10 @@ func (e *evidence) left(ctx context.Context, put func([]sheet.Value) error) erro
 		}
 		if i.Excluded == 0 {
 			continue
+		}
+		if i.Excluded < 1 || i.Excluded > int64(len(e.exclusions)) {
+			return iam.Errorf(iam.Internal, "Item %d was left out by rule %d, but the review has %d rules.", i.Ord, i.Excluded, len(e.exclusions)).
+				Fix("A rule was removed from the database from outside: restore it from a backup.")
 		}
 		rule := e.exclusions[i.Excluded-1]
 		if err := put(e.frozen(append(row[:0], sheet.NumberOf(i.Ord), sheet.TextOf(ruleWords[rule.Rule]), sheet.TextOf(rule.Reason)), i)); err != nil {

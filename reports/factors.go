@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gatehouse/backend/iam"
+	"gatehouse/backend/mfa"
 	"gatehouse/backend/store"
 	"gatehouse/reports/sheet"
 )
@@ -21,7 +22,7 @@ var factorsReport = Definition{
 		"CIS Controls 6.3 to 6.5: a second factor for external, remote and administrative access.",
 	},
 	Tables: []Table{{Name: "people", Title: "People", Columns: []Column{
-		linked("person", "Person", "identity", "identityId"), text("source", "Source"), text("login", "Login"), count("accounts", "Enabled accounts"),
+		linked("person", "Person", "identity", "identityId"), text("source", "Source"), text("login", "Login"), count("accounts", "Accounts in use"),
 		text("guarded", "Second factor at sign-in"), outcome("outcome", "Enforced by the directory"), text("why", "Why"),
 		text("factors", "Enrolled here, to verify callers"), at("since", "Enrolled since"), ident("identityId", "Identity id"),
 	}}},
@@ -41,6 +42,7 @@ func openFactors(ctx context.Context, x *extract) (content, error) {
 			clear(bySource)
 			row := make([]sheet.Value, 0, len(x.def.Tables[0].Columns))
 			for _, s := range x.sources {
+				state, why := mfa.OfKind(s.Kind)
 				for p, err := range x.r.PeopleAt(ctx, s.ID, x.span.seq) {
 					if err != nil {
 						return err
@@ -48,7 +50,7 @@ func openFactors(ctx context.Context, x *extract) (content, error) {
 					people[p.ID] = true
 					bySource[s.ID] += p.Accounts
 					row = append(row[:0], sheet.TextOf(p.Name), sheet.TextOf(s.Name), sheet.TextOf(p.Login), sheet.NumberOf(p.Accounts),
-						sheet.WordOf("not supported"), sheet.OutcomeOf(sheet.CannotConclude), sheet.TextOf("this kind of directory does not say what guards a sign-in"))
+						sheet.WordOf(spoken(state)), sheet.OutcomeOf(sheet.CannotConclude), sheet.TextOf(why))
 					row = append(row, enrolment(enrolled[p.ID])...)
 					row = append(row, idOf(p.ID))
 					if err := put(row); err != nil {
@@ -61,15 +63,15 @@ func openFactors(ctx context.Context, x *extract) (content, error) {
 		sums: func(ctx context.Context, _ []sheet.Written) ([]Sum, error) {
 			var out []Sum
 			for _, s := range x.sources {
-				n, err := x.r.EnabledOfPeopleAt(ctx, s.ID, x.span.seq)
+				n, err := x.r.InUseOfPeopleAt(ctx, s.ID, x.span.seq)
 				if err != nil {
 					return nil, err
 				}
-				out = append(out, Sum{"enabled accounts in the rows of " + s.Name + " = enabled accounts of people in " + s.Name + " then", bySource[s.ID], n})
+				out = append(out, Sum{"accounts in the rows of " + s.Name + " = accounts of people, not known to be disabled, in " + s.Name + " then", bySource[s.ID], n})
 			}
 			return out, nil
 		},
-		notes: []Fact{{Name: "Counts", Text: "A row is a person in a source. Only what the directory enforces at sign-in could count as coverage."}},
+		notes: []Fact{{Name: "Counts", Text: "A row is a person in a source with an account that is not known to be disabled. Only what the directory enforces at sign-in could count as coverage."}},
 	}, nil
 }
 

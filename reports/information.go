@@ -18,7 +18,7 @@ import (
 const (
 	complete = "complete"
 	partial  = "partial" // a newer read did not finish, or is held
-	stale    = "stale"   // observed more than staleDays before
+	stale    = "stale"   // observed more than staleDays before, or with other settings
 	none     = "none"    // not observed yet
 )
 
@@ -29,16 +29,21 @@ type source struct {
 	note     string // what is to be said of it; empty if nothing
 }
 
-// sourcesAt are the sources that the report is about.
+// sourcesAt are the sources that the report is about. Those of a campaign are
+// what they were when it was frozen; all else of it is of now.
 func (x *extract) sourcesAt(ctx context.Context) ([]source, error) {
-	all, err := x.r.SourcesAt(ctx, x.span.seq)
+	seq, at := x.span.seq, x.span.at
+	if x.def.Review {
+		seq, at = x.span.campaign.Seq, x.span.campaign.FrozenAt
+	}
+	all, err := x.r.SourcesAt(ctx, seq)
 	if err != nil {
 		return nil, err
 	}
 	out := []source{}
 	for _, s := range all {
 		if x.span.sourceID == 0 || s.ID == x.span.sourceID {
-			out = append(out, covered(s, x.span.at))
+			out = append(out, covered(s, at))
 		}
 	}
 	if x.span.sourceID != 0 && len(out) == 0 {
@@ -64,6 +69,9 @@ func covered(s store.SourceAt, at int64) source {
 		c.coverage, c.note = partial, "a newer read was held and is not in the rows"
 	case s.Newest.Seq > s.Shown.Seq && s.Newest.Coverage() == partial:
 		c.coverage, c.note = partial, "a newer read did not finish and is not in the rows"
+	case s.Next == nil && s.ConfigVersion != s.Shown.ConfigVersion:
+		// Nothing was read yet with the settings that are to count.
+		c.coverage = stale
 	case at-s.Shown.EndedAt > staleDays*day:
 		c.coverage, c.note = stale, fmt.Sprintf("observed more than %d days before", staleDays)
 	}

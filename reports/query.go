@@ -53,9 +53,9 @@ type span struct {
 	asked    string // in words
 	at       int64  // as of, or the end of the period
 	seq      iam.Seq
-	from     int64   // of a period
-	fromSeq  iam.Seq // the newest Write before the period
-	past     bool    // as of a time before now
+	campaign store.Campaign // of a report about one
+	from     int64          // of a period
+	fromSeq  iam.Seq        // the newest Write before the period
 	sourceID iam.ID
 }
 
@@ -104,7 +104,7 @@ func (q Query) span(ctx context.Context, r *store.Reader, d Definition) (span, e
 		if s.at, err = moment(until, r.Now, true); err != nil {
 			return s, in(err, field)
 		}
-		s.asked, s.past = until, s.at < r.Now
+		s.asked = until
 	}
 	if d.Period {
 		if s.from, err = moment(q.From, r.Now, false); err != nil {
@@ -118,7 +118,10 @@ func (q Query) span(ctx context.Context, r *store.Reader, d Definition) (span, e
 			return s, err
 		}
 	}
-	s.seq, err = r.SeqAt(ctx, s.at)
+	if s.seq, err = r.SeqAt(ctx, s.at); err == nil && d.Review {
+		s.campaign, err = r.Campaign(ctx, q.Review)
+		s.asked, err = "the review "+s.campaign.Name, in(err, "query.review")
+	}
 	return s, err
 }
 

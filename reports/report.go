@@ -93,7 +93,6 @@ type Report struct {
 type extract struct {
 	r       *store.Reader
 	def     Definition
-	query   Query
 	run     Run
 	span    span
 	sources []source
@@ -139,23 +138,39 @@ type Sum struct {
 // OK says whether it does.
 func (s Sum) OK() bool { return s.Left == s.Right }
 
+// Check says what is wrong with a query before any work is done for it, and
+// the date that its answer speaks of, for a file's name.
+func Check(ctx context.Context, r *store.Reader, d Definition, q Query) (date string, err error) {
+	x, err := begin(ctx, r, d, q, Run{})
+	if err != nil {
+		return "", err
+	}
+	return dateOf(x.span.at), nil
+}
+
 // Open prepares a report on the snapshot of r. Nothing of it may be used after
 // the snapshot.
 func Open(ctx context.Context, r *store.Reader, d Definition, q Query, run Run) (*Report, error) {
-	x := &extract{r: r, def: d, query: q, run: run}
-	var err error
-	if x.span, err = q.span(ctx, r, d); err != nil {
+	x, err := begin(ctx, r, d, q, run)
+	if err != nil {
 		return nil, err
 	}
 	if x.head, x.hash, err = r.Head(ctx); err != nil {
 		return nil, err
 	}
-	if x.sources, err = x.sourcesAt(ctx); err != nil {
-		return nil, err
-	}
 	p := &Report{Definition: d, extract: x}
 	p.content, err = d.open(ctx, x)
 	return p, err
+}
+
+// begin makes the query exact and finds its sources.
+func begin(ctx context.Context, r *store.Reader, d Definition, q Query, run Run) (*extract, error) {
+	x := &extract{r: r, def: d, run: run}
+	var err error
+	if x.span, err = q.span(ctx, r, d); err == nil {
+		x.sources, err = x.sourcesAt(ctx)
+	}
+	return x, err
 }
 
 // Summary is what there is to say of a report whose rows have been produced.
@@ -346,14 +361,3 @@ func (p *Report) WriteCSV(ctx context.Context, w io.Writer, table string, progre
 	}
 	return s, err
 }
-
-// Rows is how many rows the main table has.
-func (s Summary) Rows() int64 {
-	if len(s.Tables) == 0 {
-		return 0
-	}
-	return s.Tables[0].Rows
-}
-
-// AsOf is the date for a file's name.
-func (p *Report) AsOf() string { return dateOf(p.extract.span.at) }

@@ -49,7 +49,7 @@ func TestSumsMustClose(t *testing.T) {
 	var text bytes.Buffer
 	s, err := right.WriteCSV(t.Context(), &text, "", nil)
 	book, err2 := right.WriteXLSX(t.Context(), io.Discard, nil)
-	if err != nil || err2 != nil || s.Dataset != v.Dataset || book.Dataset != v.Dataset || s.Rows() != 3 || book.Outcomes != v.Outcomes || text.String() != "N,Outcome\n0,pass\n1,pass\n2,pass\n" {
+	if err != nil || err2 != nil || s.Dataset != v.Dataset || book.Dataset != v.Dataset || s.Tables[0].Rows != 3 || book.Outcomes != v.Outcomes || text.String() != "N,Outcome\n0,pass\n1,pass\n2,pass\n" {
 		t.Errorf("%+v %+v %q, %v %v", s, book, &text, err, err2)
 	}
 }
@@ -116,20 +116,23 @@ func TestCovered(t *testing.T) {
 		name          string
 		shown, newest *iam.Run
 		config        int64
+		next          *iam.Run
 		want, note    string
 	}{
-		{"never read", nil, nil, 1, none, "nothing was observed yet"},
-		{"never finished", nil, run(1, iam.Partial, noon), 1, none, "no read had finished yet"},
-		{"read", shown, shown, 1, complete, ""},
-		{"a preview is no reading", shown, run(2, iam.Previewed, noon), 1, complete, ""},
-		{"a newer one broke off", shown, run(2, iam.Partial, noon), 1, partial, "did not finish"},
-		{"a newer one was cancelled", shown, run(2, iam.Cancelled, noon), 1, partial, "did not finish"},
-		{"a newer one was held", shown, held, 1, partial, "was held"},
-		{"a week ago", week, week, 1, complete, ""},
-		{"longer ago", older, older, 1, stale, "more than 7 days"},
-		{"set otherwise since", shown, shown, 2, complete, "settings have been changed"},
+		{"never read", nil, nil, 1, nil, none, "nothing was observed yet"},
+		{"never finished", nil, run(1, iam.Partial, noon), 1, nil, none, "no read had finished yet"},
+		{"read", shown, shown, 1, nil, complete, ""},
+		{"a preview is no reading", shown, run(2, iam.Previewed, noon), 1, nil, complete, ""},
+		{"a newer one broke off", shown, run(2, iam.Partial, noon), 1, nil, partial, "did not finish"},
+		{"a newer one was cancelled", shown, run(2, iam.Cancelled, noon), 1, nil, partial, "did not finish"},
+		{"a newer one was held", shown, held, 1, nil, partial, "was held"},
+		{"a week ago", week, week, 1, nil, complete, ""},
+		{"longer ago", older, older, 1, nil, stale, "more than 7 days"},
+		{"set otherwise since", shown, shown, 2, nil, stale, "settings have been changed"},
+		{"set otherwise and broke off", shown, run(2, iam.Partial, noon), 2, nil, partial, "did not finish and is not in the rows; the settings have been changed"},
+		{"read again since", shown, shown, 2, run(3, iam.Applied, noon+day), complete, "settings have been changed"},
 	} {
-		s := covered(store.SourceAt{Source: iam.Source{ConfigVersion: c.config}, Shown: c.shown, Newest: c.newest}, noon)
+		s := covered(store.SourceAt{Source: iam.Source{ConfigVersion: c.config}, Shown: c.shown, Newest: c.newest, Next: c.next}, noon)
 		if s.coverage != c.want || !strings.Contains(s.note, c.note) || (c.note == "") != (s.note == "") {
 			t.Errorf("%s: %s, %q", c.name, s.coverage, s.note)
 		}

@@ -18,7 +18,7 @@ func (p *program) factorCommand() *cobra.Command {
 		Long: `Enrol, verify and revoke one-time codes that prove a caller to the help desk.
 They guard no directory sign-in.
 
-A PERSON is named by login, name or employee number.`,
+A PERSON is named by login, name or employee number, or as id:NUMBER.`,
 		RunE: p.needsCommand(),
 	}
 	cmd.AddCommand(
@@ -47,6 +47,9 @@ func (f *personFlags) path(ctx context.Context, c *client, args []string) (strin
 		return "", usage("name the PERSON, or add --id")
 	}
 	name := args[0]
+	if id, ok := strings.CutPrefix(name, "id:"); ok {
+		return "/identities/" + url.PathEscape(id), nil
+	}
 	found, err := get[api.Page[api.IdentityRow]](ctx, c, "/identities", url.Values{"q": {name}, "limit": {"20"}})
 	if err != nil {
 		return "", err
@@ -252,7 +255,7 @@ func (p *program) factorCoverageCommand() *cobra.Command {
 			if p.json {
 				return p.emit(covered)
 			}
-			p.say("people with an enabled account: %d", covered.People)
+			p.say("people with an account in use: %d", covered.People)
 			p.say("of them can be verified as callers: %d", covered.Callers)
 			var rows [][]string
 			for _, s := range covered.Sources {

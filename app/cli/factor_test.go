@@ -50,7 +50,7 @@ func TestAPersonIsNamed(t *testing.T) {
 	h := owner{"GET /identities": patelsFound, "GET /identities/42/factors": `{"identity":{"kind":"identity","id":"42","name":"Nils Patel"},"factors":[],"recoveryCodes":{"of":0,"left":0},"failures":0,"attemptsLeft":5}`}.mux()
 	called(t, h, "", "factor", "show", "patel").want(t, 1, "",
 		"gatehouse: \"patel\" fits 2 people.\n  id 41, Devika Patel, dpatel, Optics\n  id 42, Nils Patel, npatel\nNarrow it with --id.\n")
-	for _, args := range [][]string{{"NPATEL"}, {"nils patel"}, {"--id", "42"}} { // named outright
+	for _, args := range [][]string{{"NPATEL"}, {"nils patel"}, {"--id", "42"}, {"id:42"}} { // named outright
 		called(t, h, "", append([]string{"factor", "show"}, args...)...).want(t, 0, "Nils Patel, , id 42\nrecovery codes: none\nfactors: none\n")
 	}
 	called(t, owner{"GET /identities": `{"items":[],"total":0}`}.mux(), "", "factor", "show", "nobody").want(t, 1, "", `Nobody is found as "nobody".`)
@@ -159,7 +159,7 @@ func TestFactorRevokeAndRecoveryCodes(t *testing.T) {
 
 func TestFactorCoverage(t *testing.T) {
 	h := owner{"GET /factors/coverage": `{"people":403,"callers":212,"sources":[{"source":{"kind":"source","id":"3","name":"halden"},"accounts":386,"enforced":0,"state":"notSupported","text":"It does not tell."}],"explained":"Only what is enforced counts."}`}.mux()
-	called(t, h, "", "factor", "coverage").want(t, 0, `people with an enabled account: 403
+	called(t, h, "", "factor", "coverage").want(t, 0, `people with an account in use: 403
 of them can be verified as callers: 212
 
 SOURCE  ACCOUNTS  ENFORCED AT SIGN-IN  WHY

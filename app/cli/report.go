@@ -157,17 +157,21 @@ func (p *program) await(ctx context.Context, c *client, export api.Export) (api.
 	return export, nil
 }
 
-// reviewID is the id of the review that is named so, or has the id.
+// reviewID is the id of the review that is named exactly so, or has the id;
+// else of the only one whose name differs just by case.
 func (c *client) reviewID(ctx context.Context, name string) (string, error) {
-	var names []string
+	var names, alike, ids []string
 	for offset := 0; ; {
 		found, err := get[api.Page[api.Campaign]](ctx, c, "/reviews", url.Values{"limit": {"500"}, "offset": {strconv.Itoa(offset)}})
 		if err != nil {
 			return "", err
 		}
 		for _, r := range found.Items {
-			if r.ID == name || strings.EqualFold(r.Name, name) {
+			if r.ID == name || r.Name == name {
 				return r.ID, nil
+			}
+			if strings.EqualFold(r.Name, name) {
+				alike, ids = append(alike, r.Name), append(ids, r.ID)
 			}
 			names = append(names, r.Name)
 		}
@@ -175,7 +179,12 @@ func (c *client) reviewID(ctx context.Context, name string) (string, error) {
 			break
 		}
 	}
-	if len(names) == 0 {
+	switch {
+	case len(ids) == 1:
+		return ids[0], nil
+	case len(ids) > 1:
+		return "", iam.Errorf(iam.Conflict, "%q fits several reviews: %s.", name, strings.Join(alike, ", ")).Fix("Write the name exactly, or give the id.")
+	case len(names) == 0:
 		return "", iam.Errorf(iam.NotFound, "There is no review %q: none was frozen yet.", name)
 	}
 	return "", iam.Errorf(iam.NotFound, "There is no review %q.", name).Fix("Name one of: " + strings.Join(names, ", ") + ".")

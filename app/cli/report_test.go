@@ -51,12 +51,13 @@ func TestReportAsks(t *testing.T) {
 		{"accounts --as-of 2026-03-31", `{"asOf":"2026-03-31","format":"xlsx"}`},
 		{"changes --from 2026-01-01 --to 2026-03-31 --source HALDEN", `{"from":"2026-01-01","to":"2026-03-31","source":"3","format":"xlsx"}`},
 		{"review-evidence --format csv --table removals --review q1", `{"review":"0190-b","format":"csv","table":"removals"}`},
+		{"review-evidence --review SPRING", `{"review":"0190-d","format":"xlsx"}`},
 		{"review-evidence --review 0190-a", `{"review":"0190-a","format":"xlsx"}`},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			var asked string
 			mux := owner{
-				"GET /sources": `[{"id":"3","name":"halden"}]`, "GET /reviews": `{"items":[{"id":"0190-a","name":"Old"},{"id":"0190-b","name":"Q1"}],"total":2}`, "GET /exports/5/content": "a,b\n",
+				"GET /sources": `[{"id":"3","name":"halden"}]`, "GET /reviews": `{"items":[{"id":"0190-a","name":"Old"},{"id":"0190-b","name":"Q1"},{"id":"0190-c","name":"Spring"},{"id":"0190-d","name":"SPRING"}],"total":4}`, "GET /exports/5/content": "a,b\n",
 			}.mux()
 			mux.HandleFunc("POST /api/v1/reports/{name}/exports", func(w http.ResponseWriter, r *http.Request) {
 				b, _ := io.ReadAll(r.Body)
@@ -84,6 +85,7 @@ func TestReportFailsWithoutAFile(t *testing.T) {
 		{"cancelled elsewhere", owner{"POST /reports/x/exports": writing, "GET /exports/5": `{"id":"5","state":"cancelled"}`}, "x", "gatehouse: The report was cancelled."},
 		{"cut", owner{"POST /reports/x/exports": ready, "GET /exports/5/content": "a"}, "x", "cut after 1 of 4 bytes"},
 		{"no such review", owner{"GET /reviews": `{"items":[{"id":"0190-a","name":"Old"}],"total":1}`}, "x --review q1", "Name one of: Old."},
+		{"reviews alike but for case", owner{"GET /reviews": `{"items":[{"id":"0190-a","name":"Spring"},{"id":"0190-b","name":"SPRING"}],"total":2}`}, "x --review spring", "fits several reviews: Spring, SPRING."},
 		{"no review", owner{"GET /reviews": `{"items":[],"total":0}`}, "x --review q1", "none was frozen yet"},
 		{"no such source", owner{"GET /sources": `[{"id":"3","name":"halden"}]`}, "x --source lab", "Name one of: halden."},
 	} {

@@ -47,18 +47,37 @@ func pages[T any](ctx context.Context, c *client, path string, query url.Values,
 	}
 }
 
-// campaign is the path of the campaign of that id or name.
+// campaign is the path of the campaign of that id or name, or of the one whose
+// name differs in case only. What a name fits in part is listed, not meant:
+// decisions and closings are for good.
 func (c *client) campaign(ctx context.Context, name string) (string, error) {
 	all, err := pages[api.Campaign](ctx, c, "/reviews", url.Values{}, 200)
 	if err != nil {
 		return "", err
 	}
 	names := make([]string, len(all))
+	var alike, like []api.Campaign
 	for i, r := range all {
 		if r.ID == name || r.Name == name {
 			return "/reviews/" + r.ID, nil
 		}
+		if strings.EqualFold(r.Name, name) {
+			alike = append(alike, r)
+		}
+		if strings.Contains(strings.ToLower(r.Name), strings.ToLower(name)) {
+			like = append(like, r)
+		}
 		names[i] = r.Name
+	}
+	if len(alike) == 1 {
+		return "/reviews/" + alike[0].ID, nil
+	}
+	if len(like) > 0 {
+		several := &api.Problem{Detail: fmt.Sprintf("There is no campaign %q, but %d are named alike.", name, len(like)), Remedy: "Name the campaign in full, or by its id."}
+		for _, r := range like[:min(20, len(like))] {
+			several.Errors = append(several.Errors, api.ProblemField{Message: fmt.Sprintf("%s %s, %s", r.ID, r.Name, r.State)})
+		}
+		return "", several
 	}
 	none := iam.Errorf(iam.NotFound, "There is no campaign %q.", name)
 	if len(all) == 0 {

@@ -74,9 +74,9 @@ func (p *program) reviewDecideCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "decide CAMPAIGN --item N --verdict VERDICT --by PERSON", Short: "Record a verdict for items of a campaign",
 		Long: `Record a verdict for items of a campaign: keep, revoke, modify, exception (with
---until), defer or dontKnow; undecided withdraws. All but keep and dontKnow need
---reason. Nothing is removed from a directory by it. If another was faster, the
-verdict is not recorded and the exit code is 1.`,
+--until), defer or dontKnow; undecided withdraws. To revoke, modify or defer, and
+for an exception, say why with --reason. Nothing is removed from a directory by
+it. If another was faster, the verdict is not recorded and the exit code is 1.`,
 		Args: cobra.ExactArgs(1),
 		RunE: p.ask(func(ctx context.Context, c *client, args []string) error {
 			numbers, err := itemNumbers(items)

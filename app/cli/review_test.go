@@ -178,3 +178,21 @@ func TestAnAmbiguousPersonIsListed(t *testing.T) {
 	called(t, h, "", "review", "close", "Q1", "--signer", "ann", "--statement", "seen").want(t, 1, "",
 		"gatehouse: \"ann\" fits 2 people.\n  id:7 Ann Lee, alee, Labs\n  id:8 Ann Ray, aray, Sales\nName the person as id:NUMBER.\n")
 }
+
+// A campaign is named in full; what fits in part is listed.
+func TestACampaignIsNamedInFull(t *testing.T) {
+	h := owner{
+		"GET /reviews":   `{"items":[{"id":"1","name":"2026 Q1","state":"open"},{"id":"2","name":"2026 Q2","state":"closed"},{"id":"3","name":"2026 q2","state":"open"},{"id":"4","name":"Q","state":"open"}]}`,
+		"GET /reviews/1": `{"name":"the first"}`, "GET /reviews/2": `{"name":"the second"}`, "GET /reviews/4": `{"name":"the fourth"}`,
+	}.mux()
+	for name, want := range map[string]string{"2": "the second", "2026 Q2": "the second", "2026 q1": "the first", "q": "the fourth"} {
+		if r := called(t, h, "", "review", "show", name); r.code != 0 || !strings.Contains(r.out, want) {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+	called(t, h, "", "review", "close", "2026 Q", "--signer", "ann", "--statement", "seen").want(t, 1, "",
+		"gatehouse: There is no campaign \"2026 Q\", but 3 are named alike.\n  1 2026 Q1, open\n  2 2026 Q2, closed\n  3 2026 q2, open\nName the campaign in full, or by its id.\n")
+	if r := called(t, h, "", "review", "show", "q2"); r.code != 1 || !strings.Contains(r.err, "2 are named alike") {
+		t.Errorf("%+v", r)
+	}
+}

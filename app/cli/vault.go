@@ -207,7 +207,8 @@ func (p *program) vaultRekeyCommand() *cobra.Command {
 
 Ways in whose other half is not at hand here are dropped: the keychain of another
 machine, a missing key file, a passphrase that is not given. A recovery key is
-replaced by a new one, which is printed once.`,
+replaced by a new one, which is printed once. A key file and a passphrase stay the
+same: who has one of them and a later copy of the data opens that too.`,
 		RunE: p.ask(func(ctx context.Context, c *client, _ []string) error {
 			settings, err := get[api.Settings](ctx, c, "/settings", nil)
 			if err != nil {

@@ -147,7 +147,7 @@ func (s *server) decideItems(ctx context.Context, in *Decide) (*body[Decided], e
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, s, func(r *store.Reader) (Decided, error) {
+	decided, err := view(context.WithoutCancel(ctx), s, func(r *store.Reader) (Decided, error) {
 		out := Decided{Recorded: []ReviewItem{}, NotRecorded: []NotRecorded{}, Event: int64(d.Seq)}
 		c, err := r.Campaign(ctx, in.ID)
 		if err != nil {
@@ -171,9 +171,13 @@ func (s *server) decideItems(ctx context.Context, in *Decide) (*body[Decided], e
 			}
 			out.NotRecorded = append(out.NotRecorded, NotRecorded{Item: item, Why: n.Why, Text: n.Text})
 		}
-		out.Arithmetic, err = arithmetic(ctx, r, c)
+		out.Arithmetic, err = s.arithmetic(ctx, r, c)
 		return out, err
 	})
+	if err != nil {
+		return nil, iam.Errorf(iam.Internal, "%d decisions are recorded by event %d, but they could not be read back.", len(d.Recorded), d.Seq).Fix("Load the campaign again.").By(err)
+	}
+	return decided, nil
 }
 
 // campaign finds a campaign, or fails with NotFound, before anything else that
@@ -230,13 +234,13 @@ func (s *server) closeReview(ctx context.Context, in *CloseReview) (*body[Campai
 	if err := review.Close(ctx, s.store, review.SignOff{Campaign: in.ID, Signer: signer, Statement: in.Body.Statement, Reason: in.Body.Reason}); err != nil {
 		return nil, err
 	}
-	return s.getReview(ctx, &in.ReviewPath)
+	return s.readBack(ctx, in.ID, "closed")
 }
 
 // removalCounts fills what became of the revoked items into a campaign's
 // arithmetic.
-func removalCounts(ctx context.Context, r *store.Reader, c store.Campaign, a *Arithmetic) error {
-	n, err := review.RemovalCounts(ctx, r, c)
+func (s *server) removalCounts(ctx context.Context, r *store.Reader, c store.Campaign, a *Arithmetic) error {
+	n, err := s.reviews.RemovalCounts(ctx, r, c)
 	a.Removed, a.AlreadyGone, a.Open = n[review.Removed], n[review.AlreadyGone], n[review.Waiting]+n[review.StillThere]+n[review.Unproven]
 	return err
 }
@@ -247,7 +251,7 @@ func (s *server) listRemovals(ctx context.Context, in *ListRemovals) (*body[Page
 		if err != nil {
 			return Page[Removal]{}, err
 		}
-		found, total, err := review.Removals(ctx, r, c, in.State, in.Offset, in.Limit)
+		found, total, err := s.reviews.Removals(ctx, r, c, in.State, in.Offset, in.Limit)
 		if err != nil {
 			return Page[Removal]{}, err
 		}
@@ -263,7 +267,10 @@ func removalOf(ctx context.Context, r *store.Reader, c store.Campaign, item int6
 		return nil, err
 	}
 	out, err := removalsOf(ctx, r, c, []review.Removal{*found})
-	return &out[0], err
+	if err != nil {
+		return nil, err
+	}
+	return &out[0], nil
 }
 
 func removalsOf(ctx context.Context, r *store.Reader, c store.Campaign, found []review.Removal) ([]Removal, error) {
@@ -304,7 +311,7 @@ func (s *server) listLaterChanges(ctx context.Context, in *ListLaterChanges) (*b
 		if err != nil {
 			return Page[LaterChange]{}, err
 		}
-		all, err := review.LaterChanges(ctx, r, c)
+		all, err := s.reviews.LaterChanges(ctx, r, c)
 		if err != nil {
 			return Page[LaterChange]{}, err
 		}
@@ -315,23 +322,9 @@ func (s *server) listLaterChanges(ctx context.Context, in *ListLaterChanges) (*b
 			}
 		}
 		total := len(fit)
-		fit = fit[min(in.Offset, total):min(in.Offset+in.Limit, total)]
-		out, err := laterChanges(ctx, r, fit)
+		out, err := laterChanges(ctx, r, part(fit, in.Offset, in.Limit))
 		return page(out, exactly(int64(total))), err
 	})
-}
-
-// laterCounts are how many grants of a campaign joined and departed.
-func laterCounts(ctx context.Context, r *store.Reader, c store.Campaign) (joined, departed int64, err error) {
-	all, err := review.LaterChanges(ctx, r, c)
-	for _, x := range all {
-		if x.Joined {
-			joined++
-		} else {
-			departed++
-		}
-	}
-	return joined, departed, err
 }
 
 func opOf(c review.LaterChange) string {

@@ -101,20 +101,29 @@ type ExportID struct {
 	ID string `path:"id" format:"uuid"`
 }
 
+// exportFor is an export for somebody who may have what is in it.
+func (s *server) exportFor(ctx context.Context, id, operation, route string) (*export, error) {
+	x, err := s.exports.find(id)
+	if err == nil && !iam.OriginOf(ctx).Permissions.Allows(x.needs) {
+		err = s.refused(ctx, operation, route, x.needs)
+	}
+	return x, err
+}
+
 func (s *server) getExport(ctx context.Context, in *WaitExport) (*body[Export], error) {
 	wait, err := time.ParseDuration(in.Wait)
 	if err != nil || wait < 0 {
 		return nil, iam.Errorf(iam.Invalid, "wait must be a time such as 20s.").In("query.wait")
 	}
-	x, err := s.exports.find(in.ID)
+	x, err := s.exportFor(ctx, in.ID, "getExport", "GET /exports/{id}")
 	if err != nil {
 		return nil, err
 	}
 	return answer(s.exports.wait(ctx, x, min(wait, longestWait)), nil)
 }
 
-func (s *server) cancelExport(_ context.Context, in *ExportID) (*none, error) {
-	x, err := s.exports.find(in.ID)
+func (s *server) cancelExport(ctx context.Context, in *ExportID) (*none, error) {
+	x, err := s.exportFor(ctx, in.ID, "cancelExport", "DELETE /exports/{id}")
 	if err != nil {
 		return nil, err
 	}
@@ -123,14 +132,12 @@ func (s *server) cancelExport(_ context.Context, in *ExportID) (*none, error) {
 }
 
 func (s *server) getExportContent(ctx context.Context, in *ExportID) (*huma.StreamResponse, error) {
-	x, err := s.exports.find(in.ID)
+	x, err := s.exportFor(ctx, in.ID, "getExportContent", "GET /exports/{id}/content")
 	if err != nil {
 		return nil, err
 	}
 	v := s.exports.wait(ctx, x, 0)
 	switch {
-	case !iam.OriginOf(ctx).Permissions.Allows(x.needs):
-		return nil, s.refused(ctx, "getExportContent", "GET /exports/{id}/content", x.needs)
 	case v.State == "writing":
 		return nil, iam.Errorf(iam.Conflict, "This export is still being written.").Fix("Wait until it is ready.")
 	case v.State != "ready":

@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -20,6 +23,7 @@ import (
 // for an hour.
 type exports struct {
 	store *store.Store
+	log   *slog.Logger
 	life  context.Context // of the program: a file that is not finished by its end is not kept
 	work  *sync.WaitGroup // what must end before the store closes
 	slots chan struct{}
@@ -31,7 +35,7 @@ type exports struct {
 type export struct {
 	path        string
 	contentType string
-	needs       iam.Permission // to fetch it, beside the route's own
+	needs       iam.Permission // to see, fetch or end it, beside the route's own
 	cancel      context.CancelFunc
 	done        chan struct{} // closed at its end
 
@@ -48,7 +52,7 @@ const (
 )
 
 func newExports(s *store.Store) *exports {
-	e := &exports{store: s, life: context.Background(), work: &sync.WaitGroup{}, slots: make(chan struct{}, writingAtOnce), kept: map[string]*export{}}
+	e := &exports{store: s, log: slog.Default(), life: context.Background(), work: &sync.WaitGroup{}, slots: make(chan struct{}, writingAtOnce), kept: map[string]*export{}}
 	// What an earlier process left is not known to this one.
 	_ = os.RemoveAll(e.dir())
 	return e
@@ -90,13 +94,27 @@ func (e *exports) begin(ctx context.Context, fileName, contentType string, needs
 	e.mu.Unlock()
 	e.work.Go(func() {
 		defer cancel()
-		made, err := e.write(work, x, fill)
-		if err == nil {
-			err = seal(work, made)
-		}
+		made, err := guarded(func() (Export, error) {
+			made, err := e.write(work, x, fill)
+			if err == nil {
+				err = seal(work, made)
+			}
+			return made, err
+		})
 		e.end(work, x, made, err)
 	})
 	return x, nil
+}
+
+// guarded makes a panic an error: one export that cannot be made must not end
+// the program for everybody.
+func guarded(do func() (Export, error)) (v Export, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = iam.Errorf(iam.Internal, "Gatehouse failed; its log says why.").By(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	return do()
 }
 
 func (e *exports) unwritable(err error) error {
@@ -114,6 +132,7 @@ func (e *exports) write(ctx context.Context, x *export, fill func(context.Contex
 	if err != nil {
 		return Export{}, e.unwritable(err)
 	}
+	defer func() { _ = f.Close() }() // again, unless fill panicked
 	out := &file{w: f}
 	w := bufio.NewWriterSize(out, 64<<10)
 	told := time.Now()
@@ -165,6 +184,7 @@ func (e *exports) end(ctx context.Context, x *export, made Export, err error) {
 		x.view.State = "cancelled"
 	default:
 		x.view.State, x.view.Error = "failed", "Gatehouse failed; its log says why."
+		problemOf(e.log, err) // says in the log what the view does not
 		var known *iam.Error
 		if errors.As(err, &known) {
 			x.view.Error = known.Error()

@@ -52,7 +52,7 @@ type ListFactors struct {
 // FactorCoverage counts people by what guards their sign-in, and beside it, and
 // never mixed with it, who can be verified as a caller.
 type FactorCoverage struct {
-	People    int64            `json:"people" doc:"Identities with an enabled account."`
+	People    int64            `json:"people" doc:"Identities with an account that is not known to be disabled."`
 	Callers   int64            `json:"callers" doc:"Of them with an active factor for verifying callers."`
 	Sources   []SourceCoverage `json:"sources"`
 	Explained string           `json:"explained" doc:"What is counted, in words."`
@@ -61,7 +61,7 @@ type FactorCoverage struct {
 // SourceCoverage is what one directory enforces at sign-in.
 type SourceCoverage struct {
 	Source   Ref    `json:"source"`
-	Accounts int64  `json:"accounts" doc:"Enabled accounts of people."`
+	Accounts int64  `json:"accounts" doc:"Accounts of people that are not known to be disabled."`
 	Enforced int64  `json:"enforced" doc:"Accounts whose sign-in the directory guards with a second factor."`
 	State    string `json:"state" enum:"known,unknown,notCollected,notSupported"`
 	Text     string `json:"text" doc:"Why the number is what it is."`
@@ -298,11 +298,14 @@ func (s *server) enrolFactor(ctx context.Context, in *EnrolFactor) (*body[Enrolm
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.factorNow(ctx, e.Factor)
+	f, err := s.factorNow(context.WithoutCancel(ctx), e.Factor)
+	if err != nil { // the secret is in this answer or nowhere
+		f = factorOf(e.Factor, nil)
+	}
 	return answer(Enrolment{
 		Factor: f, Key: e.Key, Link: e.Link, Account: e.Account, Digits: mfa.Digits, Period: mfa.Period,
 		QR: QR{Size: len(e.QR), Path: e.QR.Path()}, RecoveryCodes: e.Codes, Event: int64(e.Seq),
-	}, err)
+	}, nil)
 }
 
 func (s *server) proveFactor(ctx context.Context, in *ProveFactor) (*body[Factor], error) {

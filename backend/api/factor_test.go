@@ -86,7 +86,7 @@ func TestFactors(t *testing.T) {
 		{"not proven yet", "POST", devika + "/verify", code(0), administrator, 200, []string{`"verified":false`, `"why":"noFactor"`, "then enrol one"}, []string{"factor.verify refused"}},
 		{"proven", "POST", path + "/prove", code(0), administrator, 200, []string{`"state":"active"`, "!" + e.Key}, []string{"factor.prove done"}},
 		{"proven again", "POST", path + "/prove", code(30 * time.Second), administrator, 409, []string{"proven already"}, nil},
-		{"replayed", "POST", devika + "/verify", code(0), administrator, 200, []string{`"why":"usedCode"`, `"attemptsLeft":4`, "Wait for the app"}, []string{"factor.verify refused"}},
+		{"replayed", "POST", devika + "/verify", code(0), administrator, 200, []string{`"why":"usedCode"`, `"attemptsLeft":3`, "Wait for the app"}, []string{"factor.verify refused"}},
 		{"verified", "POST", devika + "/verify", code(30 * time.Second), administrator, 200, []string{`"verified":true`, `"how":"totp"`, `"factor":"Fairphone, private"`, `!"why"`, "The caller is Devika Patel"}, []string{"factor.verify done"}},
 		{"by a recovery code", "POST", devika + "/verify", recovery, administrator, 200, []string{`"how":"recoveryCode"`, `"codesLeft":9`, "9 are left"}, []string{"factor.verify done"}},
 		{"by the same again", "POST", devika + "/verify", recovery, administrator, 200, []string{`"why":"usedCode"`, "Ask for another one"}, []string{"factor.verify refused"}},

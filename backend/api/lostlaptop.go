@@ -166,26 +166,60 @@ func (l loss) passwords(ctx context.Context, r *store.Reader) ([]Rotate, error) 
 
 // keys are the vault's own.
 func (l loss) keys() []Rotate {
+	const restored = "Settings, Vault, on the restored copy"
 	var out []Rotate
 	if len(l.slots) > 0 {
-		out = append(out, Rotate{
-			What: "Key of the vault", Where: "Settings, Vault, on the restored copy", Risk: l.sealedRisk(),
-			How: "Restore the data folder on another machine, open the vault there with the recovery key, and replace its key: what the finder has then opens nothing that is written later.",
-		})
+		out = append(out, Rotate{What: "Key of the vault", Where: restored, Risk: l.sealedRisk(), How: l.howToRekey()})
+	}
+	if l.has(vault.KeyFileSlot) {
+		v := Rotate{
+			What: "Key file of the vault", Where: restored, Risk: "medium",
+			How: "It stays the same when the key of the vault is replaced: first remove its slot, delete the file and add a new one, on all machines that have it.",
+		}
+		if l.keyWithLock() {
+			v.Risk = "critical"
+		}
+		out = append(out, v)
 	}
 	if l.has(vault.PassphraseSlot) {
 		out = append(out, Rotate{
-			What: "Passphrase of the vault", Where: "Settings, Vault, on the restored copy", Risk: "medium",
+			What: "Passphrase of the vault", Where: restored, Risk: "medium",
 			How: "Add a new one and remove the old one before you replace the key; if it is used for anything else, change it there too.",
 		})
 	}
 	if l.has(vault.RecoverySlot) {
 		out = append(out, Rotate{
-			What: "Printed recovery key", Where: "Settings, Vault, on the restored copy", Risk: "low",
+			What: "Printed recovery key", Where: restored, Risk: "low",
 			How: "Replacing the vault's key prints a new one; only if the paper was with the machine is this as urgent as the passwords.",
 		})
 	}
 	return out
+}
+
+// howToRekey says how to replace the key of the vault, by the ways into it that
+// a restored copy has, and what that is good for.
+func (l loss) howToRekey() string {
+	var with, stays string
+	switch {
+	case l.has(vault.RecoverySlot):
+		with = "the recovery key"
+	case l.has(vault.PassphraseSlot):
+		with = "the passphrase"
+	case l.has(vault.KeyFileSlot):
+		with = "the key file"
+	default:
+		return "Only the keychain of this machine opens it, so a restored copy cannot: print a recovery key now, while the machine is here."
+	}
+	switch file, phrase := l.has(vault.KeyFileSlot), l.has(vault.PassphraseSlot); {
+	case file && phrase:
+		stays = ", unless the finder also has the key file or the passphrase, which stay the same"
+	case file:
+		stays = ", unless the finder also has the key file, which stays the same"
+	case phrase:
+		stays = ", unless the finder also has the passphrase, which stays the same"
+	}
+	return "Restore the data folder on another machine, open the vault there with " + with +
+		", and replace its key: what the finder has then opens nothing that is written later" + stays + "."
 }
 
 // proofs are the factors of people and the sessions of this console.
@@ -193,8 +227,11 @@ func (l loss) proofs(c store.InTheClear) []Rotate {
 	var out []Rotate
 	if c.SealedFactors > 0 {
 		v := Rotate{
-			What: counted(c.ActiveFactors, "active factor", "active factors"), Where: "Factors", Risk: "low",
-			How: "Not urgent: their secrets are sealed under a key of their own, which opens only with a way into the vault; if one of the ways above was open to the finder, revoke them and enrol the people again.",
+			What: counted(c.SealedFactors, "sealed factor", "sealed factors"), Where: "Factors", Risk: "low",
+			How: "Not urgent: their secrets are sealed under a key of their own, which opens only with a way into the vault, and recovery codes lie there as hashes that are slow to guess; if one of the ways above was open to the finder, revoke them and enrol the people again.",
+		}
+		if unproven := c.SealedFactors - c.ActiveFactors; unproven > 0 {
+			v.What += fmt.Sprintf(", %d of them not proven", unproven)
 		}
 		if l.keyWithLock() {
 			v.Risk, v.How = "high", "The key file lay beside them, so a finder can make the same codes: revoke each and enrol the person again."

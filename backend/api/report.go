@@ -156,12 +156,17 @@ func (s *server) previewReport(ctx context.Context, in *PreviewReport) (*body[Re
 	return out, err
 }
 
-func (s *server) openReport(ctx context.Context, r *store.Reader, d reports.Definition, q ReportQuery) (*reports.Report, error) {
+func queryOf(q ReportQuery) (reports.Query, error) {
 	source, err := optionalID(q.Source)
+	return reports.Query{AsOf: q.AsOf, From: q.From, To: q.To, Source: source, Review: q.Review}, err
+}
+
+func (s *server) openReport(ctx context.Context, r *store.Reader, d reports.Definition, in ReportQuery) (*reports.Report, error) {
+	q, err := queryOf(in)
 	if err != nil {
 		return nil, err
 	}
-	return reports.Open(ctx, r, d, reports.Query{AsOf: q.AsOf, From: q.From, To: q.To, Source: source, Review: q.Review}, reports.Run{
+	return reports.Open(ctx, r, d, q, reports.Run{
 		By: iam.OriginOf(ctx).Actor, Version: s.version, Demo: s.demo != nil,
 		Searches: func(src iam.Source) []directory.Search {
 			if k, err := s.kind(src.Kind); err == nil && k.Searches != nil {
@@ -213,10 +218,12 @@ func (s *server) startReport(ctx context.Context, in *StartReport) (*body[Export
 	}
 	// What is wrong with the question is said now, and not by a file that failed.
 	if err := s.store.View(ctx, func(r *store.Reader) error {
-		p, err := s.openReport(ctx, r, d, in.Body.ReportQuery)
-		if err == nil {
-			name = s.demoName(name + "-" + p.AsOf() + "." + in.Body.Format)
+		q, err := queryOf(in.Body.ReportQuery)
+		if err != nil {
+			return err
 		}
+		date, err := reports.Check(ctx, r, d, q)
+		name = s.demoName(name + "-" + date + "." + in.Body.Format)
 		return err
 	}); err != nil {
 		return nil, ofBody(err)

@@ -3,7 +3,6 @@ package api
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -11,12 +10,14 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"gatehouse/backend/directory/directorytest"
 	"gatehouse/backend/iam"
 )
 
@@ -213,6 +214,69 @@ func unzipped(t *testing.T, content []byte) string {
 	return text.String()
 }
 
+// TestReviewsOfOrdinaryGroups: what a review decided is told of every group, not
+// of privileged ones alone.
+func TestReviewsOfOrdinaryGroups(t *testing.T) {
+	h := newHouse(t)
+	if err := h.readCompany(); err != nil {
+		t.Fatal(err)
+	}
+	groups := get[Page[GroupRow]](t, h, "/groups?limit=500").Items
+	group := groups[slices.IndexFunc(groups, func(g GroupRow) bool { return !g.Privileged && g.Direct > 1 })]
+	people := get[Page[IdentityRow]](t, h, "/identities?limit=2").Items
+	c := send[CampaignDetail](t, h, "POST", "/reviews", `{"name":"Ordinary","dueAt":"2026-04-01T00:00:00Z","scope":{"groups":["`+group.ID+`"]},
+	  "reviewers":{"kind":"named","named":["`+people[0].ID+`"],"fallback":"`+people[1].ID+`"}}`)
+	for _, who := range people { // one of them may be in the group herself
+		for item := range c.Arithmetic.InScope {
+			h.ask(administrator, "POST", "/reviews/"+c.ID+"/decisions", fmt.Sprintf(`{"items":[{"item":%d,"decision":0}],"verdict":"keep","reason":"needed","decidedBy":"%s"}`, item+1, who.ID))
+		}
+	}
+	_, content := h.exported(t, auditor, "effective-membership", `{"format":"csv"}`)
+	told := int64(0)
+	for _, row := range rowsOf(t, content) {
+		if row["Review"] == "Ordinary (open)" && row["Decided"] == "keep" && row["Reviewed in 180 days"] == "not applicable" {
+			told++
+		}
+	}
+	if told != c.Arithmetic.InScope || told == 0 {
+		t.Errorf("%d of %d decisions are told", told, c.Arithmetic.InScope)
+	}
+}
+
+// TestEvidenceWithoutARule: a rule that was deleted from outside is a failure
+// that is told, and not the end of the program.
+func TestEvidenceWithoutARule(t *testing.T) {
+	directorytest.Need(t, "sqlite3")
+	h, review := reviewed(t)
+	if out, err := exec.Command("sqlite3", filepath.Join(h.dir, "gatehouse.db"), "DELETE FROM campaign_exclusions").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	Scenario{Method: "GET", URL: "/reports/review-evidence?review=" + review, As: auditor, Status: 500, Contains: []string{"the review has 0 rules"}}.run(t, h)
+}
+
+// TestPreviewOfAnOutcome: the rows of one outcome are shown, and all are
+// counted.
+func TestPreviewOfAnOutcome(t *testing.T) {
+	h, review := reviewed(t)
+	all := get[ReportPreview](t, h, "/reports/review-evidence?limit=500&review="+review)
+	at := slices.IndexFunc(all.Report.Tables[0].Columns, func(c ReportColumn) bool { return c.Name == "outcome" })
+	for word, n := range map[string]int64{"pass": all.Outcomes.Pass, "fail": all.Outcomes.Fail, "cannotConclude": all.Outcomes.CannotConclude, "notApplicable": 0} {
+		p := get[ReportPreview](t, h, "/reports/review-evidence?limit=500&review="+review+"&outcome="+word)
+		if int64(len(p.Rows)) != n || n == 0 && word != "notApplicable" || p.Outcomes != all.Outcomes || p.Total != all.Total {
+			t.Errorf("%s: %d rows of %d, %+v, want %d", word, len(p.Rows), p.Total, p.Outcomes, n)
+		}
+		for _, row := range p.Rows {
+			if row[at].Kind != word {
+				t.Errorf("%s: a row with %+v", word, row[at])
+			}
+		}
+	}
+	if log := get[ReportPreview](t, h, "/reports/review-evidence?table=decision-log&review="+review+"&outcome=pass"); int64(len(log.Rows)) != log.Total {
+		t.Errorf("%d of %d lines of a table without outcomes", len(log.Rows), log.Total)
+	}
+	Scenario{Method: "GET", URL: "/reports/accounts?outcome=good", As: auditor, Status: 422, Contains: []string{"query.outcome"}}.run(t, h)
+}
+
 // TestReportsEqualTheOtherRoutes: a number has one value, wherever it is asked.
 func TestReportsEqualTheOtherRoutes(t *testing.T) {
 	h, review := reviewed(t)
@@ -350,80 +414,5 @@ func TestFormulasStayText(t *testing.T) {
 	}
 	if _, xlsx := h.exported(t, auditor, "accounts", `{"format":"xlsx"}`); len(rows) != len(names) || strings.Contains(unzipped(t, xlsx), "<f>") {
 		t.Errorf("%d rows, or a formula in the workbook", len(rows))
-	}
-}
-
-// TestContentNeedsTheKindsPermission: a file of the log is for those who may
-// read the log.
-func TestContentNeedsTheKindsPermission(t *testing.T) {
-	h := newHouse(t)
-	e := send[Export](t, h, "POST", "/exports", `{"kind":"audit"}`)
-	onlyReports := iam.Permissions{iam.ReadDirectory: true, iam.RunReports: true}
-	ctx := iam.WithOrigin(context.Background(), iam.Origin{Actor: "operator:reporter", Permissions: onlyReports})
-	token, _, err := h.sessions.NewLink(ctx, "window")
-	if err == nil {
-		h.cookies["reporter"], _, err = h.sessions.Start(ctx, token, "")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	Scenario{Method: "GET", URL: "/exports/" + e.ID + "/content", As: "reporter", Status: 403, Contains: []string{"audit.read"}, Audited: []string{"request.refuse refused"}}.run(t, h)
-	Scenario{Method: "GET", URL: "/exports/" + e.ID + "/content", As: auditor, Status: 200}.run(t, h)
-	report, _ := h.exported(t, "reporter", "accounts", `{"format":"xlsx"}`)
-	// A file that nobody wants any more is deleted.
-	if w := h.ask(auditor, "DELETE", "/exports/"+report.ID, ""); w.Code != http.StatusNoContent {
-		t.Errorf("%d %s", w.Code, w.Body)
-	}
-	Scenario{Method: "GET", URL: "/exports/" + report.ID, As: auditor, Status: 404}.run(t, h)
-	if files, err := os.ReadDir(filepath.Join(h.dir, "exports")); err != nil || len(files) != 1 {
-		t.Errorf("%v, %v", files, err)
-	}
-}
-
-// TestCancelledExport leaves no file and no event, whoever ends it.
-func TestCancelledExport(t *testing.T) {
-	for _, how := range []string{"by its reader", "by the end of the program", "by a failure"} {
-		t.Run(how, func(t *testing.T) {
-			h := newHouse(t)
-			e := newExports(h.store)
-			life, end := context.WithCancel(context.Background())
-			defer end()
-			e.life = life
-			begun, sealed := make(chan struct{}), false
-			x, err := e.begin(system(), "x.csv", "text/csv", iam.Public, func(ctx context.Context, w io.Writer, progress func(int64)) (Export, error) {
-				_, _ = w.Write(bytes.Repeat([]byte("x"), 1<<20))
-				progress(7)
-				close(begun)
-				if how == "by a failure" {
-					return Export{}, iam.Errorf(iam.Internal, "The report does not add up.").Fix("Look.")
-				}
-				<-ctx.Done()
-				return Export{}, ctx.Err()
-			}, func(context.Context, Export) error { sealed = true; return nil })
-			if err != nil {
-				t.Fatal(err)
-			}
-			<-begun
-			state := "cancelled"
-			switch how {
-			case "by its reader":
-				if v := e.wait(t.Context(), x, 0); v.State != "writing" || v.Rows != 7 {
-					t.Errorf("while it is written: %+v", v)
-				}
-				e.drop(x)
-			case "by a failure":
-				state = "failed"
-			default:
-				end()
-				e.work.Wait()
-			}
-			v := e.wait(t.Context(), x, time.Minute)
-			if v.State != state || sealed || state == "failed" && v.Error != "The report does not add up. Look." {
-				t.Errorf("%+v, sealed %v", v, sealed)
-			}
-			if _, err := os.Stat(x.path); !errors.Is(err, os.ErrNotExist) {
-				t.Errorf("a file was left: %v", err)
-			}
-		})
 	}
 }

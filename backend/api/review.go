@@ -76,8 +76,8 @@ type Arithmetic struct {
 	Deferred    int64 `json:"deferred"`
 	DontKnow    int64 `json:"dontKnow"`
 	Undecided   int64 `json:"undecided"`
-	Removed     int64 `json:"removed" doc:"Removed and proven by a later complete read."`
-	AlreadyGone int64 `json:"alreadyGone" doc:"Gone by a read before the decision."`
+	Removed     int64 `json:"removed" doc:"Removed, and proven by a complete read that began after the decision."`
+	AlreadyGone int64 `json:"alreadyGone" doc:"Gone by a read that began before the decision."`
 	Open        int64 `json:"open" doc:"Still there, or not read since."`
 	Refused     int64 `json:"refused"`
 	Complete    bool  `json:"complete" doc:"Deferred, don't know and undecided are 0."`

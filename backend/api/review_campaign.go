@@ -22,8 +22,8 @@ func (s *server) listReviews(ctx context.Context, in *ListReviews) (*body[Page[C
 			}
 		}
 		var out []Campaign
-		for _, c := range fits[min(in.Offset, len(fits)):min(in.Offset+in.Limit, len(fits))] {
-			v, err := campaignOf(ctx, r, c)
+		for _, c := range part(fits, in.Offset, in.Limit) {
+			v, err := s.campaignOf(ctx, r, c)
 			if err != nil {
 				return Page[Campaign]{}, err
 			}
@@ -33,18 +33,24 @@ func (s *server) listReviews(ctx context.Context, in *ListReviews) (*body[Page[C
 	})
 }
 
-func campaignOf(ctx context.Context, r *store.Reader, c store.Campaign) (Campaign, error) {
+// part is at most most of a list after the first skip.
+func part[T any](all []T, skip, most int) []T {
+	all = all[min(skip, len(all)):]
+	return all[:min(most, len(all))]
+}
+
+func (s *server) campaignOf(ctx context.Context, r *store.Reader, c store.Campaign) (Campaign, error) {
 	v := Campaign{ID: c.UUID, Name: c.Name, State: string(c.State), DueAt: stamp(c.DueAt), FrozenAt: stamp(c.FrozenAt), Event: int64(c.Seq)}
 	if c.ClosedAt != 0 {
 		v.ClosedAt = stamp(c.ClosedAt)
 	}
 	var err error
-	v.Arithmetic, err = arithmetic(ctx, r, c)
+	v.Arithmetic, err = s.arithmetic(ctx, r, c)
 	return v, err
 }
 
 // arithmetic is how a campaign's numbers stand now.
-func arithmetic(ctx context.Context, r *store.Reader, c store.Campaign) (Arithmetic, error) {
+func (s *server) arithmetic(ctx context.Context, r *store.Reader, c store.Campaign) (Arithmetic, error) {
 	n, err := r.VerdictCounts(ctx, c.ID)
 	if err != nil {
 		return Arithmetic{}, err
@@ -54,7 +60,7 @@ func arithmetic(ctx context.Context, r *store.Reader, c store.Campaign) (Arithme
 		Keep: n[iam.Keep], Revoke: n[iam.Revoke], Modify: n[iam.Modify], Exception: n[iam.Exception], Deferred: n[iam.Defer], DontKnow: n[iam.DontKnow], Undecided: n[iam.Undecided],
 	}
 	a.Complete = a.Deferred+a.DontKnow+a.Undecided == 0
-	err = removalCounts(ctx, r, c, &a)
+	err = s.removalCounts(ctx, r, c, &a)
 	return a, err
 }
 
@@ -64,11 +70,11 @@ func (s *server) getReview(ctx context.Context, in *ReviewPath) (*body[CampaignD
 		if err != nil {
 			return CampaignDetail{}, err
 		}
-		return campaignDetail(ctx, r, c)
+		return s.campaignDetail(ctx, r, c)
 	})
 }
 
-func campaignDetail(ctx context.Context, r *store.Reader, c store.Campaign) (CampaignDetail, error) {
+func (s *server) campaignDetail(ctx context.Context, r *store.Reader, c store.Campaign) (CampaignDetail, error) {
 	v := CampaignDetail{
 		Scope: scopeOf(c.Scope), Rule: ReviewerRule{Kind: c.Rule.Kind, Named: texts(c.Rule.Named)}, SourceReason: c.SourceReason, Digest: c.Digest,
 		Signer: identityRef(c.Signer), Statement: c.Statement, CloseReason: c.CloseReason, ClosedEvent: int64(c.ClosedSeq), Reviewers: []ReviewerProgress{},
@@ -77,7 +83,7 @@ func campaignDetail(ctx context.Context, r *store.Reader, c store.Campaign) (Cam
 		v.Rule.Fallback = c.Rule.Fallback.String()
 	}
 	var err error
-	if v.Campaign, err = campaignOf(ctx, r, c); err != nil {
+	if v.Campaign, err = s.campaignOf(ctx, r, c); err != nil {
 		return v, err
 	}
 	exclusions, err := r.CampaignExclusions(ctx, c.ID)
@@ -97,8 +103,18 @@ func campaignDetail(ctx context.Context, r *store.Reader, c store.Campaign) (Cam
 	if err != nil {
 		return v, err
 	}
-	v.Joined, v.Departed, err = laterCounts(ctx, r, c)
+	v.Joined, v.Departed, err = s.reviews.LaterCounts(ctx, r, c)
 	return v, err
+}
+
+// readBack answers an act on a campaign that is done with the campaign, even if
+// whoever asked has gone; if it cannot, it says that the act is done.
+func (s *server) readBack(ctx context.Context, uuid, done string) (*body[CampaignDetail], error) {
+	out, err := s.getReview(context.WithoutCancel(ctx), &ReviewPath{ID: uuid})
+	if err != nil {
+		return nil, iam.Errorf(iam.Internal, "The campaign is %s, but it could not be read back.", done).Fix("Do not do it again: look at the campaign under Reviews.").By(err)
+	}
+	return out, nil
 }
 
 func scopeOf(c store.CampaignScope) ReviewScope {

@@ -42,7 +42,7 @@ func (s *server) createReview(ctx context.Context, in *CreateReview) (*body[Camp
 	if err != nil {
 		return nil, err
 	}
-	return s.getReview(ctx, &ReviewPath{ID: uuid})
+	return s.readBack(ctx, uuid, "frozen")
 }
 
 // reviewAsk reads what a campaign is to be.

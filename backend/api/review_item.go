@@ -115,11 +115,11 @@ func itemHistory(ctx context.Context, r *store.Reader, c store.Campaign, i store
 	}
 	for _, d := range decisions {
 		line := Decision{
-			N: d.N, At: stamp(d.At), Event: d.Seq, Verdict: d.Verdict, Reason: d.Reason, Relation: d.Relation, RecordedBy: d.RecordedBy, Channel: d.Channel,
-			DecidedBy: Ref{Kind: "identity", ID: iam.ID(d.DecidedBy).String(), Name: d.DecidedName},
+			N: d.N, At: stamp(d.At), Event: int64(d.Seq), Verdict: string(d.Verdict), Reason: d.Reason, Relation: d.Relation, RecordedBy: d.RecordedBy, Channel: d.Channel,
+			DecidedBy: Ref{Kind: "identity", ID: d.DecidedBy.String(), Name: d.DecidedName},
 		}
-		if d.UntilAt != 0 {
-			line.Until = stamp(d.UntilAt)
+		if d.Until != 0 {
+			line.Until = stamp(d.Until)
 		}
 		v.Decisions = append(v.Decisions, line)
 	}
@@ -136,7 +136,7 @@ func itemHistory(ctx context.Context, r *store.Reader, c store.Campaign, i store
 	}
 	for _, a := range assignments {
 		v.Assignments = append(v.Assignments, Assignment{
-			At: stamp(a.At), Event: a.Seq, Reviewer: identityRef(store.Person{ID: iam.ID(a.ReviewerID), Name: a.Reviewer}), Relation: string(iam.Reassigned),
+			At: stamp(a.At), Event: int64(a.Seq), Reviewer: identityRef(store.Person{ID: a.Reviewer, Name: a.Name}), Relation: string(iam.Reassigned),
 			Reason: a.Reason, RecordedBy: a.RecordedBy,
 		})
 	}
@@ -156,7 +156,7 @@ func itemNow(ctx context.Context, r *store.Reader, i store.ListedItem) (*ItemNow
 	v := &ItemNow{At: stamp(shown.EndedAt)}
 	if i.Basis == iam.UnresolvedGrant {
 		v.Present, err = r.HasUnresolved(ctx, i.Entitlement, i.SubjectName)
-		v.Text = "Not a member any more."
+		v.Text = "Not returned as a member any more."
 		if v.Present {
 			v.Text = "Still a member."
 		}
@@ -180,7 +180,7 @@ func itemNow(ctx context.Context, r *store.Reader, i store.ListedItem) (*ItemNow
 	case reached:
 		v.Text = "Still in it by nesting."
 	default:
-		v.Text = "Not in it any more."
+		v.Text = "Not returned as a member any more."
 	}
 	return v, nil
 }

@@ -89,8 +89,8 @@ func (s *server) routes() []route {
 
 		op(post, "/exports", "startExport", iam.ReadAudit, s.startExport),
 		op(get, "/exports/{id}", "getExport", iam.ReadDirectory, s.getExport),
-		op(del, "/exports/{id}", "cancelExport", iam.RunReports, s.cancelExport),
-		op(get, "/exports/{id}/content", "getExportContent", iam.RunReports, s.getExportContent),
+		op(del, "/exports/{id}", "cancelExport", iam.ReadDirectory, s.cancelExport),
+		op(get, "/exports/{id}/content", "getExportContent", iam.ReadDirectory, s.getExportContent),
 
 		op(get, "/reports", "listReports", iam.ReadDirectory, s.listReports),
 		op(get, "/reports/{name}", "previewReport", iam.ReadDirectory, s.previewReport),

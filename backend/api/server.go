@@ -14,6 +14,7 @@ import (
 	"gatehouse/backend/mfa"
 	"gatehouse/backend/operator"
 	"gatehouse/backend/reconcile"
+	"gatehouse/backend/review"
 	"gatehouse/backend/store"
 	"gatehouse/backend/vault"
 )
@@ -68,6 +69,7 @@ type server struct {
 	openTour func(context.Context) (string, error)
 	log      *slog.Logger
 	exports  *exports
+	reviews  *review.Memory
 }
 
 // New makes the handler that the window, the socket and the listener share.
@@ -75,8 +77,9 @@ func New(n Needs) http.Handler {
 	s := &server{
 		store: n.Store, runner: n.Runner, vault: n.Vault, factors: mfa.New(n.Store, n.Vault), sessions: n.Sessions, kinds: n.Kinds, web: n.Web, version: n.Version,
 		host: n.Host, cookie: "gatehouse_" + n.Instance, listener: n.Listener, demo: n.Demo, openTour: n.OpenDemo, log: n.Log,
-		exports: newExports(n.Store),
+		exports: newExports(n.Store), reviews: review.NewMemory(),
 	}
+	s.exports.log = n.Log
 	if n.Life != nil {
 		s.exports.life, s.exports.work = n.Life, n.Work
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"gatehouse/backend/iam"
 	"gatehouse/backend/store"
@@ -74,11 +75,12 @@ type VaultRekeyed struct {
 
 func (s *server) vaultInfo(ctx context.Context) (VaultInfo, error) {
 	status, err := s.vault.Status(ctx)
-	v := VaultInfo{Slots: vaultSlots(status.Slots), Unlocked: status.Unlocked}
-	for _, slot := range status.Slots {
-		v.HasRecovery = v.HasRecovery || slot.Kind == vault.RecoverySlot
-	}
-	return v, err
+	return vaultWith(status.Slots, status.Unlocked), err
+}
+
+func vaultWith(slots []vault.Slot, unlocked bool) VaultInfo {
+	hasRecovery := slices.ContainsFunc(slots, func(slot vault.Slot) bool { return slot.Kind == vault.RecoverySlot })
+	return VaultInfo{Slots: vaultSlots(slots), HasRecovery: hasRecovery, Unlocked: unlocked}
 }
 
 func vaultSlots(slots []vault.Slot) []VaultSlot {
@@ -145,11 +147,11 @@ func (s *server) recoverVault(ctx context.Context, in *RecoverVault) (*body[Vaul
 	return nil, last
 }
 
+// rekeyVault answers from what Rekey returned: the new recovery key is in this
+// answer or nowhere, so that no further read may fail.
 func (s *server) rekeyVault(ctx context.Context, in *RekeyVault) (*body[VaultRekeyed], error) {
 	done, err := s.vault.Rekey(ctx, in.Body.Passphrase)
-	if err != nil {
-		return nil, err
-	}
-	info, err := s.vaultInfo(ctx)
-	return answer(VaultRekeyed{Vault: info, RecoveryKey: done.RecoveryKey, Resealed: done.Resealed, Dropped: vaultSlots(done.Dropped)}, err)
+	return answer(VaultRekeyed{
+		Vault: vaultWith(done.Slots, true), RecoveryKey: done.RecoveryKey, Resealed: done.Resealed, Dropped: vaultSlots(done.Dropped),
+	}, err)
 }

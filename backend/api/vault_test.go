@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gatehouse/backend/iam"
+	"gatehouse/backend/store"
 	"gatehouse/backend/vault"
 )
 
@@ -121,7 +122,7 @@ func TestLostLaptop(t *testing.T) {
 		what = append(what, r.Risk+" "+r.What)
 	}
 	// The key file of this house lies in its data folder: it cannot be worse.
-	want := []string{"critical Password of cn=reader", "critical Key of the vault", "low Printed recovery key", "low 3 sessions and start links"}
+	want := []string{"critical Password of cn=reader", "critical Key of the vault", "critical Key file of the vault", "low Printed recovery key", "low 3 sessions and start links"}
 	if !slices.Equal(what, want) {
 		t.Errorf("rotate %q, want %q", what, want)
 	}
@@ -141,6 +142,19 @@ func TestLostLaptop(t *testing.T) {
 	Scenario{Name: "not without a permission", Method: "GET", URL: "/vault/lost-laptop", As: guest, Status: 403, Audited: []string{"request.refuse refused"}}.run(t, h)
 }
 
+// Factors are counted by the secrets that lie there, proven or not.
+func TestTheFactorsOfALoss(t *testing.T) {
+	for c, want := range map[store.InTheClear]string{
+		{SealedFactors: 2}:                   "2 sealed factors, 2 of them not proven",
+		{SealedFactors: 1, ActiveFactors: 1}: "1 sealed factor",
+	} {
+		got := loss{}.proofs(c)
+		if len(got) != 1 || got[0].What != want || !strings.Contains(got[0].How, "recovery codes lie there as hashes") {
+			t.Errorf("%+v: %+v, want %q", c, got, want)
+		}
+	}
+}
+
 // What a finder needs is said by what is there, and how soon to act by the
 // worst of it.
 func TestTheRiskOfALoss(t *testing.T) {
@@ -148,22 +162,26 @@ func TestTheRiskOfALoss(t *testing.T) {
 		return vault.Slot{Kind: vault.KeyFileSlot, Label: "Key file " + path}
 	}
 	for _, c := range []struct {
-		disk string
-		slot vault.Slot
-		risk string
-		says string
+		disk  string
+		slot  vault.Slot
+		risk  string
+		says  string
+		rekey string
 	}{
-		{"no", keyFile("/data/gatehouse/vault.key"), "critical", "Treat the secrets as known"},
-		{"yes", keyFile("/data/gatehouse/keys/vault.key"), "critical", "Treat the secrets as known"},
-		{"yes", keyFile("/data/vault.key"), "medium", "If it was on the same disk"},
-		{"unknown", keyFile("/data/gatehouse2/vault.key"), "high", "If it was on the same disk"},
-		{"no", vault.Slot{Kind: vault.KeychainSlot, Label: "Keychain"}, "high", "left open is enough"},
-		{"yes", vault.Slot{Kind: vault.PassphraseSlot, Label: "Passphrase"}, "medium", "its length decides"},
-		{"yes", vault.Slot{Kind: vault.RecoverySlot, Label: "Printed recovery key"}, "medium", "cannot be guessed"},
+		{"no", keyFile("/data/gatehouse/vault.key"), "critical", "Treat the secrets as known", "has the key file, which stays the same"},
+		{"yes", keyFile("/data/gatehouse/keys/vault.key"), "critical", "Treat the secrets as known", "has the key file, which stays the same"},
+		{"yes", keyFile("/data/vault.key"), "medium", "If it was on the same disk", "unless the finder also has the key file"},
+		{"unknown", keyFile("/data/gatehouse2/vault.key"), "high", "If it was on the same disk", "unless the finder also has the key file"},
+		{"no", vault.Slot{Kind: vault.KeychainSlot, Label: "Keychain"}, "high", "left open is enough", "print a recovery key now"},
+		{"yes", vault.Slot{Kind: vault.PassphraseSlot, Label: "Passphrase"}, "medium", "its length decides", "has the passphrase, which stays the same"},
+		{"yes", vault.Slot{Kind: vault.RecoverySlot, Label: "Printed recovery key"}, "medium", "cannot be guessed", "nothing that is written later."},
 	} {
 		l := loss{slots: []vault.Slot{c.slot}, folder: "/data/gatehouse", disk: c.disk}
 		if got := l.sealedRisk(); got != c.risk {
 			t.Errorf("%s on a disk that is encrypted %s: %s, want %s", c.slot.Label, c.disk, got, c.risk)
+		}
+		if how := l.howToRekey(); !strings.Contains(how, c.rekey) || strings.Contains(how, "recovery key") == (c.slot.Kind == vault.KeyFileSlot || c.slot.Kind == vault.PassphraseSlot) {
+			t.Errorf("with %s: %q, want %q", c.slot.Label, how, c.rekey)
 		}
 		if says := l.opens()[0]; !strings.HasPrefix(says, c.slot.Label+": ") || !strings.Contains(says, c.says) {
 			t.Errorf("says %q, want %q", says, c.says)

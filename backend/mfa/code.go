@@ -96,7 +96,7 @@ func (m *Factors) hash(ctx context.Context, code string, salt []byte) ([]byte, e
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return argon2.IDKey([]byte(code), salt, 1, 46*1024, 1, 32), nil
+	return argon2.IDKey([]byte(code), salt, 1, m.memory, 1, 32), nil
 }
 
 // find is the code of a set with a hash, from 1, one that is not used if there

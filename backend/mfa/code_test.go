@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/backend/iam"
 	"gatehouse/backend/store"
+	"gatehouse/backend/vault"
 )
 
 func TestParse(t *testing.T) {
@@ -56,7 +57,11 @@ func FuzzParse(f *testing.F) {
 }
 
 func TestNewCodes(t *testing.T) {
-	m := &Factors{hashing: make(chan struct{}, 2)}
+	m := New(nil, vault.New(nil, vault.Options{}))
+	if m.memory != 46*1024 {
+		t.Errorf("one guess takes %d KiB", m.memory)
+	}
+	m.memory = cheap
 	shown, kept, err := m.newCodes(t.Context())
 	if err != nil || len(shown) != codesInSet || len(kept.Hashes) != codesInSet || len(kept.Salt) != 16 {
 		t.Fatalf("%d codes, %d hashes, %v", len(shown), len(kept.Hashes), err)

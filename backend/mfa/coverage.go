@@ -10,7 +10,7 @@ import (
 // Coverage counts people by what guards their sign-in and, beside it and never
 // mixed with it, those who can be verified as callers.
 type Coverage struct {
-	People  int64 // with an enabled account
+	People  int64 // with an account that is not known to be disabled
 	Callers int64 // of them with an active factor
 	Sources []SourceCoverage
 }
@@ -18,7 +18,7 @@ type Coverage struct {
 // SourceCoverage is what one directory enforces at sign-in.
 type SourceCoverage struct {
 	Source   iam.Source
-	Accounts int64 // enabled accounts of people
+	Accounts int64 // accounts of people that are not known to be disabled
 	Enforced int64
 	State    string // known, unknown, notCollected, notSupported
 	Text     string // why the number is what it is
@@ -28,10 +28,10 @@ type SourceCoverage struct {
 const Explained = "Coverage counts only what a directory enforces at sign-in, as far as it tells. " +
 	"A factor enrolled here proves a caller to the help desk; it guards no directory sign-in and is counted apart."
 
-// ofKind says what a kind of directory tells of its second factors. Of an LDAP
+// OfKind says what a kind of directory tells of its second factors. Of an LDAP
 // server nothing can be asked: whether a bind needs one is decided by overlays
 // and gateways that are no part of the tree.
-func ofKind(kind iam.SourceKind) (state, text string) {
+func OfKind(kind iam.SourceKind) (state, text string) {
 	switch kind {
 	case "ldap", "demo":
 		return "notSupported", "An LDAP directory does not tell which accounts need a second factor; what a gateway in front of it asks for cannot be seen from here."
@@ -53,7 +53,7 @@ func Covered(ctx context.Context, r *store.Reader) (Coverage, error) {
 	sources, err := r.Sources(ctx)
 	for _, s := range sources {
 		row := SourceCoverage{Source: s, Accounts: accounts[s.ID]}
-		row.State, row.Text = ofKind(s.Kind)
+		row.State, row.Text = OfKind(s.Kind)
 		c.Sources = append(c.Sources, row)
 	}
 	return c, err

@@ -10,6 +10,7 @@ package mfa
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,12 +30,13 @@ const (
 type Factors struct {
 	store   *store.Store
 	ring    *vault.Ring
-	hashing chan struct{} // as many hash recovery codes at once; each takes 46 MiB
+	hashing chan struct{} // as many hash recovery codes at once
+	memory  uint32        // KiB that hashing one takes
 }
 
 // New keeps factors in a store, their secrets sealed under a ring of the vault.
 func New(s *store.Store, v *vault.Vault) *Factors {
-	return &Factors{store: s, ring: v.Ring("factors"), hashing: make(chan struct{}, 2)}
+	return &Factors{store: s, ring: v.Ring("factors"), hashing: make(chan struct{}, 2), memory: 46 * 1024}
 }
 
 // Enrolment is shown once. Nothing but the sealed copy keeps its secret.
@@ -115,22 +117,29 @@ func (m *Factors) Enrol(ctx context.Context, identity iam.ID, name string, repla
 // mayEnrol refuses a factor that could not be told from another, and one in the
 // place of another that is not there to be replaced.
 func mayEnrol(held store.PersonFactors, name string, replaces iam.ID) error {
-	found := replaces == 0
-	for _, f := range held.Active() {
-		found = found || f.ID == replaces
-		if f.ID != replaces && store.Fold(f.Name) == store.Fold(name) {
-			return iam.Errorf(iam.Conflict, "%s has a factor of the name %q.", f.IdentityName, f.Name).In("name").Fix("Give this one another name, or replace that one.")
-		}
+	if err := nameTaken(held, name, replaces); err != nil {
+		return err.In("name").Fix("Give this one another name, or replace that one.")
 	}
-	if !found {
+	if replaces != 0 && !slices.ContainsFunc(held.Active(), func(f store.Factor) bool { return f.ID == replaces }) {
 		return iam.Errorf(iam.Conflict, "The factor to replace is no active factor of this person.").In("replaces").Fix("Look at the person's factors again.")
+	}
+	return nil
+}
+
+// nameTaken refuses a name that another active factor has.
+func nameTaken(held store.PersonFactors, name string, replaces iam.ID) *iam.Error {
+	for _, f := range held.Active() {
+		if f.ID != replaces && store.Fold(f.Name) == store.Fold(name) {
+			return iam.Errorf(iam.Conflict, "%s has a factor of the name %q.", f.IdentityName, f.Name)
+		}
 	}
 	return nil
 }
 
 // Prove makes a factor active with the code it shows now, ends the one it
 // replaces, and makes its recovery codes the valid ones. A wrong code counts as
-// a failed verification and leaves the enrolment as it is.
+// a failed verification and leaves the enrolment as it is. The right one ends no
+// count of failures: who may enrol could otherwise guess without a pause.
 func (m *Factors) Prove(ctx context.Context, id iam.ID, code string) (store.Factor, error) {
 	typed, err := parse(code)
 	if err != nil {
@@ -165,6 +174,9 @@ func (m *Factors) Prove(ctx context.Context, id iam.ID, code string) (store.Fact
 		if err != nil {
 			return err
 		}
+		if err := nameTaken(held, f.Name, f.Replaces); err != nil { // proven in between
+			return err.Fix("Revoke one of the two, or begin a new enrolment under another name.")
+		}
 		t.About("identity", f.IdentityID, f.IdentityName)
 		t.About("factor", id, f.Name)
 		c := store.FactorChange{Identity: f.IdentityID, How: kind}
@@ -186,7 +198,7 @@ func (m *Factors) Prove(ctx context.Context, id iam.ID, code string) (store.Fact
 				Fix("Type the code shown now and look at the clock of the device: one step of 30 seconds early or late is accepted. " + afterFailure(next))
 			t.Because("wrong code")
 		default:
-			c.Prove, c.Burn, c.Throttle = id, &store.FactorStep{Factor: id, Step: shown.step}, &store.Throttle{}
+			c.Prove, c.Burn = id, &store.FactorStep{Factor: id, Step: shown.step}
 			for _, old := range held.Active() {
 				if old.ID == f.Replaces {
 					c.End = append(c.End, store.FactorEnd{Factor: old.ID, State: iam.FactorReplaced, Reason: "replaced by " + f.Name})

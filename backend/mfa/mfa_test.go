@@ -21,9 +21,15 @@ type office struct {
 	t       *testing.T
 	dir     string
 	now     time.Time
+	passing time.Duration // whenever the clock is looked at
 	store   *store.Store
 	factors *Factors
+	// keychain is the vault's, beside its key file; nil for none.
+	keychain vault.Keychain
 }
+
+// cheap is the memory, in KiB, of hashes that nobody attacks.
+const cheap = 64
 
 const devika, ragna iam.ID = 1001, 1002
 
@@ -49,9 +55,10 @@ func newOffice(t *testing.T) *office {
 func (o *office) open() {
 	o.t.Helper()
 	var err error
-	o.store, err = store.Open(desk, store.Options{Dir: o.dir, Now: func() time.Time { return o.now }, Log: slog.New(slog.DiscardHandler)})
+	o.store, err = store.Open(desk, store.Options{Dir: o.dir, Now: o.clock, Log: slog.New(slog.DiscardHandler)})
 	o.must(err)
-	o.factors = New(o.store, vault.New(o.store, vault.Options{Installation: "test", KeyFile: filepath.Join(o.dir, "vault.key")}))
+	o.factors = New(o.store, vault.New(o.store, vault.Options{Installation: "test", KeyFile: filepath.Join(o.dir, "vault.key"), Keychain: o.keychain}))
+	o.factors.memory = cheap
 }
 
 func (o *office) must(err error) {
@@ -59,6 +66,11 @@ func (o *office) must(err error) {
 	if err != nil {
 		o.t.Fatal(err)
 	}
+}
+
+func (o *office) clock() time.Time {
+	o.now = o.now.Add(o.passing)
+	return o.now
 }
 
 // refused expects an error of a kind that names a field.

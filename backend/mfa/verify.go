@@ -3,6 +3,7 @@ package mfa
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"gatehouse/backend/iam"
@@ -46,37 +47,86 @@ type Verification struct {
 // gone can still prove who she is, and the answer says that they are gone.
 //
 // Invalid: what was typed is no code, so nothing was looked at. Unavailable: the
-// vault cannot be opened.
+// vault cannot be opened. Conflict: the person's factors changed each time the
+// code was about to be looked at.
 func (m *Factors) Verify(ctx context.Context, identity iam.ID, code string) (Verification, error) {
 	typed, err := parse(code)
 	if err != nil {
 		return Verification{}, err
 	}
-	var held store.PersonFactors
-	if err := m.store.View(ctx, func(r *store.Reader) (err error) {
-		if _, _, err = r.KnownPerson(ctx, identity); err != nil {
+	var need basis
+	if err := m.store.View(ctx, func(r *store.Reader) error {
+		if _, _, err := r.KnownPerson(ctx, identity); err != nil {
 			return err
 		}
-		held, err = r.FactorsOf(ctx, identity)
+		held, err := r.FactorsOf(ctx, identity)
+		need = needs(held, typed, r.Now)
 		return err
 	}); err != nil {
 		return Verification{}, err
 	}
-	// What is slow, or may write, comes before the Write; the Write looks again
-	// at everything that can have changed since.
-	var hash, salt []byte
-	if set := held.Valid(); len(held.Active()) > 0 && !isPaused(held.Throttle, m.store.Now().UnixMicro()) {
-		if !typed.recovery {
-			err = m.ring.Prepare(ctx)
-		} else if set != nil {
-			salt = set.Salt
-			hash, err = m.hash(ctx, typed.text, salt)
+	// What is slow, or may write, comes before the Write. The Write looks again:
+	// if it needs more, because a pause has ended or the codes are others, it
+	// decides nothing and is tried once more.
+	for range 3 {
+		hand, err := m.prepare(ctx, need, typed)
+		if err != nil {
+			return Verification{}, m.couldNot(ctx, identity, err)
 		}
+		v, more, err := m.decide(ctx, identity, typed, hand)
+		if err == nil {
+			return v, nil
+		}
+		if !errors.Is(err, errUnprepared) {
+			return Verification{}, m.couldNot(ctx, identity, err)
+		}
+		need = more
 	}
-	if err != nil {
-		return Verification{}, m.couldNot(ctx, identity, err)
+	return Verification{}, iam.Errorf(iam.Conflict, "The factors of this person are being changed, so the code was not looked at.").Fix("Try again.")
+}
+
+// basis is what a code is compared with, and what takes time to have.
+type basis struct {
+	ring       bool   // the vault is open
+	salt, hash []byte // of a recovery code
+}
+
+// needs is what it takes to look at a code now: nothing, if it is not looked at.
+func needs(held store.PersonFactors, typed typed, now int64) (b basis) {
+	switch set := held.Valid(); {
+	case len(held.Active()) == 0 || isPaused(held.Throttle, now):
+	case !typed.recovery:
+		b.ring = true
+	case set != nil:
+		b.salt = set.Salt
 	}
-	var v Verification
+	return b
+}
+
+// covers says whether nothing that is needed is missing.
+func (b basis) covers(need basis) bool {
+	return (b.ring || !need.ring) && (need.salt == nil || bytes.Equal(b.salt, need.salt))
+}
+
+// errUnprepared ends a Write that would have to open the vault or to hash while
+// everybody else waits for the store.
+var errUnprepared = errors.New("not prepared for this code")
+
+// prepare gets what is needed. It must not be called inside a Write.
+func (m *Factors) prepare(ctx context.Context, need basis, typed typed) (hand basis, err error) {
+	hand = need
+	if need.ring {
+		err = m.ring.Prepare(ctx)
+	}
+	if need.salt != nil {
+		hand.hash, err = m.hash(ctx, typed.text, need.salt)
+	}
+	return hand, err
+}
+
+// decide looks at a code, with what is at hand, and records the answer. With
+// errUnprepared it says what else is needed.
+func (m *Factors) decide(ctx context.Context, identity iam.ID, typed typed, hand basis) (v Verification, need basis, err error) {
 	v.Seq, err = m.store.Write(ctx, "factor.verify", func(t *store.Tx) error {
 		name, open, err := t.KnownPerson(ctx, identity)
 		if err != nil {
@@ -85,6 +135,9 @@ func (m *Factors) Verify(ctx context.Context, identity iam.ID, code string) (Ver
 		held, err := t.FactorsOf(ctx, identity)
 		if err != nil {
 			return err
+		}
+		if need = needs(held, typed, t.Now); !hand.covers(need) {
+			return errUnprepared
 		}
 		t.About("identity", identity, name)
 		c := store.FactorChange{Identity: identity}
@@ -98,13 +151,7 @@ func (m *Factors) Verify(ctx context.Context, identity iam.ID, code string) (Ver
 		case isPaused(held.Throttle, t.Now):
 			v.Why = Blocked
 		case typed.recovery:
-			set := held.Valid()
-			if set != nil && !bytes.Equal(set.Salt, salt) { // made anew in between
-				if hash, err = m.hash(ctx, typed.text, set.Salt); err != nil {
-					return err
-				}
-			}
-			v.Why, c.UseCode = lookUp(set, hash)
+			v.Why, c.UseCode = lookUp(held.Valid(), hand.hash)
 		default:
 			shown, err := m.match(ctx, active, typed.text, t.Now)
 			if err != nil {
@@ -144,10 +191,7 @@ func (m *Factors) Verify(ctx context.Context, identity iam.ID, code string) (Ver
 		v.Text = v.text(name, open)
 		return err
 	})
-	if err != nil {
-		return Verification{}, m.couldNot(ctx, identity, err)
-	}
-	return v, nil
+	return v, need, err
 }
 
 // couldNot records a verification that came to no answer.

@@ -31,21 +31,14 @@ type copier struct {
 	sources  map[iam.ID]store.CampaignSource
 	findings map[iam.ID][]store.Finding
 	before   map[store.GrantKey]store.PreviousDecision
-	teams    map[store.Team]int64
-	holders  map[holding]int64
+	peers    *peers
 	times    map[iam.Seq]int64
 	paths    map[iam.ID]string // of direct members, by group
 }
 
-// holding is the people of a team who have an entitlement.
-type holding struct {
-	team        store.Team
-	entitlement iam.ID
-}
-
-func newCopier(ctx context.Context, r *store.Reader, p *Plan, members []Member, words func(store.Finding) string) (*copier, error) {
+func newCopier(ctx context.Context, r *store.Reader, p *Plan, members []Member, peers *peers, words func(store.Finding) string) (*copier, error) {
 	c := &copier{
-		r: r, words: words, folds: map[iam.ID]string{}, sources: map[iam.ID]store.CampaignSource{}, holders: map[holding]int64{}, times: map[iam.Seq]int64{}, paths: map[iam.ID]string{},
+		r: r, words: words, peers: peers, folds: map[iam.ID]string{}, sources: map[iam.ID]store.CampaignSource{}, times: map[iam.Seq]int64{}, paths: map[iam.ID]string{},
 	}
 	for _, s := range p.Sources {
 		c.sources[s.SourceID] = s
@@ -73,24 +66,8 @@ func newCopier(ctx context.Context, r *store.Reader, p *Plan, members []Member, 
 	if c.findings, err = r.FindingsOf(ctx, ids); err != nil {
 		return nil, err
 	}
-	if c.before, err = r.PreviousDecisions(ctx, p.Scope.Frozen); err != nil {
-		return nil, err
-	}
-	if c.teams, err = r.Teams(ctx); err != nil {
-		return nil, err
-	}
-	for _, m := range members {
-		if t, counts := teamOf(c.subjects[m.Subject]); counts && c.subjects[m.Subject].Enabled == iam.Yes {
-			c.holders[holding{t, m.Entitlement}]++
-		}
-	}
-	return c, nil
-}
-
-// teamOf are the people an account is compared with: none for groups, for
-// service and shared accounts, and without a department.
-func teamOf(s store.Subject) (store.Team, bool) {
-	return store.Team{Source: s.SourceID, Department: s.Department}, s.Sort == iam.Person && s.Department != ""
+	c.before, err = r.PreviousDecisions(ctx, p.Scope.Frozen)
+	return c, err
 }
 
 func (c *copier) item(ctx context.Context, m Member) (*store.ReviewItem, error) {
@@ -148,9 +125,7 @@ func (c *copier) copySubject(i *store.ReviewItem, s store.Subject) {
 	if s.Group {
 		i.Reviewer = store.Person{} // its owner is not the manager of a member
 	}
-	if t, counts := teamOf(s); counts {
-		i.Peers, i.PeersOf = c.holders[holding{t, i.Entitlement}], c.teams[t]
-	}
+	i.Peers, i.PeersOf = c.peers.of(s, i.Entitlement)
 }
 
 // path is a path with names, as JSON.

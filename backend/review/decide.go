@@ -67,25 +67,19 @@ func Decide(ctx context.Context, s *store.Store, v Verdict) (Decided, error) {
 			return err
 		}
 		out.NotRecorded = not
-		if len(record) == 0 {
-			return t.RefuseDecisions(c, d, not)
-		}
 		for _, i := range record {
 			out.Recorded = append(out.Recorded, i.Item)
 		}
-		return t.Decide(ctx, c, d, record)
+		return t.Decide(ctx, c, d, record, not)
 	})
 	if err != nil {
 		return Decided{}, err
 	}
 	out.Seq = seq
-	switch {
-	case len(out.Recorded) == 0:
+	if len(out.Recorded) == 0 {
 		return out, refused(c, out.NotRecorded)
-	case len(out.NotRecorded) > 0:
-		_, err = s.Write(ctx, "review.decide", func(t *store.Tx) error { return t.RefuseDecisions(c, d, out.NotRecorded) })
 	}
-	return out, err
+	return out, nil
 }
 
 // check holds a verdict to the rules that need no campaign.

@@ -137,14 +137,18 @@ func Prepare(ctx context.Context, r *store.Reader, ask Ask) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	members, err := Population(ctx, r, p.Scope.Frozen, p.Scope.Effective, at)
+	peers, err := newPeers(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	members, err := population(ctx, r, p.Scope.Frozen, p.Scope.Effective, at, peers.count)
 	if err != nil {
 		return nil, err
 	}
 	if p.Sources, err = sourcesOf(ctx, r, p.Groups); err != nil {
 		return nil, err
 	}
-	c, err := newCopier(ctx, r, p, members, ask.Words)
+	c, err := newCopier(ctx, r, p, members, peers, ask.Words)
 	if err != nil {
 		return nil, err
 	}

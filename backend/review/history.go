@@ -167,3 +167,15 @@ func (h *history) leftDirectly(member, group iam.ID, until iam.Seq) iam.Seq {
 	}
 	return last
 }
+
+// joinedDirectly is the newest Write up to a Write that made a member one of the
+// group's own, 0 if none did.
+func (h *history) joinedDirectly(member, group iam.ID, until iam.Seq) iam.Seq {
+	last := iam.Seq(0)
+	for _, e := range h.own[member] {
+		if e.Group == group && e.Since <= until {
+			last = max(last, e.Since)
+		}
+	}
+	return last
+}

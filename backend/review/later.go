@@ -23,10 +23,12 @@ type LaterChange struct {
 	Run     iam.ID // 0: none, the source was disconnected
 }
 
-// grant is what makes two grants the same, whatever their paths.
+// grant is what makes two grants the same, whatever their paths. To be in by
+// nesting only is another grant than to be a member oneself.
 type grant struct {
 	group, subject iam.ID
 	value          string
+	nested         bool
 }
 
 // LaterChanges are the grants of a campaign's groups that came and went after it
@@ -55,9 +57,11 @@ func LaterChanges(ctx context.Context, r *store.Reader, c store.Campaign) ([]Lat
 	var out []LaterChange
 	has := make(map[grant]bool, len(members))
 	for _, m := range members {
-		k := grant{m.Entitlement, m.Subject, m.Value}
+		k := grant{m.Entitlement, m.Subject, m.Value, m.Basis == iam.EffectiveOnly}
 		has[k] = true
-		if !had[k] {
+		direct := k
+		direct.nested = false
+		if !had[k] && !had[direct] { // who lost the direct way and kept the other joined nothing
 			out = append(out, LaterChange{Joined: true, Group: m.Entitlement, Subject: m.Subject, Value: m.Value, Basis: m.Basis, Path: m.Path, Seq: m.Since})
 		}
 	}
@@ -94,7 +98,7 @@ func departures(ctx context.Context, r *store.Reader, c store.Campaign, gone []s
 	ended := map[grant]iam.Seq{}
 	for _, u := range unresolved {
 		if u.Until <= until {
-			ended[grant{u.Group, 0, u.Value}] = u.Until
+			ended[grant{group: u.Group, value: u.Value}] = u.Until
 		}
 	}
 	out := make([]LaterChange, len(gone))
@@ -103,9 +107,12 @@ func departures(ctx context.Context, r *store.Reader, c store.Campaign, gone []s
 		switch {
 		case f.Subject == 0:
 			out[i].Value, out[i].Seq = f.Name, ended[keyOf(f)]
-		case c.Scope.Effective:
-			out[i].Seq = h.left(f.Subject, f.Entitlement, until, false)
-		default: // only direct grants were asked for
+		case f.Basis == iam.EffectiveOnly:
+			// Who became a member herself is in, but not by nesting only.
+			if out[i].Seq = h.left(f.Subject, f.Entitlement, until, false); out[i].Seq == 0 {
+				out[i].Seq = h.joinedDirectly(f.Subject, f.Entitlement, until)
+			}
+		default:
 			out[i].Seq = h.leftDirectly(f.Subject, f.Entitlement, until)
 		}
 	}
@@ -114,9 +121,9 @@ func departures(ctx context.Context, r *store.Reader, c store.Campaign, gone []s
 
 func keyOf(f store.FrozenGrant) grant {
 	if f.Subject == 0 {
-		return grant{f.Entitlement, 0, f.Name}
+		return grant{group: f.Entitlement, value: f.Name}
 	}
-	return grant{f.Entitlement, f.Subject, ""}
+	return grant{f.Entitlement, f.Subject, "", f.Basis == iam.EffectiveOnly}
 }
 
 // date says when, and by which run, changes were observed.

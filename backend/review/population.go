@@ -29,6 +29,12 @@ type Member struct {
 // that is in a group by nesting only. The order is that of groups, then of ids,
 // then of values.
 func Population(ctx context.Context, r *store.Reader, groups []iam.ID, effective bool, at iam.Seq) ([]Member, error) {
+	return population(ctx, r, groups, effective, at, func(iam.ID, []iam.ID) {})
+}
+
+// population also shows every account that is in a group, directly or by
+// nesting, whether or not effective asks for them.
+func population(ctx context.Context, r *store.Reader, groups []iam.ID, effective bool, at iam.Seq, show func(group iam.ID, accounts []iam.ID)) ([]Member, error) {
 	nested, err := r.BelowAt(ctx, at, true, groups...)
 	if err != nil {
 		return nil, err
@@ -52,6 +58,7 @@ func Population(ctx context.Context, r *store.Reader, groups []iam.ID, effective
 	out := make([]Member, 0, len(edges))
 	for _, group := range groups {
 		cuts := g.Cuts(group, func(id iam.ID) bool { return !isGroup[id] })
+		show(group, cuts.Accounts())
 		add := func(id iam.ID, basis iam.Basis) {
 			c, _ := cuts.Of(id)
 			out = append(out, Member{

@@ -134,22 +134,23 @@ func (r *Reader) EnrolledAt(ctx context.Context, seq iam.Seq) (map[iam.ID][]Enro
 	return out, rows.Err()
 }
 
-// PersonAt is a person with an enabled account, as of a Write.
+// PersonAt is a person with an account that was not known to be disabled, as of
+// a Write.
 type PersonAt struct {
 	ID       iam.ID
 	Name     string
-	Accounts int64  // enabled ones in the source
+	Accounts int64  // such accounts in the source
 	Login    string // of the first of them
 }
 
-// PeopleAt yields the people who had an enabled account in a source after a
-// Write, by name.
+// PeopleAt yields the people who had such an account in a source after a Write,
+// by name.
 func (r *Reader) PeopleAt(ctx context.Context, source iam.ID, seq iam.Seq) iter.Seq2[PersonAt, error] {
 	return func(yield func(PersonAt, error) bool) {
 		rows, err := r.tx.QueryContext(ctx, `
 		  SELECT a.identity_id, coalesce(i.name, min(a.name)), count(*), min(a.login) FROM accounts a
 		    LEFT JOIN identities i ON i.id = a.identity_id AND i.since <= ?2 AND i.until > ?2
-		  WHERE a.source_id = ?1 AND a.since <= ?2 AND a.until > ?2 AND a.enabled = 1 AND a.identity_id > 0 GROUP BY a.identity_id ORDER BY 2, 1`, source, seq)
+		  WHERE a.source_id = ?1 AND a.since <= ?2 AND a.until > ?2 AND a.enabled <> 0 AND a.identity_id > 0 GROUP BY a.identity_id ORDER BY 2, 1`, source, seq)
 		if err != nil {
 			yield(PersonAt{}, err)
 			return
@@ -171,10 +172,10 @@ func (r *Reader) PeopleAt(ctx context.Context, source iam.ID, seq iam.Seq) iter.
 	}
 }
 
-// EnabledOfPeopleAt counts the enabled accounts of people in a source after a
-// Write.
-func (r *Reader) EnabledOfPeopleAt(ctx context.Context, source iam.ID, seq iam.Seq) (int64, error) {
+// InUseOfPeopleAt counts the accounts of people in a source that were not known
+// to be disabled after a Write.
+func (r *Reader) InUseOfPeopleAt(ctx context.Context, source iam.ID, seq iam.Seq) (int64, error) {
 	var n int64
-	err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM accounts WHERE source_id = ?1 AND since <= ?2 AND until > ?2 AND enabled = 1 AND identity_id > 0`, source, seq).Scan(&n)
+	err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM accounts WHERE source_id = ?1 AND since <= ?2 AND until > ?2 AND enabled <> 0 AND identity_id > 0`, source, seq).Scan(&n)
 	return n, err
 }

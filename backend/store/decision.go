@@ -122,7 +122,19 @@ func numberList(ns []int64) string {
 	return idList(ids)
 }
 
-const decisionColumns = `item, n, seq, at, verdict, until_at, reason, decided_by, decided_name, relation, recorded_by, channel`
+// The columns of decisions and assignments, which fields tells where to put.
+const (
+	decisionColumns   = `item, n, seq, at, verdict, until_at, reason, decided_by, decided_name, relation, recorded_by, channel`
+	assignmentColumns = `item, n, seq, at, reviewer_id, reviewer, reason, recorded_by`
+)
+
+func (d *Decision) fields() []any {
+	return []any{&d.Item, &d.N, &d.Seq, &d.At, &d.Verdict, &d.Until, &d.Reason, &d.DecidedBy, &d.DecidedName, &d.Relation, &d.RecordedBy, &d.Channel}
+}
+
+func (a *Assignment) fields() []any {
+	return []any{&a.Item, &a.N, &a.Seq, &a.At, &a.Reviewer, &a.Name, &a.Reason, &a.RecordedBy}
+}
 
 // DecisionsDigest is the SHA-256 over all decisions and assignments of a
 // campaign, in order.
@@ -151,8 +163,6 @@ func (r *Reader) DecisionsDigest(ctx context.Context, campaign iam.ID) (string, 
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
-
-const assignmentColumns = `item, n, seq, at, reviewer_id, reviewer, reason, recorded_by`
 
 // decideDetail is what the event of decisions keeps, so that they can be
 // rebuilt from the audit log: who recorded them, by which channel and when says
@@ -192,11 +202,12 @@ func recorder(ctx context.Context) (actor, channel string) {
 	return string(o.Actor), o.Channel
 }
 
-// Decide appends one decision to each of the items. d says what was decided and
-// by whom.
-func (t *Tx) Decide(ctx context.Context, c Campaign, d Decision, items []ItemStanding) error {
+// Decide appends one decision to each of the items, and tells in the audit log
+// of those of the same request that are not recorded. d says what was decided
+// and by whom. If there are no items, the event is one of a refusal.
+func (t *Tx) Decide(ctx context.Context, c Campaign, d Decision, items []ItemStanding, not []NotRecorded) error {
 	actor, channel := recorder(ctx)
-	detail := decideDetail{Campaign: c.ID, Verdict: d.Verdict, Until: d.Until, Reason: d.Reason, DecidedBy: d.DecidedBy, DecidedName: d.DecidedName}
+	detail := decideDetail{Campaign: c.ID, Verdict: d.Verdict, Until: d.Until, Reason: d.Reason, DecidedBy: d.DecidedBy, DecidedName: d.DecidedName, Items: []numbered{}, NotRecorded: not}
 	for _, i := range items {
 		n := numbered{Item: i.Item, N: i.Decision + 1, Relation: Other}
 		if i.Reviewer == d.DecidedBy {
@@ -219,15 +230,10 @@ func (t *Tx) Decide(ctx context.Context, c Campaign, d Decision, items []ItemSta
 	}
 	t.aboutCampaign(c)
 	t.Because(d.Reason)
+	if len(items) == 0 {
+		t.Ended(iam.Refused)
+	}
 	return t.Detail(detail)
-}
-
-// RefuseDecisions tells in the audit log of decisions that are not recorded.
-func (t *Tx) RefuseDecisions(c Campaign, d Decision, not []NotRecorded) error {
-	t.aboutCampaign(c)
-	t.Ended(iam.Refused)
-	t.Because(d.Reason)
-	return t.Detail(decideDetail{Campaign: c.ID, Verdict: d.Verdict, Until: d.Until, Reason: d.Reason, DecidedBy: d.DecidedBy, DecidedName: d.DecidedName, NotRecorded: not})
 }
 
 func (t *Tx) aboutCampaign(c Campaign) {

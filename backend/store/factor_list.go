@@ -80,18 +80,19 @@ func (r *Reader) IdentityRefs(ctx context.Context, ids []iam.ID) (map[iam.ID]Ide
 	return out, rows.Err()
 }
 
-// FactorCounts are people with an enabled account, and how many of them have an
-// active factor for verifying callers.
+// FactorCounts are people with an account that is not known to be disabled, and
+// how many of them have an active factor for verifying callers.
 func (r *Reader) FactorCounts(ctx context.Context) (people, callers int64, err error) {
 	err = r.tx.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(EXISTS (SELECT 1 FROM factors f WHERE f.identity_id = i.id AND f.state = 'active' AND f.used_for = 'callers')), 0)
-	  FROM identity_rows i WHERE i.sort = 'person' AND i.enabled = 1`).Scan(&people, &callers)
+	  FROM identity_rows i WHERE i.sort = 'person' AND i.enabled <> 0`).Scan(&people, &callers)
 	return people, callers, err
 }
 
-// PeoplesAccounts counts the enabled accounts of people, by source.
+// PeoplesAccounts counts the accounts of people that are not known to be
+// disabled, by source.
 func (r *Reader) PeoplesAccounts(ctx context.Context) (map[iam.ID]int64, error) {
 	rows, err := r.tx.QueryContext(ctx, `SELECT a.source_id, count(*) FROM open_accounts a JOIN open_identities i ON i.id = a.identity_id
-	  WHERE i.sort = 'person' AND a.enabled = 1 GROUP BY a.source_id`)
+	  WHERE i.sort = 'person' AND a.enabled <> 0 GROUP BY a.source_id`)
 	if err != nil {
 		return nil, err
 	}

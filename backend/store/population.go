@@ -89,21 +89,21 @@ type Team struct {
 	Department string
 }
 
-// Teams counts the enabled people of each department.
-func (r *Reader) Teams(ctx context.Context) (map[Team]int64, error) {
-	rows, err := r.tx.QueryContext(ctx, `SELECT source_id, department, count(*) FROM open_accounts WHERE sort = 'person' AND enabled = 1 AND department <> '' GROUP BY source_id, department`)
+// People are the enabled people who have a department.
+func (r *Reader) People(ctx context.Context) (map[iam.ID]Team, error) {
+	rows, err := r.tx.QueryContext(ctx, `SELECT id, source_id, department FROM open_accounts WHERE sort = 'person' AND enabled = 1 AND department <> ''`)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	out := map[Team]int64{}
+	out := map[iam.ID]Team{}
 	for rows.Next() {
+		var id iam.ID
 		var t Team
-		var n int64
-		if err := rows.Scan(&t.Source, &t.Department, &n); err != nil {
+		if err := rows.Scan(&id, &t.Source, &t.Department); err != nil {
 			return nil, err
 		}
-		out[t] = n
+		out[id] = t
 	}
 	return out, rows.Err()
 }

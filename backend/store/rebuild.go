@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -179,7 +180,7 @@ func (c *comparison) decisions(ctx context.Context, r *Reader) error {
 	_, err := each(ctx, r, `SELECT campaign_id, `+decisionColumns+` FROM review_decisions`, nil, func(rows *sql.Rows, _ *struct{}) error {
 		var k line
 		var d Decision
-		err := rows.Scan(&k.campaign, &d.Item, &d.N, &d.Seq, &d.At, &d.Verdict, &d.Until, &d.Reason, &d.DecidedBy, &d.DecidedName, &d.Relation, &d.RecordedBy, &d.Channel)
+		err := rows.Scan(append([]any{&k.campaign}, d.fields()...)...)
 		k.item, k.n = d.Item, d.N
 		have[k] = d
 		return err
@@ -193,7 +194,7 @@ func (c *comparison) assignments(ctx context.Context, r *Reader) error {
 	_, err := each(ctx, r, `SELECT campaign_id, `+assignmentColumns+` FROM review_assignments`, nil, func(rows *sql.Rows, _ *struct{}) error {
 		var k line
 		var a Assignment
-		err := rows.Scan(&k.campaign, &a.Item, &a.N, &a.Seq, &a.At, &a.Reviewer, &a.Name, &a.Reason, &a.RecordedBy)
+		err := rows.Scan(append([]any{&k.campaign}, a.fields()...)...)
 		k.item, k.n = a.Item, a.N
 		have[k] = a
 		return err
@@ -275,8 +276,22 @@ func (c *comparison) campaigns(ctx context.Context, r *Reader) error {
 	return nil
 }
 
+// says whether an event says what is recorded, the sources in any order.
+func (d campaignDetail) says(have campaignDetail) (bool, error) {
+	var texts [2][]byte
+	for i, x := range []campaignDetail{d, have} {
+		x.Exclusions = append([]Exclusion{}, x.Exclusions...) // none is none
+		x.Sources = slices.SortedFunc(slices.Values(x.Sources), func(a, b CampaignSource) int { return cmp.Compare(a.SourceID, b.SourceID) })
+		var err error
+		if texts[i], err = json.Marshal(x); err != nil {
+			return false, err
+		}
+	}
+	return bytes.Equal(texts[0], texts[1]), nil
+}
+
 // frozen compares what a campaign froze with the event of the freeze: its own
-// columns, and the digest over its items.
+// columns, its exclusions and sources, and the digest over its items.
 func (c *comparison) frozen(ctx context.Context, r *Reader, x Campaign) error {
 	w, said := c.h.frozen[x.ID]
 	delete(c.h.frozen, x.ID)
@@ -286,8 +301,19 @@ func (c *comparison) frozen(ctx context.Context, r *Reader, x Campaign) error {
 		}
 		return nil
 	}
-	if w.seq != x.Seq || w.at != x.FrozenAt || w.name != x.Name || w.reason != x.SourceReason || w.UUID != x.UUID || w.DueAt != x.DueAt ||
-		w.Read != x.Read || w.InScope != x.InScope || w.Excluded != x.Excluded || w.Digest != x.Digest {
+	have := campaignDetail{Campaign: x.ID, UUID: x.UUID, DueAt: x.DueAt, Read: x.Read, InScope: x.InScope, Excluded: x.Excluded, Digest: x.Digest, Scope: x.Scope, Reviewers: x.Rule}
+	var err error
+	if have.Exclusions, err = r.CampaignExclusions(ctx, x.ID); err != nil {
+		return err
+	}
+	if have.Sources, err = r.CampaignSources(ctx, x.ID); err != nil {
+		return err
+	}
+	same, err := w.says(have)
+	if err != nil {
+		return err
+	}
+	if !same || w.seq != x.Seq || w.at != x.FrozenAt || w.name != x.Name || w.reason != x.SourceReason {
 		c.say(w.seq, "The record of campaign %q is not what event %d says: it was changed.", x.Name, w.seq)
 	}
 	digest, err := r.FrozenDigest(ctx, x.ID)

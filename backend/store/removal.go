@@ -136,13 +136,37 @@ func (r *Reader) Returned(ctx context.Context, ids []iam.ID) (map[iam.ID][]Span,
 // they began to read.
 func (r *Reader) Applied(ctx context.Context) (map[iam.Seq]iam.Run, error) {
 	out := map[iam.Seq]iam.Run{}
-	_, err := each(ctx, r, `SELECT id, source_id, seq, started_at, ended_at FROM runs WHERE seq > 0 AND state IN ('applied', 'released')`, nil, func(rows *sql.Rows, _ *struct{}) error {
+	_, err := each(ctx, r, `SELECT id, source_id, state, seq, started_at, ended_at FROM runs WHERE seq > 0 AND state IN ('applied', 'released')`, nil, func(rows *sql.Rows, _ *struct{}) error {
 		var run iam.Run
-		err := rows.Scan(&run.ID, &run.SourceID, &run.Seq, &run.StartedAt, &run.EndedAt)
+		err := rows.Scan(&run.ID, &run.SourceID, &run.State, &run.Seq, &run.StartedAt, &run.EndedAt)
 		out[run.Seq] = run
 		return err
 	})
 	return out, err
+}
+
+// RecordsSeq is the newest Write that may have changed what is known of the
+// directories: the end of a run, or a source that came or went.
+func (r *Reader) RecordsSeq(ctx context.Context) (iam.Seq, error) {
+	var seq iam.Seq
+	err := r.tx.QueryRowContext(ctx, `SELECT max((SELECT coalesce(max(seq), 0) FROM runs), (SELECT coalesce(max(since), 0) FROM sources), (SELECT coalesce(max(until), 0) FROM sources WHERE until < 9223372036854775807))`).Scan(&seq)
+	return seq, err
+}
+
+// RevokedState tells one set of revoked items of a campaign, and their
+// decisions, from every other that it had: whatever is added to the set has a
+// newer decision, and without one the set only shrinks.
+type RevokedState struct {
+	Newest iam.Seq // Write that revoked any, whether or not it still stands
+	Items  int64
+}
+
+// RevokedState is that of a campaign.
+func (r *Reader) RevokedState(ctx context.Context, campaign iam.ID) (RevokedState, error) {
+	var s RevokedState
+	err := r.tx.QueryRowContext(ctx, `SELECT coalesce((SELECT max(seq) FROM review_decisions WHERE campaign_id = ?1 AND verdict = 'revoke'), 0),
+	  (SELECT count(*) FROM review_items WHERE campaign_id = ?1 AND excluded = 0 AND verdict = 'revoke')`, campaign).Scan(&s.Newest, &s.Items)
+	return s, err
 }
 
 // Moved says whether any membership came or went after a Write, up to another.
@@ -159,13 +183,12 @@ type FrozenGrant struct {
 	Basis       iam.Basis
 	Subject     iam.ID // 0: unresolved
 	Name        string // of an unresolved member its value
-	Login       string
 	Entitlement iam.ID
 }
 
 // FrozenGrants are those of a campaign, excluded ones included, by number.
 func (r *Reader) FrozenGrants(ctx context.Context, campaign iam.ID) ([]FrozenGrant, error) {
-	return each(ctx, r, `SELECT ord, basis, subject_id, subject, login, entitlement_id FROM review_items WHERE campaign_id = ? ORDER BY ord`, []any{campaign}, func(rows *sql.Rows, g *FrozenGrant) error {
-		return rows.Scan(&g.Item, &g.Basis, &g.Subject, &g.Name, &g.Login, &g.Entitlement)
+	return each(ctx, r, `SELECT ord, basis, subject_id, subject, entitlement_id FROM review_items WHERE campaign_id = ? ORDER BY ord`, []any{campaign}, func(rows *sql.Rows, g *FrozenGrant) error {
+		return rows.Scan(&g.Item, &g.Basis, &g.Subject, &g.Name, &g.Entitlement)
 	})
 }

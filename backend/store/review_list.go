@@ -2,10 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 
 	"gatehouse/backend/iam"
-	"gatehouse/backend/store/db"
 )
 
 // ItemFilter narrows the items of a campaign; zero values do not.
@@ -217,13 +217,15 @@ func (r *Reader) ReviewProgress(ctx context.Context, campaign iam.ID) ([]Reviewe
 }
 
 // ItemDecisions are the decisions of an item, oldest first.
-func (r *Reader) ItemDecisions(ctx context.Context, campaign iam.ID, item int64) ([]db.ReviewDecision, error) {
-	return r.q.ListReviewDecisions(ctx, db.ListReviewDecisionsParams{CampaignID: int64(campaign), Item: item})
+func (r *Reader) ItemDecisions(ctx context.Context, campaign iam.ID, item int64) ([]Decision, error) {
+	return each(ctx, r, `SELECT `+decisionColumns+` FROM review_decisions WHERE campaign_id = ? AND item = ? ORDER BY n`, []any{campaign, item},
+		func(rows *sql.Rows, d *Decision) error { return rows.Scan(d.fields()...) })
 }
 
 // ItemAssignments are who an item was given to after the freeze, oldest first.
-func (r *Reader) ItemAssignments(ctx context.Context, campaign iam.ID, item int64) ([]db.ReviewAssignment, error) {
-	return r.q.ListReviewAssignments(ctx, db.ListReviewAssignmentsParams{CampaignID: int64(campaign), Item: item})
+func (r *Reader) ItemAssignments(ctx context.Context, campaign iam.ID, item int64) ([]Assignment, error) {
+	return each(ctx, r, `SELECT `+assignmentColumns+` FROM review_assignments WHERE campaign_id = ? AND item = ? ORDER BY n`, []any{campaign, item},
+		func(rows *sql.Rows, a *Assignment) error { return rows.Scan(a.fields()...) })
 }
 
 // RefusedDecision is a decision that was not recorded.
@@ -235,11 +237,12 @@ type RefusedDecision struct {
 	Why     string
 }
 
-// RefusedDecisions are those about an item, oldest first, from the log.
+// RefusedDecisions are those about an item, oldest first, from the log: of
+// requests that were refused as a whole, and of those that were in part.
 func (r *Reader) RefusedDecisions(ctx context.Context, c Campaign, item int64) ([]RefusedDecision, error) {
 	rows, err := r.tx.QueryContext(ctx, `SELECT e.seq, e.time, d.detail ->> 'verdict', d.detail ->> 'decidedName', n.value ->> 'text'
 	  FROM events e CROSS JOIN event_details d ON d.seq = e.seq CROSS JOIN json_each(d.detail, '$.notRecorded') n
-	  WHERE e.outcome = 'refused' AND e.action = 'review.decide' AND e.seq > ? AND d.detail ->> 'campaign' = ? AND n.value ->> 'item' = ? ORDER BY e.seq`, c.Seq, c.ID, item)
+	  WHERE e.action = 'review.decide' AND e.seq > ? AND d.detail ->> 'campaign' = ? AND n.value ->> 'item' = ? ORDER BY e.seq`, c.Seq, c.ID, item)
 	if err != nil {
 		return nil, err
 	}

@@ -70,3 +70,24 @@ func TestAKeyFileIsTheOwnersAlone(t *testing.T) {
 	}
 	refused(t, open(), iam.Unavailable, "is not the one this vault was made with")
 }
+
+// The slot says where its file is, wherever the program is started next.
+func TestAKeyFileIsNamedFromTheRoot(t *testing.T) {
+	folder := t.TempDir()
+	t.Chdir(folder)
+	folder, err := os.Getwd() // as the system spells it
+	if err != nil {
+		t.Fatal(err)
+	}
+	slots := &slotMap{}
+	v := newVault(slots, Options{KeyFile: "vault.key"})
+	sealed := seal(t, v, "secret")
+	if label := slots.slots[0].Label; label != "Key file "+filepath.Join(folder, "vault.key") {
+		t.Errorf("the slot is %q", label)
+	}
+	t.Chdir(t.TempDir())
+	v.Lock()
+	if got, err := v.Open(t.Context(), "source", "password", 7, sealed); err != nil || got != "secret" {
+		t.Errorf("from another folder: %q, %v", got, err)
+	}
+}

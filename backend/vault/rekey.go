@@ -13,6 +13,7 @@ import (
 // Rekeyed is what a change of the data key led to.
 type Rekeyed struct {
 	RecoveryKey string // the new one, if there was one before; kept nowhere
+	Slots       []Slot // all that there are now, without what they wrap
 	Resealed    int64  // secrets sealed anew
 	Dropped     []Slot // ways in that were not at hand, without what they wrapped
 }
@@ -20,8 +21,9 @@ type Rekeyed struct {
 // Rekey replaces the data key and the keys of all rings, and seals anew what
 // they seal. A slot whose other half is at hand here is made anew, and a
 // recovery key is replaced by another; the rest is dropped. What was copied
-// before opens only with what opened it then; nothing that opened it then opens
-// what is written from now on.
+// before opens only with what opened it then, and holds no key to what is
+// written from now on. But a key file and a passphrase stay the same: together
+// with a later copy they open that too, until they are replaced themselves.
 //
 // Denied: the passphrase is wrong. Conflict: no slot but a recovery key would
 // be left, or there is no passphrase. Unavailable: the vault, or one of its
@@ -52,6 +54,10 @@ func (v *Vault) Rekey(ctx context.Context, passphrase string) (Rekeyed, error) {
 		return Rekeyed{}, err
 	}
 	done.Dropped = k.Dropped
+	for _, s := range k.Slots {
+		s.Wrapped = ""
+		done.Slots = append(done.Slots, s)
+	}
 	defer k.end()
 	if done.Resealed, err = v.slots.Rekey(ctx, k); err == nil {
 		k.hold(k.next)

@@ -67,14 +67,9 @@ func (r *Ring) Seal(ctx context.Context, table, column string, row int64, secret
 // Unavailable: the vault cannot be opened, or the text was altered, moved from
 // another row or sealed with another key.
 func (r *Ring) Open(ctx context.Context, table, column string, row int64, sealed string) (secret string, err error) {
-	err = r.with(ctx, func(key []byte) error {
-		b, err := openAt(key, table, column, row, sealed)
-		defer clear(b)
-		if err != nil {
-			return broken(table, column, row, err)
-		}
-		secret = string(b)
-		return nil
+	err = r.with(ctx, func(key []byte) (err error) {
+		secret, err = openText(key, table, column, row, sealed)
+		return err
 	})
 	return secret, err
 }

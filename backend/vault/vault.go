@@ -13,6 +13,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -60,7 +61,7 @@ type Slots interface {
 type Options struct {
 	Installation string                 // names the keychain entries; unique to the data folder
 	Owner        string                 // whose keychain it is, for people: "ann on laptop-7"; may be empty
-	KeyFile      string                 // path, or empty
+	KeyFile      string                 // path, or empty; a relative one is of the folder New is called in
 	Passphrase   func() (string, error) // asks in a terminal; nil without one
 	Keychain     Keychain               // nil for none
 	Now          func() time.Time       // nil for time.Now
@@ -90,6 +91,9 @@ func New(slots Slots, o Options) *Vault {
 	if o.Work == 0 {
 		o.Work = 18
 	}
+	if file, err := filepath.Abs(o.KeyFile); o.KeyFile != "" && err == nil {
+		o.KeyFile = file // its slot says where it is, wherever the program is started
+	}
 	return &Vault{slots: slots, options: o}
 }
 
@@ -114,16 +118,21 @@ func (v *Vault) Seal(ctx context.Context, table, column string, row int64, secre
 // Unavailable: the vault cannot be opened, or the text was altered, moved from
 // another row or sealed with another key.
 func (v *Vault) Open(ctx context.Context, table, column string, row int64, sealed string) (secret string, err error) {
-	err = v.with(ctx, false, func(key []byte) error {
-		b, err := openAt(key, table, column, row, sealed)
-		defer clear(b)
-		if err != nil {
-			return broken(table, column, row, err)
-		}
-		secret = string(b)
-		return nil
+	err = v.with(ctx, false, func(key []byte) (err error) {
+		secret, err = openText(key, table, column, row, sealed)
+		return err
 	})
 	return secret, err
+}
+
+// openText opens a secret with a key, the data key or a ring's.
+func openText(key []byte, table, column string, row int64, sealed string) (string, error) {
+	b, err := openAt(key, table, column, row, sealed)
+	defer clear(b)
+	if err != nil {
+		return "", broken(table, column, row, err)
+	}
+	return string(b), nil
 }
 
 func broken(table, column string, row int64, why error) error {

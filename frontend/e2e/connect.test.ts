@@ -148,7 +148,8 @@ async function vaultWithKey(page: Page): Promise<void> {
     .getByRole("table", { name: "Ways to open the vault" })
     .getByText("key file", { exact: true })
     .waitFor();
-  await page.getByRole("button", { name: "Add recovery key…" }).click();
+  await page.getByRole("button", { name: "Add a way in" }).click();
+  await page.getByRole("menuitem", { name: /^Recovery key…/ }).click();
   const dialog = page.getByRole("dialog", { name: "Recovery key" });
   const close = dialog.getByRole("button", { name: "Close" });
   await close.waitFor();

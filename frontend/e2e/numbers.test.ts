@@ -61,7 +61,13 @@ describe("every number on Overview opens the rows it counts", () => {
       await visit(page, `/groups?q=${encodeURIComponent(name)}`);
       await page.getByRole("link", { name, exact: true }).first().click();
       await page.getByRole("heading", { name, level: 1 }).waitFor();
-      for (const tab of ["Effective members", "Direct members", "Unresolved", "Member of", "Groups in it"]) {
+      for (const tab of [
+        "Effective members",
+        "Direct members",
+        "Unresolved",
+        "Member of",
+        "Groups that are members",
+      ]) {
         const button = page.getByRole("tab", { name: tab });
         await button.click();
         const number = figures(await button.textContent());

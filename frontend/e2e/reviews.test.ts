@@ -75,7 +75,7 @@ describe("a review from the wizard to its evidence", () => {
     await rowOf(page, "Mei-Lin Aasen").click({ position: { x: 300, y: 16 } });
     await inspector(page).getByRole("heading", { name: "Mei-Lin Aasen in Administrators" }).waitFor();
     await inspector(page)
-      .getByText(/A revoke removes lab-operations from infra-operators\. \d+ others lose/)
+      .getByText(/To carry out a revoke, remove lab-operations from infra-operators\. \d+ others lose/)
       .waitFor();
     expect(
       await dock(page)
@@ -151,7 +151,7 @@ describe("a review from the wizard to its evidence", () => {
     await sound(page, "review-assign");
     await dialog.getByRole("button", { name: "Assign" }).click();
     await dialog.getByText("2 items assigned to Yngve Aarhus").waitFor();
-    await dialog.getByRole("button", { name: "Back to the review" }).click();
+    await dialog.getByRole("button", { name: "Back to the campaign" }).click();
     await soon(() => dialog.count()).toBe(0);
     await decideAs(page, "Yngve Aarhus");
     await page.getByRole("checkbox", { name: "Select all of this list" }).click();
@@ -189,7 +189,13 @@ describe("a review from the wizard to its evidence", () => {
 
     // Closed is closed: the items can be read, nothing can be decided.
     await tab(page, /^Items/).click();
-    await rowOf(page, "Mei-Lin Aasen").click({ position: { x: 300, y: 16 } });
+    await soon(() => totalOf(items(page))).toBeGreaterThan(all);
+    expect(await items(page).getByRole("checkbox").count()).toBe(0);
+    await items(page)
+      .getByRole("row")
+      .filter({ has: page.getByRole("link", { name: "Mei-Lin Aasen", exact: true }) })
+      .first()
+      .click({ position: { x: 300, y: 16 } });
     await inspector(page).getByText("No decision can be changed.").waitFor();
     expect(await dock(page).count()).toBe(0);
     await sound(page, "review-closed-items");
@@ -221,13 +227,13 @@ describe("a review from the wizard to its evidence", () => {
     };
 
     await keyboard.press("Control+k");
-    await keyboard.type("New review");
-    const command = page.getByRole("option", { name: /^New review/ });
+    await keyboard.type("New campaign");
+    const command = page.getByRole("option", { name: /^New campaign/ });
     await command.waitFor();
     for (let steps = 0; (await command.getAttribute("aria-selected")) !== "true" && steps < 20; steps++)
       await keyboard.press("ArrowDown");
     await keyboard.press("Enter");
-    await page.getByRole("heading", { name: "New review" }).waitFor();
+    await page.getByRole("heading", { name: "New campaign" }).waitFor();
     await soon(() =>
       page.getByLabel("Name", { exact: true }).evaluate((field) => field === document.activeElement),
     ).toBe(true);
@@ -329,7 +335,7 @@ describe("a review from the wizard to its evidence", () => {
     await keyboard.type("A rehearsal.");
     await tabTo("^Close campaign$");
     await keyboard.press("Enter");
-    await page.getByText("signed by").waitFor();
+    await page.getByText(/, signed by/).waitFor();
     await page.getByText("A rehearsal.").waitFor();
   });
 });

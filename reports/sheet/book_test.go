@@ -211,7 +211,7 @@ func TestBook(t *testing.T) {
 	}
 	for _, sheet := range f.GetSheetList() {
 		layout, err := f.GetPageLayout(sheet)
-		if err != nil || *layout.Orientation != "landscape" || *layout.Size != 9 || *layout.FitToWidth != 1 || *layout.FitToHeight != 0 {
+		if err != nil || *layout.Orientation != "landscape" || *layout.Size != 9 || *layout.FitToWidth < 1 || *layout.FitToWidth > 2 || *layout.FitToHeight != 0 {
 			t.Errorf("%s: layout %+v, %v", sheet, layout, err)
 		}
 		if p, err := f.GetSheetProps(sheet); err != nil || p.FitToPage == nil || !*p.FitToPage {
@@ -484,5 +484,23 @@ func TestNoTemporaryFiles(t *testing.T) {
 	written(t, book)
 	if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
 		t.Errorf("left: %v, %v", files, err)
+	}
+}
+
+// TestPagesAcross: a wide sheet takes several pages of paper, so that it can be
+// read.
+func TestPagesAcross(t *testing.T) {
+	for _, c := range []struct {
+		columns int
+		width   float64
+		want    int
+	}{{0, 0, 1}, {10, 24, 1}, {11, 24, 2}, {48, 20, 4}} {
+		widths := make([]float64, c.columns)
+		for i := range widths {
+			widths[i] = c.width
+		}
+		if got := pagesAcross(widths); got != c.want {
+			t.Errorf("%d columns of %v: %d pages, want %d", c.columns, c.width, got, c.want)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,6 +69,17 @@ func (p *part) begin(f format, first bool) error {
 	}
 	p.buf = append(b, `<sheetData>`...)
 	return nil
+}
+
+// pagesAcross is how many pages of paper a sheet takes side by side: so many
+// that it can still be read.
+func pagesAcross(widths []float64) int {
+	const readable = 240 // characters across A4 on its side, small but clear
+	sum := 0.0
+	for _, w := range widths {
+		sum += w
+	}
+	return max(1, int(math.Ceil(sum/readable)))
 }
 
 // startRow begins the next row; a height of 0 is the usual one.
@@ -174,7 +186,7 @@ func (p *part) end(f format) error {
 		b = append(b, `</mergeCells>`...)
 	}
 	b = append(b, `<pageMargins left="0.5" right="0.5" top="0.5" bottom="0.7" header="0.3" footer="0.3"/>`...)
-	b = append(b, `<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>`...)
+	b = append(b, `<pageSetup paperSize="9" orientation="landscape" fitToWidth="`+strconv.Itoa(pagesAcross(f.widths))+`" fitToHeight="0"/>`...)
 	b = append(b, `<headerFooter><oddFooter>`...)
 	b = escape(b, f.footer)
 	b = append(b, `</oddFooter></headerFooter>`...)

@@ -180,7 +180,7 @@ CREATE TABLE review_decisions (
   PRIMARY KEY (campaign_id, item, n),
   FOREIGN KEY (campaign_id, item) REFERENCES review_items (campaign_id, ord)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX review_decisions_seq ON review_decisions (seq);
+CREATE INDEX review_decisions_verdict ON review_decisions (campaign_id, verdict, seq);
 
 CREATE TABLE review_assignments (
   campaign_id  INTEGER NOT NULL,

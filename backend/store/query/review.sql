@@ -23,9 +23,3 @@ SELECT * FROM campaign_sources WHERE campaign_id = ? ORDER BY name, source_id;
 
 -- name: ListCampaignExclusions :many
 SELECT * FROM campaign_exclusions WHERE campaign_id = ? ORDER BY ord;
-
--- name: ListReviewDecisions :many
-SELECT * FROM review_decisions WHERE campaign_id = ? AND item = ? ORDER BY n;
-
--- name: ListReviewAssignments :many
-SELECT * FROM review_assignments WHERE campaign_id = ? AND item = ? ORDER BY n;

@@ -1256,7 +1256,7 @@ export interface components {
         Arithmetic: {
             /**
              * Format: int64
-             * @description Gone by a read before the decision.
+             * @description Gone by a read that began before the decision.
              */
             alreadyGone: number;
             /** @description Deferred, don't know and undecided are 0. */
@@ -1286,7 +1286,7 @@ export interface components {
             refused: number;
             /**
              * Format: int64
-             * @description Removed and proven by a later complete read.
+             * @description Removed, and proven by a complete read that began after the decision.
              */
             removed: number;
             /** Format: int64 */
@@ -1732,7 +1732,7 @@ export interface components {
             explained: string;
             /**
              * Format: int64
-             * @description Identities with an enabled account.
+             * @description Identities with an account that is not known to be disabled.
              */
             people: number;
             sources: components["schemas"]["SourceCoverage"][];
@@ -2875,7 +2875,7 @@ export interface components {
         SourceCoverage: {
             /**
              * Format: int64
-             * @description Enabled accounts of people.
+             * @description Accounts of people that are not known to be disabled.
              */
             accounts: number;
             /**

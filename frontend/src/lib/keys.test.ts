@@ -15,6 +15,7 @@ function press(
     ctrlKey: false,
     metaKey: false,
     altKey: false,
+    repeat: false,
     target: document.body,
     defaultPrevented: false,
     preventDefault: vi.fn(),
@@ -84,6 +85,19 @@ describe("the key map", () => {
     map.press(press("Escape"));
     expect(dialog.run).toHaveBeenCalledOnce();
     expect(page.run).toHaveBeenCalledOnce();
+  });
+
+  it("acts once while a key is held down; arrows walk on", () => {
+    const keep = key("k");
+    const down = key("ArrowDown");
+    map.register(keep);
+    map.register(down);
+    for (const repeat of [false, true, true]) {
+      expect(map.press(press("k", { repeat }))).toBe(true);
+      map.press(press("ArrowDown", { repeat }));
+    }
+    expect(keep.run).toHaveBeenCalledOnce();
+    expect(down.run).toHaveBeenCalledTimes(3);
   });
 
   it("leaves an event alone that was handled already, or that no key fits", () => {

@@ -14,7 +14,7 @@ export interface Key {
 /** The part of an event the registry looks at. */
 export type KeyPress = Pick<
   KeyboardEvent,
-  "key" | "ctrlKey" | "metaKey" | "altKey" | "target" | "defaultPrevented" | "preventDefault"
+  "key" | "ctrlKey" | "metaKey" | "altKey" | "repeat" | "target" | "defaultPrevented" | "preventDefault"
 >;
 
 /** True where letters are text: fields, editors, selects. */
@@ -75,7 +75,8 @@ export class KeyMap {
     const found = this.#keys.findLast((k) => k.key.toLowerCase() === name.toLowerCase());
     if (!found) return false;
     event.preventDefault();
-    found.run(event as KeyboardEvent);
+    // A key that is held down acts once; only the arrows walk on.
+    if (!event.repeat || event.key.startsWith("Arrow")) found.run(event as KeyboardEvent);
     return true;
   }
 

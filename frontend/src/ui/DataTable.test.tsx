@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { Column } from "../lib/columns";
 import { ApiError } from "../lib/problem";
 import { type Rows, rowsOf } from "../lib/rows";
-import { columnsIn, DataTable, type DataTableProps, rowAfter } from "./DataTable";
+import { DataTable, type DataTableProps } from "./DataTable";
+import { columnsIn, rowAfter } from "./gridRows";
 
 interface Row {
   id: string;

@@ -1,7 +1,7 @@
 import type { Schema } from "../../api/client";
 
 /** Modules of white around a code, without which scanners do not find it. */
-export const quietZone = 4;
+const quietZone = 4;
 
 /** A QR code as the server drew it, black on white in light and dark, with its quiet zone. */
 export function QrCode({ qr, label, className }: { qr: Schema<"QR">; label: string; className?: string }) {

@@ -49,7 +49,7 @@ export function SignInCoverage() {
             search={{ state: "active" }}
             label="people who can be verified as callers"
           />{" "}
-          <span className="t2">of {plural(data.people, "person", "people")} with an enabled account.</span>
+          <span className="t2">of {plural(data.people, "person", "people")} with an account in use.</span>
         </p>
         <p className="help">
           Their codes are asked for on the telephone. They guard no directory sign-in and are not counted at

@@ -44,7 +44,7 @@ export function SlipColumn({ enrolment, handed }: { enrolment: Enrolment; handed
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** A time on paper, where nothing tells how long ago it was: "10 Mar 2026 14:32". */
-export function paperTime(at: Date): string {
+function paperTime(at: Date): string {
   return `${at.getDate()} ${months[at.getMonth()]} ${at.getFullYear()} ${clockText(at)}`;
 }
 

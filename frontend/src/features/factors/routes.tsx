@@ -1,6 +1,7 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 import type { Feature } from "../../lib/feature";
 import { rootRoute } from "../../lib/rootRoute";
+import { lazyPage } from "../../ui/lazyPage";
 
 const root = () => rootRoute;
 
@@ -20,32 +21,32 @@ export const factorsFeature: Feature = {
     createRoute({
       getParentRoute: root,
       path: "/factors",
-      component: lazyRouteComponent(() => import("./FactorsPage"), "FactorsPage"),
+      component: lazyPage(async () => (await import("./FactorsPage")).FactorsPage),
     }),
     createRoute({
       getParentRoute: root,
       path: "/factors/$id",
-      component: lazyRouteComponent(() => import("./FactorsPage"), "FactorsPage"),
+      component: lazyPage(async () => (await import("./FactorsPage")).FactorsPage),
     }),
     createRoute({
       getParentRoute: root,
       path: "/factors/enrol",
-      component: lazyRouteComponent(() => import("./PickPages"), "EnrolForPage"),
+      component: lazyPage(async () => (await import("./PickPages")).EnrolForPage),
     }),
     createRoute({
       getParentRoute: root,
       path: "/factors/enrol/$identity",
-      component: lazyRouteComponent(() => import("./EnrolPage"), "EnrolPage"),
+      component: lazyPage(async () => (await import("./EnrolPage")).EnrolPage),
     }),
     createRoute({
       getParentRoute: root,
       path: "/factors/verify",
-      component: lazyRouteComponent(() => import("./PickPages"), "CallerPage"),
+      component: lazyPage(async () => (await import("./PickPages")).CallerPage),
     }),
     createRoute({
       getParentRoute: root,
       path: "/factors/verify/$identity",
-      component: lazyRouteComponent(() => import("./VerifyPage"), "VerifyPage"),
+      component: lazyPage(async () => (await import("./VerifyPage")).VerifyPage),
     }),
   ],
 };

@@ -74,7 +74,7 @@ export function GroupPage() {
           { value: "direct", label: "Direct members", count: countText(data.direct - data.unresolved) },
           { value: "unresolved", label: "Unresolved", count: countText(data.unresolved) },
           { value: "parents", label: "Member of", count: nesting.data?.parents.length },
-          { value: "children", label: "Groups in it", count: nesting.data?.children.length },
+          { value: "children", label: "Groups that are members", count: nesting.data?.children.length },
           { value: "profile", label: "Profile" },
           { value: "timeline", label: "Timeline" },
         ]}
@@ -108,7 +108,7 @@ export function GroupPage() {
                 key={tab}
                 groups={nesting.data[tab]}
                 empty={nestedWords[tab]}
-                label={tab === "parents" ? "Member of" : "Groups in it"}
+                label={tab === "parents" ? "Member of" : "Groups that are members"}
               />
             )
           ))}

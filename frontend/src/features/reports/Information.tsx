@@ -36,7 +36,7 @@ function together(information: Preview["information"]): Fact[] {
       title: facts.map((fact) => fact.text).join("\n"),
       mono: facts.every((fact) => fact.mono),
       value: facts.map((fact) => (
-        <span key={fact.text} className="line ell">
+        <span key={fact.text} className="line wrap">
           {fact.text}
         </span>
       )),

@@ -1,6 +1,7 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 import type { Feature } from "../../lib/feature";
 import { rootRoute } from "../../lib/rootRoute";
+import { lazyPage } from "../../ui/lazyPage";
 
 /** Questions that are answered as a spreadsheet, with what an auditor needs to ask them again. */
 export const reportsFeature: Feature = {
@@ -18,12 +19,12 @@ export const reportsFeature: Feature = {
     createRoute({
       getParentRoute: () => rootRoute,
       path: "/reports",
-      component: lazyRouteComponent(() => import("./ReportsPage"), "ReportsPage"),
+      component: lazyPage(async () => (await import("./ReportsPage")).ReportsPage),
     }),
     createRoute({
       getParentRoute: () => rootRoute,
       path: "/reports/$name",
-      component: lazyRouteComponent(() => import("./ReportPage"), "ReportPage"),
+      component: lazyPage(async () => (await import("./ReportPage")).ReportPage),
     }),
   ],
 };

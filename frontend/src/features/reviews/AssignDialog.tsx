@@ -47,7 +47,7 @@ export function AssignDialog({
       <ConfirmDialog
         opened
         title="Items assigned"
-        act="Back to the review"
+        act="Back to the campaign"
         onConfirm={onClose}
         onClose={onClose}
       >

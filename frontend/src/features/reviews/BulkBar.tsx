@@ -7,7 +7,7 @@ import { Kbd } from "../../ui/Kbd";
 import { AssignSelected } from "./AssignDialog";
 import type { Detail } from "./queries";
 import type { Selection } from "./useSelection";
-import { type Act, acts, needsReason, shared } from "./verdicts";
+import { type Act, acts, decidedAmong, needsReason, shared } from "./verdicts";
 
 // A path loses its beginning, never its end.
 function pathEnd(path: string[]): string {
@@ -33,6 +33,8 @@ export function BulkBar({
   const { items } = selection;
   if (items.length === 0) return null;
   const common = shared(items);
+  // Above one it is asked first.
+  const undoable = decidedAmong(items).length;
   const more = acts.filter((act) => !inSight.includes(act.verdict));
   return (
     <div className="bulk" role="region" aria-label="Selected items">
@@ -73,8 +75,8 @@ export function BulkBar({
               {needsReason(act.verdict) && "…"}
             </Menu.Item>
           ))}
-          <Menu.Item rightSection={<Kbd keys="Ctrl+z" />} onClick={onWithdraw}>
-            Withdraw…
+          <Menu.Item disabled={undoable === 0} rightSection={<Kbd keys="Ctrl+z" />} onClick={onWithdraw}>
+            Withdraw{undoable > 1 && "…"}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>

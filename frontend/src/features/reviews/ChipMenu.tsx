@@ -4,7 +4,7 @@ import { useKey } from "../../lib/keys";
 import { Icon } from "../../ui/Icon";
 import { Kbd } from "../../ui/Kbd";
 
-export interface ChipChoice {
+interface ChipChoice {
   value: string;
   label: ReactNode;
   /** Grey, at its right: a count. */

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, dataOf } from "../../api/client";
 import { useGo } from "../../lib/address";
@@ -9,11 +9,15 @@ import { TextArea } from "../../ui/Field";
 import { Note } from "../../ui/Page";
 import { PickOne } from "../../ui/PickField";
 import { shortest } from "./plan";
-import { type Detail, personQuery, usePeople } from "./queries";
+import { type Detail, usePeople } from "./queries";
 import { incomplete } from "./sums";
+import { useDecidingAs } from "./useDecidingAs";
 import { decidedOf } from "./verdicts";
 
-const proposed = "I have seen the decisions of this review as they are recorded and acknowledge them.";
+const proposed = "I have seen the decisions of this campaign as they are recorded and acknowledge them.";
+
+// Signing does not change who decides.
+const stays = () => {};
 
 /** Ends a campaign for good, with a name under it. */
 export function CloseDialog({
@@ -22,16 +26,17 @@ export function CloseDialog({
   onClose,
 }: {
   campaign: Detail;
+  /** Who decides, as the address names them; the one who decided last signs unless another is picked. */
   as: string | undefined;
   onClose(): void;
 }) {
   const client = useQueryClient();
   const go = useGo();
-  const present = useQuery({ ...personQuery(as ?? ""), enabled: Boolean(as) }).data;
+  const [present] = useDecidingAs(campaign, as, stays);
   const [picked, setPicked] = useState<Ref>();
   const [statement, setStatement] = useState(proposed);
   const [reason, setReason] = useState("");
-  const signer = picked ?? (present && { kind: "identity" as const, id: present.id, name: present.name });
+  const signer = picked ?? present;
   const left = incomplete(campaign.arithmetic);
   const close = useMutation({
     mutationFn: () =>

@@ -6,11 +6,17 @@ import { problemOf } from "../../lib/problem";
 import { Button } from "../../ui/Button";
 import { TextArea, TextField } from "../../ui/Field";
 import { Kbd } from "../../ui/Kbd";
-import { dayOf } from "./plan";
 import type { Deciding } from "./useDeciding";
-import { acts, type Draft, draftGap, type Item, needsReason, verdictWord, withVerdict } from "./verdicts";
-
-const day = 24 * 3_600_000;
+import {
+  acts,
+  type Draft,
+  draftGap,
+  firstEnd,
+  type Item,
+  needsReason,
+  verdictWord,
+  withVerdict,
+} from "./verdicts";
 
 /** Where a decision is made: six buttons, a reason, and Record. For the item, or for all that are selected. */
 export function DecisionDock({
@@ -89,7 +95,7 @@ export function DecisionDock({
         <TextField
           label="Kept until"
           type="date"
-          min={dayOf(new Date(now.getTime() + day))}
+          min={firstEnd(now)}
           value={draft.until}
           onChange={(event) => change({ ...draft, until: event.currentTarget.value })}
         />

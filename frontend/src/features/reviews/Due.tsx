@@ -6,7 +6,7 @@ import type { Campaign } from "./queries";
 const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /** "Fri 20 Mar", or today. */
-export function weekdayText(at: Date, now: Date): string {
+function weekdayText(at: Date, now: Date): string {
   const day = dayText(at, now);
   return day === "today" ? day : `${days[at.getDay()]} ${day}`;
 }

@@ -4,7 +4,6 @@ import { EntityLink, NumberLink } from "../../ui/Links";
 import { Tag } from "../../ui/Tag";
 import { itemsText } from "./ItemWords";
 import type { Group } from "./rowMap";
-import type { Selection } from "./useSelection";
 
 /** The head of a group among the items: its name, how many items it has and what is left to do. */
 export function GroupRow({
@@ -17,7 +16,7 @@ export function GroupRow({
   group,
   folded,
   onFold,
-  selection,
+  onSelect,
 }: {
   id: string;
   top: number;
@@ -28,7 +27,8 @@ export function GroupRow({
   group: Group;
   folded: boolean;
   onFold(): void;
-  selection: Selection;
+  /** Selects its items, where they can be selected. */
+  onSelect?: () => void;
 }) {
   const page = `/reviews/${campaign}`;
   return (
@@ -55,15 +55,19 @@ export function GroupRow({
         <EntityLink entity={group.group} strong /> {group.privileged && <Tag>privileged</Tag>}{" "}
         <span className="t3 plain">
           {group.source} ·{" "}
-          <button
-            type="button"
-            tabIndex={-1}
-            className="n"
-            title={`Select the items of ${group.group.name}`}
-            onClick={() => selection.group(group.group.id)}
-          >
-            {countText(group.items)}
-          </button>{" "}
+          {onSelect ? (
+            <button
+              type="button"
+              tabIndex={-1}
+              className="n"
+              title={`Select the items of ${group.group.name}`}
+              onClick={onSelect}
+            >
+              {countText(group.items)}
+            </button>
+          ) : (
+            countText(group.items)
+          )}{" "}
           {itemsText(group.items).split(" ")[1]} ·{" "}
           <NumberLink
             value={group.undecided}

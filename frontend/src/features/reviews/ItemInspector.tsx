@@ -68,7 +68,7 @@ export function ItemInspector({
         <>
           {data.excluded && (
             <InspectorSection tone="warn">
-              <Status tone="warn">Left out of this review</Status>
+              <Status tone="warn">Left out of this campaign</Status>
               <div className="sm t2">{data.excluded}</div>
             </InspectorSection>
           )}
@@ -124,14 +124,14 @@ function valueAge(read: Date, frozen: Date): string {
   return age === "now" ? "value read just before the freeze" : `value ${age} old when frozen`;
 }
 
-/** What a revoke would take away, and from whom else. */
+/** What somebody has to remove in the directory for a revoke, and who else loses by it. */
 function Consequence({ item }: { item: ItemDetail }) {
   const { edge } = item;
   if (!edge) return <>No single removal ends it: several memberships lead there.</>;
   const others = edge.others === 1 ? "1 other" : `${countText(edge.others)} others`;
   return (
     <>
-      A revoke removes <span className="mono">{edge.member.name}</span> from{" "}
+      To carry out a revoke, remove <span className="mono">{edge.member.name}</span> from{" "}
       <span className="mono">{edge.group.name}</span>.{" "}
       {edge.others === 0 ? (
         `Nobody else loses ${item.group.name} with it.`

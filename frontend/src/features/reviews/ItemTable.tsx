@@ -2,7 +2,7 @@ import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import type { Column } from "../../lib/columns";
 import { useDelayed } from "../../lib/delayed";
-import { BarRow, columnsIn, rowAfter, trackOf } from "../../ui/DataTable";
+import { BarRow, columnsIn, rowAfter, trackOf } from "../../ui/gridRows";
 import { EmptyState, ErrorState } from "../../ui/States";
 import { meantForInside } from "../../ui/Table";
 import { rowHeight, useWindow } from "../../ui/useWindow";
@@ -20,6 +20,7 @@ export function ItemTable({
   rows,
   columns,
   selection,
+  selectable,
   folded,
   onFold,
   active,
@@ -33,6 +34,8 @@ export function ItemTable({
   rows: ItemRows;
   columns: Column<Item>[];
   selection: Selection;
+  /** Whether there is anything to select the rows for. */
+  selectable: boolean;
   folded: ReadonlySet<string>;
   onFold(group: string): void;
   /** Index of the row the keyboard is on. */
@@ -69,15 +72,15 @@ export function ItemTable({
     return row?.kind === "item" ? rows.at(row.offset, row.group.group.id) : undefined;
   };
   const moveTo = (index: number, extend: boolean) => {
-    if (extend) selection.extend(active, index, itemAt);
+    if (extend && selectable) selection.extend(active, index, itemAt);
     onActive(index);
     const item = itemAt(index);
-    if (item && open !== undefined && !extend) onOpen(item);
+    if (item && open !== undefined && !(extend && selectable)) onOpen(item);
   };
   const press = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget || map.rows === 0) return;
     if (event.ctrlKey || event.metaKey) {
-      if (event.key.toLowerCase() !== "a") return;
+      if (event.key.toLowerCase() !== "a" || !selectable) return;
       event.preventDefault();
       selection.all(true);
       return;
@@ -88,7 +91,7 @@ export function ItemTable({
     if (next !== undefined) moveTo(next, event.shiftKey);
     else if (event.key === "Escape") onEscape();
     else if (event.key === "Enter" && item) onOpen(item);
-    else if (event.key === " " && item) selection.toggle(item, active);
+    else if (event.key === " " && item && selectable) selection.toggle(item, active);
     else if ((event.key === "Enter" || event.key === " ") && row?.kind === "group")
       onFold(row.group.group.id);
     else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
@@ -110,7 +113,7 @@ export function ItemTable({
       role="grid"
       tabIndex={0}
       aria-label="Items"
-      aria-multiselectable="true"
+      aria-multiselectable={selectable}
       aria-rowcount={map.rows + 1}
       aria-colcount={shown.length + 1}
       aria-activedescendant={visible ? `${domId}-${active}` : undefined}
@@ -123,14 +126,16 @@ export function ItemTable({
     >
       <div className="grid-head" role="row" aria-rowindex={1} style={grid}>
         <div role="columnheader">
-          <input
-            type="checkbox"
-            className="cb"
-            tabIndex={-1}
-            aria-label="Select all of this list"
-            checked={selection.items.length > 0 && selection.items.length >= map.items}
-            onChange={(event) => selection.all(event.currentTarget.checked)}
-          />
+          {selectable ? (
+            <input
+              type="checkbox"
+              className="cb"
+              tabIndex={-1}
+              aria-label="Select all of this list"
+              checked={selection.items.length > 0 && selection.items.length >= map.items}
+              onChange={(event) => selection.all(event.currentTarget.checked)}
+            />
+          ) : null}
         </div>
         {shown.map((column) => (
           <div key={column.id} role="columnheader" title={column.title}>
@@ -175,7 +180,7 @@ export function ItemTable({
                     onActive(index);
                     onFold(row.group.group.id);
                   }}
-                  selection={selection}
+                  {...(selectable && { onSelect: () => selection.group(row.group.group.id) })}
                 />
               );
             const item = itemAt(index);
@@ -189,32 +194,34 @@ export function ItemTable({
                 id={names.id}
                 role="row"
                 aria-rowindex={index + 2}
-                aria-selected={checked}
+                aria-selected={selectable ? checked : undefined}
                 className={`grid-row${item.item === open ? " sel" : ""}${at}`}
                 style={{ ...grid, top }}
                 onClick={(event) => {
                   if (meantForInside(event)) return;
                   onActive(index);
-                  if (event.shiftKey) selection.extend(active, index, itemAt);
+                  if (event.shiftKey && selectable) selection.extend(active, index, itemAt);
                   else onOpen(item);
                 }}
               >
                 <div role="gridcell">
-                  <input
-                    type="checkbox"
-                    className="cb"
-                    tabIndex={-1}
-                    aria-label={`Select ${subjectName(item)} in ${item.group.name}`}
-                    checked={checked}
-                    onChange={() => selection.toggle(item, index)}
-                    onClick={(event) => {
-                      if (event.shiftKey) {
-                        event.preventDefault();
-                        selection.extend(active, index, itemAt);
-                      }
-                      onActive(index);
-                    }}
-                  />
+                  {selectable && (
+                    <input
+                      type="checkbox"
+                      className="cb"
+                      tabIndex={-1}
+                      aria-label={`Select ${subjectName(item)} in ${item.group.name}`}
+                      checked={checked}
+                      onChange={() => selection.toggle(item, index)}
+                      onClick={(event) => {
+                        if (event.shiftKey) {
+                          event.preventDefault();
+                          selection.extend(active, index, itemAt);
+                        }
+                        onActive(index);
+                      }}
+                    />
+                  )}
                 </div>
                 {shown.map((column) => (
                   <div key={column.id} role="gridcell">

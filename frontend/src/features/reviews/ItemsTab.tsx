@@ -19,7 +19,8 @@ import { useDecidingAs } from "./useDecidingAs";
 import { useItemKeys } from "./useItemKeys";
 import { useItems } from "./useItems";
 import { useSelection } from "./useSelection";
-import { type Item, needsReason, type Verdict, withVerdict } from "./verdicts";
+import { decidedAmong, type Item, needsReason, type Verdict, withVerdict } from "./verdicts";
+import { type Withdrawal, WithdrawDialog } from "./WithdrawDialog";
 
 const focusList = () => document.querySelector<HTMLElement>("[data-pane=list]")?.focus();
 
@@ -63,6 +64,7 @@ export function ItemsTab({
   const [active, setActive] = useState(0);
   const wantsFocus = useRef(false);
   const [note, setNote] = useState("");
+  const [withdrawing, setWithdrawing] = useState<Withdrawal>();
   const at = Math.min(active, Math.max(0, rows.map.rows - 1));
 
   // Another question starts at its top, with nothing selected.
@@ -102,12 +104,12 @@ export function ItemsTab({
     set({ item: item.item });
   };
   const act = (next: Verdict) => {
-    // Only what is decided can be withdrawn.
-    const items = next === "undecided" ? target.filter((each) => each.verdict !== "undecided") : target;
+    const items = next === "undecided" ? decidedAmong(target) : target;
     const [first] = items;
     if (!first || !open) return;
     const draft = withVerdict(deciding.draft(key), next, items);
     deciding.forget();
+    if (next === "undecided" && items.length > 1 && as) return setWithdrawing({ key, draft, items });
     // What needs no reason needs no more than its letter.
     if (!needsReason(next) && as) return deciding.record(key, draft, items, as.id);
     wantsFocus.current = true;
@@ -203,6 +205,7 @@ export function ItemsTab({
             rows={rows}
             columns={columns}
             selection={selection}
+            selectable={open}
             folded={folded}
             onFold={(each) => {
               const after = new Set(folded);
@@ -214,7 +217,7 @@ export function ItemsTab({
             open={address.item}
             onOpen={(item) => set({ item: item.item })}
             onEscape={() => (several ? clear() : close())}
-            empty={narrowed ? "No item fits these filters." : "This review has no item."}
+            empty={narrowed ? "No item fits these filters." : "This campaign has no item."}
           />
           <NotRecordedBand
             deciding={deciding}
@@ -231,6 +234,14 @@ export function ItemsTab({
           <ItemFoot note={note || (as ? recordedText(deciding) : "")} deciding={open} />
         </div>
       </Split>
+      {withdrawing && as && (
+        <WithdrawDialog
+          withdrawal={withdrawing}
+          as={as.name}
+          onConfirm={({ key, draft, items }) => deciding.record(key, draft, items, as.id)}
+          onClose={() => setWithdrawing(undefined)}
+        />
+      )}
     </>
   );
 }

@@ -20,7 +20,7 @@ import { WhatStep } from "./WhatStep";
 import { WhoStep } from "./WhoStep";
 
 const address = z.object({ group: z.string().optional().catch(undefined) });
-const title = "New review";
+const title = "New campaign";
 const crumb = <PageLink to="/reviews">Reviews</PageLink>;
 
 /** Freezes a new campaign, step by step; a link may name a group to begin with. */

@@ -3,7 +3,7 @@ import { NumberLink } from "../../ui/Links";
 import { type Arithmetic, decidedOf, parts, verdictWord } from "./verdicts";
 
 /** The bar of a campaign: its items by decision. The words beside it say the same. */
-export function ProgressBar({ sums, thin }: { sums: Arithmetic; thin?: boolean }) {
+function ProgressBar({ sums, thin }: { sums: Arithmetic; thin?: boolean }) {
   return (
     <div className={thin ? "prog thin" : "prog"} aria-hidden="true">
       {parts.map(({ verdict, of }) => {

@@ -8,7 +8,7 @@ export const removalWords: Record<Removal["state"], { tone: Tone; word: string }
   removed: { tone: "ok", word: "removed and proven" },
   alreadyGone: { tone: "neutral", word: "already gone" },
   stillThere: { tone: "warn", word: "still there" },
-  unproven: { tone: "warn", word: "gone, not proven" },
+  unproven: { tone: "warn", word: "not seen, not proven" },
 };
 
 /** What later reads say of a revoked grant; `words` with the reason and the run that said so. */
@@ -20,15 +20,17 @@ export function RemovalState({
   words?: boolean;
 }) {
   const { tone, word } = removalWords[removal.state];
+  // Most reasons begin with the state; it is not said twice.
+  const said = words && removal.text.startsWith(word);
   return (
     <>
       <Status tone={tone} word={tone === "warn"} title={removal.text}>
-        {word}
+        {said ? <span className="wrap">{removal.text}</span> : word}
       </Status>
       {words && (
         <span className="sm t2 wrap">
           {" "}
-          {removal.text}{" "}
+          {!said && removal.text}{" "}
           {removal.run && (
             <PageLink to={`/directories/runs/${removal.run}`} className="why">
               Look at run

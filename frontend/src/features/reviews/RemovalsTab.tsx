@@ -67,7 +67,7 @@ export function RemovalsTab({
 }
 
 /** The membership to remove, as text for a ticket. */
-export function edgeText({ edge, item }: Pick<Removal, "edge" | "item">): string {
+function edgeText({ edge, item }: Pick<Removal, "edge" | "item">): string {
   if (!edge) return "";
   const named = (ref: { name: string; detail?: string }) =>
     ref.detail ? `${ref.name} (${ref.detail})` : ref.name;

@@ -29,7 +29,7 @@ export function ReviewPage() {
     return (
       <ErrorPage
         error={campaign.error}
-        what="This review could not be read."
+        what="This campaign could not be read."
         retry={() => void campaign.refetch()}
       />
     );
@@ -52,10 +52,10 @@ function Campaign({ campaign }: { campaign: Detail }) {
         crumb={<PageLink to="/reviews">Reviews</PageLink>}
         acts={
           <>
-            <span className="t2 nw w-only">
+            <span className="t2 nw">
               due <Due campaign={campaign} />
             </span>
-            <span className="age">
+            <span className="age w-only">
               frozen <Frozen campaign={campaign} />,{" "}
               <PageLink to="/audit" search={{ open: String(campaign.event) }} className="n">
                 event {countText(campaign.event)}
@@ -73,7 +73,7 @@ function Campaign({ campaign }: { campaign: Detail }) {
       {!open && <ClosedBand campaign={campaign} />}
       <Progress id={campaign.id} sums={campaign.arithmetic} as={address.as} />
       <Tabs
-        label="About this review"
+        label="About this campaign"
         panel="review-panel"
         value={address.tab}
         onChange={(tab) => setAddress({ tab, item: undefined }, { push: true })}

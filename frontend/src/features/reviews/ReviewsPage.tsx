@@ -18,7 +18,7 @@ const states = [
   { value: "closed", label: "closed" },
 ];
 
-/** Every access review, newest first. */
+/** Every campaign, newest first. */
 export function ReviewsPage() {
   const [{ state }, setAddress] = useAddress(address);
   const { key, fetch } = campaignList(state);
@@ -28,7 +28,7 @@ export function ReviewsPage() {
   const none = !rows.loading && rows.total === 0;
   const begin = (
     <PageLink to="/reviews/new" className="btn primary">
-      New review…
+      New campaign…
     </PageLink>
   );
   return (
@@ -42,8 +42,8 @@ export function ReviewsPage() {
           rows.loading
             ? ""
             : rows.totalIsExact
-              ? plural(rows.total, "review")
-              : `${totalText(rows.total, false)} reviews`
+              ? plural(rows.total, "campaign")
+              : `${totalText(rows.total, false)} campaigns`
         }
       />
       <div className="list grow lift">
@@ -57,10 +57,10 @@ export function ReviewsPage() {
           onSelect={(row) => go(entityPath({ kind: "review", id: row.id }))}
           empty={
             state ? (
-              <EmptyState>No review is {state}.</EmptyState>
+              <EmptyState>No campaign is {state}.</EmptyState>
             ) : (
               <EmptyState act={may && begin}>
-                No access has been reviewed yet. A review freezes who is in which group, and asks for each
+                No access has been reviewed yet. A campaign freezes who is in which group, and asks for each
                 whether they still should be.
               </EmptyState>
             )

@@ -5,9 +5,9 @@ import { TextField } from "../../ui/Field";
 import { Note } from "../../ui/Page";
 import { PickMany, PickOne } from "../../ui/PickField";
 import { distanceText } from "./Due";
-import { type Draft, dayOf, type Plan, type ReviewerKind } from "./plan";
+import type { Draft, Plan, ReviewerKind } from "./plan";
 import { usePeople } from "./queries";
-import { endOfDay } from "./verdicts";
+import { dayOf, endOfDay } from "./verdicts";
 
 const kinds: { value: ReviewerKind; label: string; help: string }[] = [
   { value: "managers", label: "Managers", help: "Each person's manager, as the directory names them." },

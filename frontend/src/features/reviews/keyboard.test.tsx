@@ -29,7 +29,10 @@ let recorded: {
   reason?: string;
   decidedBy: string;
 }[];
-let answer: (() => Response) | undefined;
+let answer: (() => Response | Promise<Response>) | undefined;
+/** Every request but those to record, newest last. */
+let asked: string[];
+let shown: Detail;
 
 const json = (data: unknown, status = 200) =>
   new Response(JSON.stringify(data), {
@@ -40,6 +43,7 @@ const json = (data: unknown, status = 200) =>
 async function serve(request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const path = pathname.replace(/^.*\/api\/v1/, "");
+  if (request.method === "GET") asked.push(path);
   if (path === "/session")
     return json({ permissions: ["review.decide", "review.manage"], actor: "local:root", name: "root" });
   if (path.endsWith("/groups"))
@@ -96,7 +100,7 @@ function Page() {
     (patch: Partial<CampaignAddress>) => setAddress((old) => ({ ...old, ...patch })),
     [],
   );
-  return <ItemsTab campaign={campaign} address={address} set={set} />;
+  return <ItemsTab campaign={shown} address={address} set={set} />;
 }
 
 // The whole page is rendered; a busy computer takes its time.
@@ -108,6 +112,8 @@ const press = (event: KeyboardEvent) => void keyMap.press(event);
 beforeEach(() => {
   items = [1, 2, 3].map((each) => sampleItem(each));
   recorded = [];
+  asked = [];
+  shown = campaign;
   answer = undefined;
   vi.stubGlobal("fetch", serve);
   window.addEventListener("keydown", press);
@@ -119,7 +125,9 @@ afterEach(() => {
   localStorage.clear();
 });
 
-async function show() {
+async function show(
+  row = () => screen.findByRole("checkbox", { name: "Select Person 1 in Administrators" }),
+) {
   const router = createRouter({
     routeTree: createRootRoute({ component: Page }),
     history: createMemoryHistory(),
@@ -131,8 +139,8 @@ async function show() {
       </QueryClientProvider>
     </MantineProvider>,
   );
-  await screen.findByRole("checkbox", { name: "Select Person 1 in Administrators" });
-  await screen.findByText("change of mind");
+  await row();
+  if (shown.state === "open") await screen.findByText("change of mind");
   screen.getByRole("grid", { name: "Items" }).focus();
   return userEvent.setup();
 }
@@ -156,6 +164,54 @@ describe("decisions by keyboard", () => {
     const user = await show();
     await user.keyboard("{ArrowDown}{Control>}z{/Control}");
     expect(recorded).toEqual([]);
+  });
+
+  it("K pressed twice decides once, and asks for nothing that the answer brings", async () => {
+    const user = await show();
+    await user.keyboard("{ArrowDown}");
+    const before = asked.length;
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    answer = async () => {
+      answer = undefined;
+      await held;
+      items = items.map((each) => (each.item === 1 ? { ...each, verdict: "keep", decision: 1 } : each));
+      return json({
+        recorded: items.slice(0, 1),
+        notRecorded: [],
+        event: 40,
+        arithmetic: campaign.arithmetic,
+      });
+    };
+    await user.keyboard("kk");
+    release();
+    await screen.findByText("keep", { selector: ".b" });
+    expect(recorded).toHaveLength(1);
+    expect(asked.slice(before)).toEqual([]);
+    // The next press is another decision, and knows of the first.
+    await user.keyboard("u");
+    await waitFor(() => expect(recorded).toHaveLength(2));
+    expect(recorded[1]).toMatchObject({ verdict: "dontKnow", items: [{ item: 1, decision: 1 }] });
+  });
+
+  it("Ctrl+Z on several decisions asks first", async () => {
+    items = items.map((each) => ({ ...each, verdict: "keep", decision: 4 }));
+    const user = await show();
+    await user.keyboard("{ArrowDown} {Shift>}{ArrowDown}{/Shift}{Control>}z{/Control}");
+    const dialog = await screen.findByRole("dialog", { name: "Withdraw 2 decisions?" });
+    expect(recorded).toEqual([]);
+    expect(dialog.textContent).toContain("stay in the history");
+    await user.click(screen.getByRole("button", { name: "Withdraw 2 decisions" }));
+    await waitFor(() => expect(recorded).toHaveLength(1));
+    expect(recorded[0]).toMatchObject({ verdict: "undecided", items: [{ item: 1 }, { item: 2 }] });
+  });
+
+  it("a closed campaign has nothing to select", async () => {
+    shown = { ...campaign, state: "closed" } as Detail;
+    await show(() => screen.findByText("Person 1"));
+    expect(screen.queryAllByRole("checkbox")).toEqual([]);
   });
 
   it("R asks for the reason; letters are text there; Ctrl+Enter records", async () => {

@@ -54,7 +54,7 @@ describe("a campaign in the making", () => {
   });
 
   it.each([
-    [{ name: "Q1" }, "Give the review a name."],
+    [{ name: "Q1" }, "Give the campaign a name."],
     [{ by: "groups" }, "Pick at least one group."],
     [{}, undefined],
   ] as const)("%o: what it reviews lacks %s", (more, gap) => expect(whatGap(draft(more))).toBe(gap));

@@ -1,6 +1,6 @@
 import type { Schema } from "../../api/client";
 import type { Ref } from "../../lib/entity";
-import { endOfDay } from "./verdicts";
+import { dayOf, endOfDay } from "./verdicts";
 
 export type Plan = Schema<"ReviewPlan">;
 export type Rule = Schema<"Exclusion">["rule"];
@@ -38,13 +38,6 @@ export interface Draft {
   sourceReason: string;
 }
 
-const two = (n: number) => String(n).padStart(2, "0");
-
-/** A day of the local calendar as a date field holds it. */
-export function dayOf(at: Date): string {
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-}
-
 /** Where a new campaign starts: due in two weeks, people who are in by nesting included. */
 export function newDraft(now: Date, groups: Ref[] = []): Draft {
   const due = new Date(now);
@@ -71,7 +64,7 @@ export const shortest = 3;
 
 /** What the first step still needs. */
 export function whatGap(draft: Draft): string | undefined {
-  if (draft.name.trim().length < shortest) return "Give the review a name.";
+  if (draft.name.trim().length < shortest) return "Give the campaign a name.";
   if (draft.by === "groups" && draft.groups.length === 0) return "Pick at least one group.";
   const bare = draft.exclude.find((each) => each.reason.trim().length < shortest);
   if (bare) return `Say why ${ruleWords(bare.rule)} are left out: it is printed.`;

@@ -1,6 +1,7 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 import type { Feature } from "../../lib/feature";
 import { rootRoute } from "../../lib/rootRoute";
+import { lazyPage } from "../../ui/lazyPage";
 
 const root = () => rootRoute;
 
@@ -11,22 +12,22 @@ export const reviewsFeature: Feature = {
   group: "act",
   path: "/reviews",
   count: "reviews",
-  commands: [{ label: "New review", path: "/reviews/new" }],
+  commands: [{ label: "New campaign", path: "/reviews/new" }],
   routes: [
     createRoute({
       getParentRoute: root,
       path: "/reviews",
-      component: lazyRouteComponent(() => import("./ReviewsPage"), "ReviewsPage"),
+      component: lazyPage(async () => (await import("./ReviewsPage")).ReviewsPage),
     }),
     createRoute({
       getParentRoute: root,
       path: "/reviews/new",
-      component: lazyRouteComponent(() => import("./NewReviewPage"), "NewReviewPage"),
+      component: lazyPage(async () => (await import("./NewReviewPage")).NewReviewPage),
     }),
     createRoute({
       getParentRoute: root,
       path: "/reviews/$id",
-      component: lazyRouteComponent(() => import("./ReviewPage"), "ReviewPage"),
+      component: lazyPage(async () => (await import("./ReviewPage")).ReviewPage),
     }),
   ],
 };

@@ -11,7 +11,7 @@ export interface Term {
 }
 
 /** An equation that has to hold: the total equals its terms. */
-export interface Sum {
+interface Sum {
   total: Term;
   terms: Term[];
   holds: boolean;

@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import { api, dataOf, type Schema } from "../../api/client";
 import { ApiError } from "../../lib/problem";
-import { type Detail, itemQuery } from "./queries";
+import { type Detail, type ItemDetail, itemQuery } from "./queries";
 import { type Draft, emptyDraft, endOfDay, type Item, itemsSeen } from "./verdicts";
 
 /** What became of the last decision. */
@@ -49,13 +49,14 @@ export function useDeciding(
         ? { ...page, items: page.items.map((item) => newer.get(item.item) ?? item) }
         : page,
     );
+    for (const item of items)
+      client.setQueryData<ItemDetail>(
+        itemQuery(campaign, item.item).queryKey,
+        (old) => old && { ...old, ...item },
+      );
   };
-  const again = () =>
-    Promise.all(
-      ["one", "groups", "item", "items", "removals"].map((part) =>
-        client.invalidateQueries({ queryKey: ["reviews", part, campaign] }),
-      ),
-    );
+  // Items whose decision is on its way: a second press would name what it has just replaced.
+  const underWay = useRef(new Set<number>());
 
   const mutation = useMutation({
     mutationFn: ({ draft, items, as }: { key: string; draft: Draft; items: readonly Item[]; as: string }) =>
@@ -72,7 +73,8 @@ export function useDeciding(
         }),
       ),
     onMutate: () => setOutcome(undefined),
-    onSuccess: async (decided, { key, draft }) => {
+    // What the answer does not bring (the history, the groups' numbers) the notice of the decision asks for.
+    onSuccess: (decided, { key, draft }) => {
       const { recorded, notRecorded, event, arithmetic } = decided;
       setOutcome({ verdict: draft.verdict, recorded: recorded.length, event, notRecorded });
       show([...recorded, ...notRecorded.map((each) => each.item)]);
@@ -81,7 +83,6 @@ export function useDeciding(
       const seen = Object.fromEntries(notRecorded.map(({ item }) => [item.item, item.decision]));
       change(key, notRecorded.length > 0 ? { ...draft, seen } : emptyDraft);
       onRecorded(key, decided);
-      await again();
     },
     onError: async (error, { key, draft, items }) => {
       if (!(error instanceof ApiError) || error.problem.kind !== "conflict") return;
@@ -91,13 +92,22 @@ export function useDeciding(
       );
       show(now);
       change(key, { ...draft, seen: Object.fromEntries(now.map((each) => [each.item, each.decision])) });
-      await again();
+      // Those not asked about one by one stand in the lists.
+      if (items.length > askedSingly)
+        await client.invalidateQueries({ queryKey: ["reviews", "items", campaign] });
+    },
+    onSettled: (_data, _error, { items }) => {
+      for (const { item } of items) underWay.current.delete(item);
     },
   });
   return {
     draft: (key) => drafts[key] ?? emptyDraft,
     change,
-    record: (key, draft, items, as) => mutation.mutate({ key, draft, items, as }),
+    record: (key, draft, items, as) => {
+      if (items.some(({ item }) => underWay.current.has(item))) return;
+      for (const { item } of items) underWay.current.add(item);
+      mutation.mutate({ key, draft, items, as });
+    },
     busy: mutation.isPending,
     failed:
       mutation.error && mutation.variables

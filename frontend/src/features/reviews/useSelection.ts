@@ -3,7 +3,7 @@ import { type ItemFilter, itemList } from "./queries";
 import type { Item } from "./verdicts";
 
 /** Most items that one decision takes. */
-export const mostAtOnce = 2000;
+const mostAtOnce = 2000;
 
 /** Items selected for one decision, in the order of their numbers. */
 export interface Selection {

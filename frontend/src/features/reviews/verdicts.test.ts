@@ -18,6 +18,8 @@ describe("a decision", () => {
     [{ verdict: "defer", reason }, undefined],
     [{ verdict: "exception", reason }, "Say until when the exception lasts."],
     [{ verdict: "exception", reason, until: "2026-03-15" }, "The exception has to end after today."],
+    [{ verdict: "exception", reason, until: "2026-03-16" }, "The exception has to end after today."],
+    [{ verdict: "exception", reason, until: "2026-03-17" }, undefined],
     [{ verdict: "exception", reason, until: "2026-06-30" }, undefined],
   ] as const)("%o lacks %s", (draft, gap) => {
     expect(draftGap({ ...emptyDraft, ...draft }, "i7", now)).toBe(gap);

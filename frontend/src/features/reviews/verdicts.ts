@@ -52,6 +52,11 @@ export function decidedOf(sums: Arithmetic): number {
   return sums.inScope - sums.undecided;
 }
 
+/** Those of some items that have a decision: only they have one to withdraw. */
+export function decidedAmong(items: readonly Item[]): Item[] {
+  return items.filter((each) => each.verdict !== "undecided");
+}
+
 /** Whether a verdict is taken only with a reason. */
 export function needsReason(verdict: Verdict): boolean {
   return verdict !== "keep" && verdict !== "dontKnow" && verdict !== "undecided";
@@ -84,9 +89,23 @@ export function draftGap(draft: Draft, decidingAs: string | undefined, now: Date
   if (needsReason(draft.verdict) && !says(draft.reason)) return "Give the reason.";
   if (draft.verdict === "exception") {
     if (!draft.until) return "Say until when the exception lasts.";
-    if (endOfDay(draft.until) <= now) return "The exception has to end after today.";
+    if (draft.until < firstEnd(now)) return "The exception has to end after today.";
   }
   return undefined;
+}
+
+/** The first day on which an exception can end: tomorrow. */
+export function firstEnd(now: Date): string {
+  const day = new Date(now);
+  day.setDate(day.getDate() + 1);
+  return dayOf(day);
+}
+
+const two = (n: number) => String(n).padStart(2, "0");
+
+/** A day of the local calendar as a date field holds it. */
+export function dayOf(at: Date): string {
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
 /** The last moment of a day in local time. */

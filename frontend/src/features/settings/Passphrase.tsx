@@ -14,6 +14,7 @@ export function AddPassphrase({ onClose }: { onClose(): void }) {
   const [again, setAgain] = useState("");
   const add = useMutation({
     mutationFn: () => dataOf(api.POST("/vault/slots", { body: { kind: "passphrase", passphrase: first } })),
+    gcTime: 0, // the passphrase leaves the memory with this dialog
     onSuccess: (vault) => {
       changed(vault);
       onClose();
@@ -59,6 +60,7 @@ export function UnlockVault({ onClose }: { onClose(): void }) {
   const [passphrase, setPassphrase] = useState("");
   const unlock = useMutation({
     mutationFn: () => dataOf(api.POST("/vault/unlock", { body: { passphrase } })),
+    gcTime: 0,
     onSuccess: (vault) => {
       changed(vault);
       onClose();

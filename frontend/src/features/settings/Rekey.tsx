@@ -5,7 +5,7 @@ import { fieldProblem } from "../../lib/problem";
 import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { SecretField } from "../../ui/Field";
 import { useVaultChanged } from "./queries";
-import { afterRekey, type Slot, ways } from "./vaultWords";
+import { afterRekey, type Slot, ways, whatACopyOpens } from "./vaultWords";
 
 /** Asks before the key of the vault is replaced, with what becomes of every way in. */
 export function Rekey({
@@ -21,6 +21,7 @@ export function Rekey({
   const [passphrase, setPassphrase] = useState("");
   const rekey = useMutation({
     mutationFn: () => dataOf(api.POST("/vault/rekey", { body: passphrase ? { passphrase } : {} })),
+    gcTime: 0, // the passphrase and the new recovery key leave the memory with this dialog
     onSuccess: (done) => {
       changed(done.vault);
       onDone(done);
@@ -39,8 +40,8 @@ export function Rekey({
       onClose={onClose}
     >
       <p>
-        Every secret is sealed anew, all at once. What somebody has of an older copy opens nothing that is
-        written from now on; the passwords in that copy are still to be changed where they are used.
+        Every secret is sealed anew, all at once. {whatACopyOpens(slots)} The passwords in that copy are still
+        to be changed where they are used.
       </p>
       <ul className="stack" aria-label="What becomes of each way in">
         {slots.map((slot) => (

@@ -33,6 +33,7 @@ export function Vault({ vault, may }: { vault: Settings["vault"]; may: boolean }
   });
   const recovery = useMutation({
     mutationFn: () => dataOf(api.POST("/vault/recovery-key")),
+    gcTime: 0, // the key leaves the memory as its dialog is closed
     onSuccess: () => client.invalidateQueries({ queryKey: settingsQuery.queryKey }),
   });
   const addWay = (way: WayToAdd) => {

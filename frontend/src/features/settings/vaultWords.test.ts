@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { afterRekey, afterRemoval, passphraseProblem, type Slot } from "./vaultWords";
+import { afterRekey, afterRemoval, passphraseProblem, type Slot, whatACopyOpens } from "./vaultWords";
 
 const slot = (kind: Slot["kind"], id: string = kind): Slot => ({
   id,
@@ -46,5 +46,20 @@ describe("replacing the key", () => {
   });
   it("replaces the recovery key whatever is given", () => {
     expect(afterRekey(slot("recovery"), "")).toBe(afterRekey(slot("recovery"), "x"));
+  });
+});
+
+describe("an older copy, once the key is replaced", () => {
+  it.each<[Slot["kind"][], string]>([
+    [["keychain", "recovery"], "from now on."],
+    [["keyfile"], ", unless they also have the key file, which stays the same."],
+    [
+      ["passphrase", "keyfile"],
+      ", unless they also have the key file or the passphrase, which stay the same.",
+    ],
+  ])("with %j opens nothing new%s", (kinds, end) => {
+    const text = whatACopyOpens(kinds.map((kind) => slot(kind)));
+    expect(text).toMatch(/^What somebody has of an older copy opens nothing that is written from now on/);
+    expect(text.endsWith(end)).toBe(true);
   });
 });

@@ -60,3 +60,12 @@ export function afterRekey(slot: Slot, passphrase: string): string {
       return "worthless from then on; a new one is shown once";
   }
 }
+
+/** What an older copy opens once the key of the vault is replaced. */
+export function whatACopyOpens(slots: readonly Slot[]): string {
+  const has = (kind: Slot["kind"]) => slots.some((slot) => slot.kind === kind);
+  const same = [has("keyfile") && "the key file", has("passphrase") && "the passphrase"].filter(Boolean);
+  const promise = "What somebody has of an older copy opens nothing that is written from now on";
+  if (same.length === 0) return `${promise}.`;
+  return `${promise}, unless they also have ${same.join(" or ")}, which ${same.length === 1 ? "stays" : "stay"} the same.`;
+}
