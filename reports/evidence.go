@@ -42,6 +42,9 @@ var evidenceReport = Definition{
 			text("op", "Change"), text("subject", "Subject"), text("login", "Login"), text("basis", "Basis"), linked("group", "Group", "group", "groupId"), count("item", "Item"),
 			at("at", "Observed at"), linked("run", "Run", "run", "runId"), text("path", "Path"), ident("groupId", "Group id"), ident("runId", "Run id"),
 		}},
+		{Name: "scope", Title: "Scope", Columns: []Column{
+			linked("group", "Group", "group", "groupId"), text("source", "Source"), text("privileged", "Privileged"), count("items", "Items"), count("leftOut", "Left out"), ident("groupId", "Group id"),
+		}},
 	},
 	open: openEvidence,
 }
@@ -106,7 +109,7 @@ func openEvidence(ctx context.Context, x *extract) (content, error) {
 		return content{}, err
 	}
 	return content{
-		rows:  []produce{e.items, e.log, e.left, e.removalRows, e.laterRows},
+		rows:  []produce{e.items, e.log, e.left, e.removalRows, e.laterRows, e.groups},
 		sums:  func(_ context.Context, written []sheet.Written) ([]Sum, error) { return e.sums(written), nil },
 		front: func() []sheet.Page { return []sheet.Page{e.frontPage(), e.arithmeticPage()} },
 		notes: []Fact{
@@ -151,7 +154,7 @@ func (e *evidence) load(ctx context.Context) (err error) {
 	if e.later, err = e.run.Reviews.Later(ctx, r, c); err != nil {
 		return err
 	}
-	var ids []iam.ID
+	ids := slices.Clone(c.Scope.Frozen)
 	for _, l := range e.later {
 		ids = append(append(ids, l.Group, l.Subject), l.Path...)
 	}
@@ -246,6 +249,31 @@ func (e *evidence) log(ctx context.Context, put func([]sheet.Value) error) error
 		row = append(row[:0], sheet.TimeOf(l.At), sheet.NumberOf(int64(l.Seq)), sheet.NumberOf(l.Item), sheet.TextOf(l.Subject), sheet.TextOf(l.Group), sheet.TextOf(logWords[l.Kind]),
 			sheet.TextOf(verdictWords[l.Verdict]), timeOr(l.Until, "none"), sheet.TextOf(l.Reason), nameOr(l.Name, "nobody"), sheet.TextOf(l.Relation), sheet.TextOf(l.RecordedBy), sheet.TextOf(l.Channel), idOf(l.Person))
 		if err := put(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// groups are those that were frozen, the ones without a member included.
+func (e *evidence) groups(ctx context.Context, put func([]sheet.Value) error) error {
+	counts := map[iam.ID][2]int64{} // in scope, left out
+	for i, err := range e.r.AllItems(ctx, e.campaign.ID) {
+		if err != nil {
+			return err
+		}
+		n := counts[i.Entitlement]
+		n[min(i.Excluded, 1)]++
+		counts[i.Entitlement] = n
+	}
+	for _, id := range e.campaign.Scope.Frozen {
+		source := sheet.WordOf("none")
+		for _, s := range e.sources {
+			if s.SourceID == e.names[id].SourceID {
+				source = sheet.TextOf(s.Name)
+			}
+		}
+		if err := put([]sheet.Value{sheet.TextOf(e.names[id].Name), source, yesNo(e.names[id].Privileged), sheet.NumberOf(counts[id][0]), sheet.NumberOf(counts[id][1]), idOf(id)}); err != nil {
 			return err
 		}
 	}

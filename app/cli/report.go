@@ -65,6 +65,12 @@ func (p *program) reportRunCommand() *cobra.Command {
 		Use: "run NAME", Short: "Write a report to a new file",
 		Args: cobra.ExactArgs(1),
 		RunE: p.ask(func(ctx context.Context, c *client, args []string) error {
+			if f.format == "" {
+				f.format = "xlsx"
+				if strings.HasSuffix(strings.ToLower(f.out), ".csv") {
+					f.format = "csv"
+				}
+			}
 			if f.format != "xlsx" && f.format != "csv" {
 				return usage("--format is xlsx or csv")
 			}
@@ -83,7 +89,7 @@ func (p *program) reportRunCommand() *cobra.Command {
 		}),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.format, "format", "xlsx", "`xlsx` or csv")
+	flags.StringVar(&f.format, "format", "", "`xlsx` or csv; by the end of the file's name if not named")
 	flags.StringVar(&f.out, "out", "", "the new `file`")
 	flags.StringVar(&f.asOf, "as-of", "", "as of the end of this `date` (UTC), or of this time (RFC 3339); now if not named")
 	flags.StringVar(&f.from, "from", "", "the period's first `date` (UTC)")

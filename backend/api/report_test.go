@@ -103,6 +103,7 @@ func TestReportsOfTheCompany(t *testing.T) {
 		{"review-evidence-exclusions", "review-evidence", `"table":"exclusions","review":"` + review + `"`},
 		{"review-evidence-removals", "review-evidence", `"table":"removals","review":"` + review + `"`},
 		{"review-evidence-later-changes", "review-evidence", `"table":"later-changes","review":"` + review + `"`},
+		{"review-evidence-scope", "review-evidence", `"table":"scope","review":"` + review + `"`},
 	} {
 		e, content := h.exported(t, auditor, c.report, strings.TrimSuffix(`{"format":"csv",`+c.body, ",")+"}")
 		lines := strings.SplitAfter(string(content), "\n")
