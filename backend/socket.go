@@ -135,18 +135,22 @@ type command struct {
 func (c *command) dial(ctx context.Context) (net.Conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for {
+	for asked := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		conn, err := dialLocal(ctx, c.cfg.Dir)
 		if err == nil || c.own != nil || ctx.Err() != nil {
 			return conn, err
 		}
 		own, err := Open(ctx, c.cfg)
-		if err != nil && (iam.KindOf(err) != iam.Conflict || !answers(c.cfg.Dir)) {
+		if err != nil && (iam.KindOf(err) != iam.Conflict || time.Since(asked) > ownerPatience && !answers(c.cfg.Dir)) {
 			return nil, err
 		}
 		c.own = own
 	}
 }
+
+// ownerPatience is how long an owner may hold the folder without answering: while it
+// opens a database that was not closed, or closes one.
+const ownerPatience = 10 * time.Second
 
 // leave ends the ownership, if there is one, with no guest's read under way.
 func (c *command) leave(ctx context.Context) error {
