@@ -37,6 +37,9 @@ type Kind struct {
 	// Propose fills what an operator left empty (base, mapping) from what the
 	// server says about itself, and names the server's vendor and version.
 	Propose func(ctx context.Context, cfg iam.SourceConfig, secret string) (iam.SourceConfig, error)
+	// Form is what an operator fills in to connect: "server" (address, account,
+	// password) or "file".
+	Form string
 	// CannotSee says what this kind never reads, for the page that must say so.
 	CannotSee []string
 	// Searches are the questions a read asks, so that anybody can ask the same
@@ -55,8 +58,26 @@ type Search struct {
 // Cursor is a kind's own mark of how far a read got. Empty asks for everything.
 type Cursor string
 
-// Record is one of Account, Entitlement, Members, Deleted, Present, Skipped and
-// End.
+// Rereader is a Source that can read single objects anew. A read of changes
+// tells which objects changed; groups that refer to a renamed, new or deleted
+// object by its name did not change themselves, and are asked for here.
+type Rereader interface {
+	// Reread yields each of the objects as Read does: Account, or Entitlement and
+	// Members, or Deleted or Left. End, with no cursor, makes it complete.
+	Reread(ctx context.Context, externalIDs []string) iter.Seq2[Record, error]
+}
+
+// Watcher is a Source whose server tells when something changes.
+type Watcher interface {
+	// Watch calls changed whenever the directory says that something changed
+	// after the cursor, and at once if something has. It returns when ctx ends
+	// (with nil) or the connection is lost (with an *iam.Error). It must not
+	// write, and uses a connection of its own.
+	Watch(ctx context.Context, since Cursor, changed func()) error
+}
+
+// Record is one of Account, Entitlement, Members, Deleted, Left, Present,
+// Skipped and End.
 type Record interface{ record() }
 
 // Account is a login object. Refs are the names by which Members and manager
@@ -68,6 +89,10 @@ type Account struct {
 	Refs       []string
 	Facts      iam.AccountFacts
 	Contact    iam.Contact
+	// Primary is the reference (compared with an Entitlement's Refs) of the group
+	// that the account itself names and that does not list it: AD
+	// primaryGroupID, POSIX gidNumber. Empty if none.
+	Primary string
 }
 
 // Entitlement is a group or another thing that can be granted.
@@ -94,10 +119,16 @@ type Member struct {
 	// OutsideScope is set where the kind can tell that Value lies outside the
 	// base, so that its absence says nothing.
 	OutsideScope bool
+	Foreign      bool       // Value is known to be an object of another domain or forest
+	At           iam.Moment // when the source itself says the membership began; 0 or UnknownMoment where it does not
 }
 
 // Deleted is the directory's proof that an object is gone.
 type Deleted struct{ ExternalID string }
+
+// Left says that an object exists and is no longer within what the source
+// reads: it was moved out of the base, or does not fit the filters any more.
+type Left struct{ ExternalID string }
 
 // Present says that an object is still there, unchanged.
 type Present struct{ ExternalID string }
@@ -111,6 +142,12 @@ type Skipped struct {
 
 // End is the last record of a complete read.
 type End struct {
+	// Changes is set when only what changed since the cursor was yielded: what
+	// was not mentioned is as it was, and only Deleted and Left end an object.
+	// Otherwise the read was full, whatever was asked for, and an object that was
+	// not mentioned is not returned any more.
+	Changes bool
+	Note    string // for people: why a read of changes became a full one, and the like
 	Cursor  Cursor
 	Claimed int64  // entries the server returned; -1 where it does not tell
 	Server  string // vendor, version and address of the server that answered
@@ -120,6 +157,7 @@ func (Account) record()     {}
 func (Entitlement) record() {}
 func (Members) record()     {}
 func (Deleted) record()     {}
+func (Left) record()        {}
 func (Present) record()     {}
 func (Skipped) record()     {}
 func (End) record()         {}

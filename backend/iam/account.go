@@ -5,9 +5,10 @@ type Sort string
 
 // The sorts.
 const (
-	Person  Sort = "person"
-	Service Sort = "service"
-	Shared  Sort = "shared"
+	Person   Sort = "person"
+	Service  Sort = "service"
+	Shared   Sort = "shared"
+	Computer Sort = "computer" // a machine's own account
 )
 
 // Account is a login object in a source, as last read.
@@ -37,6 +38,14 @@ type AccountFacts struct {
 	OwnerRef       string // of a service or shared account
 	Description    string
 
+	PrincipalName string // AD userPrincipalName
+	SID           string // AD objectSid, as S-1-5-…
+	SIDHistory    string // former sids, separated by spaces: each may still open doors
+	ServiceNames  string // AD servicePrincipalName, separated by spaces
+	// Flags are words separated by spaces, in order of the alphabet, that the
+	// kind documents, such as "adminCount managedService passwordNotRequired".
+	Flags string
+
 	Enabled         Tri
 	Locked          Tri
 	LockedUntil     Moment // Never: until an administrator unlocks
@@ -45,6 +54,7 @@ type AccountFacts struct {
 	PasswordChanged Moment
 	MustChange      Tri
 	LastSignIn      Moment
+	StartDate       Moment // when the person begins
 	EndDate         Moment // when the person leaves
 	CreatedAt       Moment // in the source
 	ModifiedAt      Moment // in the source

@@ -23,6 +23,8 @@ type EntitlementFacts struct {
 	Description string
 	OwnerRef    string
 	Privileged  bool
+	SID         string // AD objectSid
+	Flags       string // words separated by spaces, in order of the alphabet, that the kind documents, such as "global security"
 	CreatedAt   Moment
 	ModifiedAt  Moment // of a group: of its last change, members included
 }
@@ -37,6 +39,7 @@ const (
 	Ambiguous    Unresolved = "ambiguous"    // the reference fits more than one entry
 	Malformed    Unresolved = "malformed"    // not a reference at all
 	SkippedEntry Unresolved = "skipped"      // the entry exists and could not be used
+	Foreign      Unresolved = "foreign"      // an object of another domain or forest
 )
 
 // EndReason says why a record is no longer current.

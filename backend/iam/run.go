@@ -34,6 +34,8 @@ type Run struct {
 	Removed       int64
 	HoldHash      string // SHA-256 over the held list; empty unless held
 	Error         string // operator's text; empty if none
+	Cursor        string // the kind's mark of how far it got; empty if the next read must be full
+	Note          string // why a read of changes became a full one, and the like; empty if nothing
 	Seq           Seq    // the Write that applied it; 0 if none
 }
 

@@ -22,6 +22,7 @@ func accountOf(a db.Account) iam.Account {
 			Login: a.Login, Name: a.Name, GivenName: a.GivenName, Surname: a.Surname, Sort: iam.Sort(a.Sort),
 			EmployeeNumber: a.EmployeeNumber, EmployeeType: a.EmployeeType, Department: a.Department, Title: a.Title, Location: a.Location,
 			ManagerRef: a.ManagerRef, OwnerRef: a.OwnerRef, Description: a.Description,
+			PrincipalName: a.PrincipalName, SID: a.SecurityID, SIDHistory: a.SecurityHistory, ServiceNames: a.ServiceNames, Flags: a.Flags, StartDate: iam.Moment(a.StartDate),
 			Enabled: iam.Tri(a.Enabled), Locked: iam.Tri(a.Locked), LockedUntil: iam.Moment(a.LockedUntil), AccountExpires: iam.Moment(a.AccountExpires),
 			PasswordExpires: iam.Moment(a.PasswordExpires), PasswordChanged: iam.Moment(a.PasswordChanged), MustChange: iam.Tri(a.MustChange),
 			EndDate: iam.Moment(a.EndDate), CreatedAt: iam.Moment(a.CreatedAt),

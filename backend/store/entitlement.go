@@ -22,7 +22,7 @@ func entitlementOf(e db.Entitlement) iam.Entitlement {
 	return iam.Entitlement{
 		ID: iam.ID(e.ID), SourceID: iam.ID(e.SourceID), Kind: iam.EntitlementKind(e.Kind), Name: e.Name, DN: e.Dn, Since: iam.Seq(e.Since),
 		EntitlementFacts: iam.EntitlementFacts{
-			Description: e.Description, OwnerRef: e.OwnerRef, Privileged: e.Privileged == 1, CreatedAt: iam.Moment(e.CreatedAt), ModifiedAt: iam.NotCollectedMoment,
+			Description: e.Description, OwnerRef: e.OwnerRef, Privileged: e.Privileged == 1, SID: e.SecurityID, Flags: e.Flags, CreatedAt: iam.Moment(e.CreatedAt), ModifiedAt: iam.NotCollectedMoment,
 		},
 	}
 }

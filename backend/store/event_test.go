@@ -256,7 +256,7 @@ func TestEditedRunIsNamed(t *testing.T) {
 						edits = append(edits, fmt.Sprintf(`UPDATE runs SET state = '%s' WHERE id = %d`, other, id))
 					}
 				}
-			case "mode", "server", "hold_hash", "error", "digest":
+			case "mode", "server", "hold_hash", "error", "digest", "note":
 				edits = append(edits, fmt.Sprintf(`UPDATE runs SET %s = %s || 'x' WHERE id = %d`, column, column, id))
 			default:
 				edits = append(edits, fmt.Sprintf(`UPDATE runs SET %s = %s + 1000 WHERE id = %d`, column, column, id))
@@ -269,7 +269,7 @@ func TestEditedRunIsNamed(t *testing.T) {
 			}
 		}
 	}
-	if res := verifyAfter(t, s, "", statements(`INSERT INTO runs SELECT 99999, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq FROM runs WHERE seq > 0 LIMIT 1`)); res.OK || !strings.Contains(fmt.Sprint(res.Problems), "99999") {
+	if res := verifyAfter(t, s, "", statements(`INSERT INTO runs SELECT 99999, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note FROM runs WHERE seq > 0 LIMIT 1`)); res.OK || !strings.Contains(fmt.Sprint(res.Problems), "99999") {
 		t.Errorf("a run is made up: %+v", res.Problems)
 	}
 	// A detail that is gone is named as long as nothing purges details.

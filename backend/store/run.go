@@ -14,7 +14,7 @@ func runOf(r db.Run) iam.Run {
 		ID: iam.ID(r.ID), SourceID: iam.ID(r.SourceID), Mode: r.Mode, State: iam.RunState(r.State),
 		StartedAt: r.StartedAt, EndedAt: r.EndedAt, ConfigVersion: r.ConfigVersion, Server: r.Server,
 		Read: r.Read, Claimed: r.Claimed, Skipped: r.Skipped, Added: r.Added, Changed: r.Changed, Removed: r.Removed,
-		HoldHash: r.HoldHash, Error: r.Error, Seq: iam.Seq(r.Seq),
+		HoldHash: r.HoldHash, Error: r.Error, Seq: iam.Seq(r.Seq), Cursor: r.Cursor, Note: r.Note,
 	}
 }
 
@@ -133,6 +133,7 @@ type runDetail struct {
 	Digest  string `json:"digest,omitempty"`
 	Hold    string `json:"hold,omitempty"`
 	Error   string `json:"error,omitempty"`
+	Note    string `json:"note,omitempty"`
 }
 
 // EndRun records how a run ended, whatever it was, without touching the records
@@ -147,7 +148,7 @@ func (t *Tx) EndRun(ctx context.Context, run iam.Run, source string, digest stri
 	run.EndedAt, run.Seq = t.Now, t.Seq
 	if err := t.q.EndRun(ctx, db.EndRunParams{
 		State: string(run.State), EndedAt: run.EndedAt, Server: run.Server, Read: run.Read, Claimed: run.Claimed, Skipped: run.Skipped,
-		Added: run.Added, Changed: run.Changed, Removed: run.Removed, HoldHash: run.HoldHash, Error: run.Error, Digest: digest, Seq: int64(run.Seq), ID: int64(run.ID),
+		Added: run.Added, Changed: run.Changed, Removed: run.Removed, HoldHash: run.HoldHash, Error: run.Error, Digest: digest, Cursor: run.Cursor, Note: run.Note, Mode: run.Mode, Seq: int64(run.Seq), ID: int64(run.ID),
 	}); err != nil {
 		return err
 	}
@@ -161,7 +162,7 @@ func (t *Tx) EndRun(ctx context.Context, run iam.Run, source string, digest stri
 	}
 	return t.Detail(runDetail{
 		Run: run.ID, Source: run.SourceID, Mode: run.Mode, State: string(run.State), Started: run.StartedAt, Config: run.ConfigVersion, Server: run.Server, Read: run.Read, Claimed: run.Claimed,
-		Skipped: run.Skipped, Added: run.Added, Changed: run.Changed, Removed: run.Removed, Digest: digest, Hold: run.HoldHash, Error: run.Error,
+		Skipped: run.Skipped, Added: run.Added, Changed: run.Changed, Removed: run.Removed, Digest: digest, Hold: run.HoldHash, Error: run.Error, Note: run.Note,
 	})
 }
 

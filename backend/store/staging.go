@@ -76,8 +76,9 @@ CREATE TABLE delta_unresolved (op TEXT NOT NULL, group_sid INTEGER NOT NULL, gro
 const (
 	accountFacts = `dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type,
  department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires,
- password_expires, password_changed, must_change, end_date, created_at`
-	entitlementFacts = `kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at`
+ password_expires, password_changed, must_change, end_date, created_at,
+ principal_name, security_id, security_history, service_names, flags, start_date, primary_ref`
+	entitlementFacts = `kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, security_id, flags`
 )
 
 func (s *Store) stagingDir() string { return filepath.Join(s.dir, "staging") }
@@ -268,8 +269,15 @@ func (st *Staging) addAccount(ctx context.Context, a directory.Account) {
 			key = "number:" + f.EmployeeNumber
 		}
 	}
-	search := searchable(f.Name, f.Login, f.GivenName, f.Surname, a.Contact.Mail, digits(a.Contact.Phone), f.EmployeeNumber)
-	args = append(args, digest(args), key, a.Contact.Mail, a.Contact.Phone, int64(f.LastSignIn), int64(f.ModifiedAt), search)
+	search := searchable(f.Name, f.Login, f.PrincipalName, f.SID, f.GivenName, f.Surname, a.Contact.Mail, digits(a.Contact.Phone), f.EmployeeNumber)
+	begins := f.StartDate
+	if begins == 0 { // a kind without start dates
+		begins = iam.NotSupportedMoment
+	}
+	more := []any{f.PrincipalName, f.SID, f.SIDHistory, f.ServiceNames, f.Flags, int64(begins), a.Primary}
+	sum := digest(args, more)
+	args = append(args, more...)
+	args = append(args, sum, key, a.Contact.Mail, a.Contact.Phone, int64(f.LastSignIn), int64(f.ModifiedAt), search)
 	st.exec(ctx, "INSERT OR REPLACE INTO accounts VALUES (?"+strings.Repeat(", ?", len(args))+")", append([]any{sid}, args...)...)
 	st.refs(ctx, sid, a.Refs)
 }
@@ -278,14 +286,25 @@ func (st *Staging) addEntitlement(ctx context.Context, e directory.Entitlement) 
 	sid := st.sid(ctx, e.ExternalID, "entitlement")
 	f := e.Facts
 	args := []any{string(e.Kind), e.DN, first(e.Refs), e.Name, Fold(e.Name), f.Description, f.OwnerRef, int64(iam.TriOf(f.Privileged)), int64(f.CreatedAt)}
-	args = append(args, digest(args), int64(f.ModifiedAt), searchable(e.Name, f.Description))
+	more := []any{f.SID, f.Flags}
+	sum := digest(args, more)
+	args = append(args, more...)
+	args = append(args, sum, int64(f.ModifiedAt), searchable(e.Name, f.Description))
 	st.exec(ctx, "INSERT OR REPLACE INTO entitlements VALUES (?"+strings.Repeat(", ?", len(args))+")", append([]any{sid}, args...)...)
 	st.refs(ctx, sid, e.Refs)
 }
 
-// digest is the SHA-256 of facts, each with its length before it.
-func digest(facts []any) []byte {
+// digest is the SHA-256 of facts, each with its length before it. What later
+// versions read besides counts only where there is some of it, so that reading
+// again with a newer version changes nothing.
+func digest(facts, more []any) []byte {
 	var b bytes.Buffer
+	for _, f := range more {
+		if f != "" && f != int64(iam.NotSupportedMoment) {
+			facts = append(slices.Clip(facts), more...)
+			break
+		}
+	}
 	for _, f := range facts {
 		switch f := f.(type) {
 		case string:

@@ -10,7 +10,7 @@ import (
 )
 
 const accountByRef = `-- name: AccountByRef :one
-SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest FROM accounts WHERE source_id = ? AND dn_ref = ? AND until = 9223372036854775807
+SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest, principal_name, security_id, security_history, service_names, flags, start_date, primary_ref FROM accounts WHERE source_id = ? AND dn_ref = ? AND until = 9223372036854775807
 `
 
 type AccountByRefParams struct {
@@ -55,12 +55,19 @@ func (q *Queries) AccountByRef(ctx context.Context, arg AccountByRefParams) (Acc
 		&i.EndDate,
 		&i.CreatedAt,
 		&i.Digest,
+		&i.PrincipalName,
+		&i.SecurityID,
+		&i.SecurityHistory,
+		&i.ServiceNames,
+		&i.Flags,
+		&i.StartDate,
+		&i.PrimaryRef,
 	)
 	return i, err
 }
 
 const accountVersions = `-- name: AccountVersions :many
-SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest FROM accounts WHERE id = ? ORDER BY since
+SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest, principal_name, security_id, security_history, service_names, flags, start_date, primary_ref FROM accounts WHERE id = ? ORDER BY since
 `
 
 func (q *Queries) AccountVersions(ctx context.Context, id int64) ([]Account, error) {
@@ -106,6 +113,13 @@ func (q *Queries) AccountVersions(ctx context.Context, id int64) ([]Account, err
 			&i.EndDate,
 			&i.CreatedAt,
 			&i.Digest,
+			&i.PrincipalName,
+			&i.SecurityID,
+			&i.SecurityHistory,
+			&i.ServiceNames,
+			&i.Flags,
+			&i.StartDate,
+			&i.PrimaryRef,
 		); err != nil {
 			return nil, err
 		}
@@ -121,7 +135,7 @@ func (q *Queries) AccountVersions(ctx context.Context, id int64) ([]Account, err
 }
 
 const accountsByLogin = `-- name: AccountsByLogin :many
-SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest FROM accounts WHERE login_fold = ? AND until = 9223372036854775807 ORDER BY id
+SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest, principal_name, security_id, security_history, service_names, flags, start_date, primary_ref FROM accounts WHERE login_fold = ? AND until = 9223372036854775807 ORDER BY id
 `
 
 func (q *Queries) AccountsByLogin(ctx context.Context, loginFold string) ([]Account, error) {
@@ -167,6 +181,13 @@ func (q *Queries) AccountsByLogin(ctx context.Context, loginFold string) ([]Acco
 			&i.EndDate,
 			&i.CreatedAt,
 			&i.Digest,
+			&i.PrincipalName,
+			&i.SecurityID,
+			&i.SecurityHistory,
+			&i.ServiceNames,
+			&i.Flags,
+			&i.StartDate,
+			&i.PrimaryRef,
 		); err != nil {
 			return nil, err
 		}
@@ -182,7 +203,7 @@ func (q *Queries) AccountsByLogin(ctx context.Context, loginFold string) ([]Acco
 }
 
 const accountsOfIdentity = `-- name: AccountsOfIdentity :many
-SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest FROM accounts WHERE identity_id = ? AND until = 9223372036854775807 ORDER BY id
+SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest, principal_name, security_id, security_history, service_names, flags, start_date, primary_ref FROM accounts WHERE identity_id = ? AND until = 9223372036854775807 ORDER BY id
 `
 
 func (q *Queries) AccountsOfIdentity(ctx context.Context, identityID int64) ([]Account, error) {
@@ -228,6 +249,13 @@ func (q *Queries) AccountsOfIdentity(ctx context.Context, identityID int64) ([]A
 			&i.EndDate,
 			&i.CreatedAt,
 			&i.Digest,
+			&i.PrincipalName,
+			&i.SecurityID,
+			&i.SecurityHistory,
+			&i.ServiceNames,
+			&i.Flags,
+			&i.StartDate,
+			&i.PrimaryRef,
 		); err != nil {
 			return nil, err
 		}
@@ -259,7 +287,7 @@ func (q *Queries) CountReports(ctx context.Context, arg CountReportsParams) (int
 }
 
 const getAccount = `-- name: GetAccount :one
-SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest FROM accounts WHERE id = ? AND until = 9223372036854775807
+SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest, principal_name, security_id, security_history, service_names, flags, start_date, primary_ref FROM accounts WHERE id = ? AND until = 9223372036854775807
 `
 
 func (q *Queries) GetAccount(ctx context.Context, id int64) (Account, error) {
@@ -299,6 +327,13 @@ func (q *Queries) GetAccount(ctx context.Context, id int64) (Account, error) {
 		&i.EndDate,
 		&i.CreatedAt,
 		&i.Digest,
+		&i.PrincipalName,
+		&i.SecurityID,
+		&i.SecurityHistory,
+		&i.ServiceNames,
+		&i.Flags,
+		&i.StartDate,
+		&i.PrimaryRef,
 	)
 	return i, err
 }

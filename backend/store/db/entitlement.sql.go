@@ -21,7 +21,7 @@ func (q *Queries) CountUnresolved(ctx context.Context, entitlementID int64) (int
 }
 
 const entitlementByRef = `-- name: EntitlementByRef :one
-SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest FROM entitlements WHERE source_id = ? AND dn_ref = ? AND until = 9223372036854775807
+SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest, security_id, flags FROM entitlements WHERE source_id = ? AND dn_ref = ? AND until = 9223372036854775807
 `
 
 type EntitlementByRefParams struct {
@@ -48,12 +48,14 @@ func (q *Queries) EntitlementByRef(ctx context.Context, arg EntitlementByRefPara
 		&i.Privileged,
 		&i.CreatedAt,
 		&i.Digest,
+		&i.SecurityID,
+		&i.Flags,
 	)
 	return i, err
 }
 
 const entitlementVersions = `-- name: EntitlementVersions :many
-SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest FROM entitlements WHERE id = ? ORDER BY since
+SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest, security_id, flags FROM entitlements WHERE id = ? ORDER BY since
 `
 
 func (q *Queries) EntitlementVersions(ctx context.Context, id int64) ([]Entitlement, error) {
@@ -81,6 +83,8 @@ func (q *Queries) EntitlementVersions(ctx context.Context, id int64) ([]Entitlem
 			&i.Privileged,
 			&i.CreatedAt,
 			&i.Digest,
+			&i.SecurityID,
+			&i.Flags,
 		); err != nil {
 			return nil, err
 		}
@@ -96,7 +100,7 @@ func (q *Queries) EntitlementVersions(ctx context.Context, id int64) ([]Entitlem
 }
 
 const entitlementsByName = `-- name: EntitlementsByName :many
-SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest FROM entitlements WHERE name_fold = ? AND until = 9223372036854775807 ORDER BY id
+SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest, security_id, flags FROM entitlements WHERE name_fold = ? AND until = 9223372036854775807 ORDER BY id
 `
 
 func (q *Queries) EntitlementsByName(ctx context.Context, nameFold string) ([]Entitlement, error) {
@@ -124,6 +128,8 @@ func (q *Queries) EntitlementsByName(ctx context.Context, nameFold string) ([]En
 			&i.Privileged,
 			&i.CreatedAt,
 			&i.Digest,
+			&i.SecurityID,
+			&i.Flags,
 		); err != nil {
 			return nil, err
 		}
@@ -139,7 +145,7 @@ func (q *Queries) EntitlementsByName(ctx context.Context, nameFold string) ([]En
 }
 
 const getEntitlement = `-- name: GetEntitlement :one
-SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest FROM entitlements WHERE id = ? AND until = 9223372036854775807
+SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest, security_id, flags FROM entitlements WHERE id = ? AND until = 9223372036854775807
 `
 
 func (q *Queries) GetEntitlement(ctx context.Context, id int64) (Entitlement, error) {
@@ -161,12 +167,14 @@ func (q *Queries) GetEntitlement(ctx context.Context, id int64) (Entitlement, er
 		&i.Privileged,
 		&i.CreatedAt,
 		&i.Digest,
+		&i.SecurityID,
+		&i.Flags,
 	)
 	return i, err
 }
 
 const listUnresolved = `-- name: ListUnresolved :many
-SELECT entitlement_id, value, since, until, reason, end_reason FROM unresolved WHERE entitlement_id = ?1 AND until = 9223372036854775807
+SELECT entitlement_id, value, since, until, reason, end_reason, ref FROM unresolved WHERE entitlement_id = ?1 AND until = 9223372036854775807
 ORDER BY value LIMIT ?3 OFFSET ?2
 `
 
@@ -192,6 +200,7 @@ func (q *Queries) ListUnresolved(ctx context.Context, arg ListUnresolvedParams) 
 			&i.Until,
 			&i.Reason,
 			&i.EndReason,
+			&i.Ref,
 		); err != nil {
 			return nil, err
 		}

@@ -38,6 +38,13 @@ type Account struct {
 	EndDate         int64
 	CreatedAt       int64
 	Digest          []byte
+	PrincipalName   string
+	SecurityID      string
+	SecurityHistory string
+	ServiceNames    string
+	Flags           string
+	StartDate       int64
+	PrimaryRef      string
 }
 
 type Campaign struct {
@@ -115,6 +122,8 @@ type Entitlement struct {
 	Privileged  int64
 	CreatedAt   int64
 	Digest      []byte
+	SecurityID  string
+	Flags       string
 }
 
 type Event struct {
@@ -199,6 +208,7 @@ type Grant struct {
 	Nested        int64
 	EndReason     string
 	SourceAt      int64
+	ByPrimary     int64
 }
 
 type Identity struct {
@@ -233,6 +243,12 @@ type Object struct {
 	Noun       string
 	ExternalID string
 	FirstRun   int64
+}
+
+type ObjectRef struct {
+	SourceID int64
+	Ref      string
+	ObjectID int64
 }
 
 type Observation struct {
@@ -275,6 +291,13 @@ type OpenAccount struct {
 	EndDate         int64
 	CreatedAt       int64
 	Digest          []byte
+	PrincipalName   string
+	SecurityID      string
+	SecurityHistory string
+	ServiceNames    string
+	Flags           string
+	StartDate       int64
+	PrimaryRef      string
 }
 
 type OpenEntitlement struct {
@@ -293,6 +316,8 @@ type OpenEntitlement struct {
 	Privileged  int64
 	CreatedAt   int64
 	Digest      []byte
+	SecurityID  string
+	Flags       string
 }
 
 type OpenFinding struct {
@@ -316,6 +341,7 @@ type OpenGrant struct {
 	Nested        int64
 	EndReason     string
 	SourceAt      int64
+	ByPrimary     int64
 }
 
 type OpenIdentity struct {
@@ -335,6 +361,7 @@ type OpenUnresolved struct {
 	Until         int64
 	Reason        string
 	EndReason     string
+	Ref           string
 }
 
 type RecoveryCode struct {
@@ -448,6 +475,7 @@ type Run struct {
 	Cursor        string
 	Digest        string
 	Seq           int64
+	Note          string
 }
 
 type RunHold struct {
@@ -509,6 +537,7 @@ type Unresolved struct {
 	Until         int64
 	Reason        string
 	EndReason     string
+	Ref           string
 }
 
 type VaultKey struct {

@@ -22,7 +22,7 @@ func (q *Queries) CountRuns(ctx context.Context, source int64) (int64, error) {
 
 const endRun = `-- name: EndRun :exec
 UPDATE runs SET state = ?, ended_at = ?, server = ?, read = ?, claimed = ?, skipped = ?, added = ?, changed = ?, removed = ?,
-  hold_hash = ?, error = ?, cursor = ?, digest = ?, seq = ? WHERE id = ?
+  hold_hash = ?, error = ?, cursor = ?, digest = ?, note = ?, mode = ?, seq = ? WHERE id = ?
 `
 
 type EndRunParams struct {
@@ -39,6 +39,8 @@ type EndRunParams struct {
 	Error    string
 	Cursor   string
 	Digest   string
+	Note     string
+	Mode     string
 	Seq      int64
 	ID       int64
 }
@@ -58,6 +60,8 @@ func (q *Queries) EndRun(ctx context.Context, arg EndRunParams) error {
 		arg.Error,
 		arg.Cursor,
 		arg.Digest,
+		arg.Note,
+		arg.Mode,
 		arg.Seq,
 		arg.ID,
 	)
@@ -76,7 +80,7 @@ func (q *Queries) FirstAppliedSeq(ctx context.Context, sourceID int64) (int64, e
 }
 
 const getRun = `-- name: GetRun :one
-SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq FROM runs WHERE id = ?
+SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note FROM runs WHERE id = ?
 `
 
 func (q *Queries) GetRun(ctx context.Context, id int64) (Run, error) {
@@ -102,6 +106,7 @@ func (q *Queries) GetRun(ctx context.Context, id int64) (Run, error) {
 		&i.Cursor,
 		&i.Digest,
 		&i.Seq,
+		&i.Note,
 	)
 	return i, err
 }
@@ -211,7 +216,7 @@ func (q *Queries) ListHolds(ctx context.Context, runID int64) ([]RunHold, error)
 }
 
 const listRuns = `-- name: ListRuns :many
-SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq FROM runs WHERE (source_id = ?1 OR ?1 = 0)
+SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note FROM runs WHERE (source_id = ?1 OR ?1 = 0)
 ORDER BY id DESC LIMIT ?3 OFFSET ?2
 `
 
@@ -250,6 +255,7 @@ func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]Run, erro
 			&i.Cursor,
 			&i.Digest,
 			&i.Seq,
+			&i.Note,
 		); err != nil {
 			return nil, err
 		}
@@ -297,7 +303,7 @@ func (q *Queries) ListSkips(ctx context.Context, runID int64) ([]RunSkip, error)
 }
 
 const newestRun = `-- name: NewestRun :one
-SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq FROM runs WHERE source_id = ? ORDER BY id DESC LIMIT 1
+SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note FROM runs WHERE source_id = ? ORDER BY id DESC LIMIT 1
 `
 
 func (q *Queries) NewestRun(ctx context.Context, sourceID int64) (Run, error) {
@@ -323,6 +329,7 @@ func (q *Queries) NewestRun(ctx context.Context, sourceID int64) (Run, error) {
 		&i.Cursor,
 		&i.Digest,
 		&i.Seq,
+		&i.Note,
 	)
 	return i, err
 }
@@ -381,7 +388,7 @@ func (q *Queries) RunSeqTimes(ctx context.Context) ([]RunSeqTimesRow, error) {
 }
 
 const runsInState = `-- name: RunsInState :many
-SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq FROM runs WHERE state = ? ORDER BY id
+SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note FROM runs WHERE state = ? ORDER BY id
 `
 
 func (q *Queries) RunsInState(ctx context.Context, state string) ([]Run, error) {
@@ -413,6 +420,7 @@ func (q *Queries) RunsInState(ctx context.Context, state string) ([]Run, error) 
 			&i.Cursor,
 			&i.Digest,
 			&i.Seq,
+			&i.Note,
 		); err != nil {
 			return nil, err
 		}
@@ -428,7 +436,7 @@ func (q *Queries) RunsInState(ctx context.Context, state string) ([]Run, error) 
 }
 
 const shownRun = `-- name: ShownRun :one
-SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq FROM runs WHERE source_id = ? AND state IN ('applied', 'released') ORDER BY seq DESC LIMIT 1
+SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note FROM runs WHERE source_id = ? AND state IN ('applied', 'released') ORDER BY seq DESC LIMIT 1
 `
 
 func (q *Queries) ShownRun(ctx context.Context, sourceID int64) (Run, error) {
@@ -454,6 +462,7 @@ func (q *Queries) ShownRun(ctx context.Context, sourceID int64) (Run, error) {
 		&i.Cursor,
 		&i.Digest,
 		&i.Seq,
+		&i.Note,
 	)
 	return i, err
 }
