@@ -62,7 +62,7 @@ func (s *Store) Apply(ctx context.Context, action string, run iam.Run, source ia
 }
 
 func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
-	var objects, identities int64
+	var objects int64
 	if err := t.tx.QueryRowContext(ctx, `SELECT count(*) FROM stage.objects WHERE object_id = 0 AND noun <> ''`).Scan(&objects); err != nil {
 		return err
 	}
@@ -76,43 +76,20 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 	if err := t.execAll(ctx, args, applyObjects...); err != nil {
 		return err
 	}
-	if err := t.tx.QueryRowContext(ctx, `SELECT count(*) FROM stage.idents WHERE identity_id = 0`).Scan(&identities); err != nil {
+	if err := t.correlate(ctx, source); err != nil {
 		return err
 	}
-	if base, err = t.newIDs(ctx, identities); err != nil {
-		return err
-	}
-	args[3] = sql.Named("base", int64(base))
 	if err := t.execAll(ctx, args, applyRows...); err != nil {
 		return err
 	}
 	return t.execAll(ctx, args, renewIdentities...)
 }
 
-// applyObjects gives new objects their ids and finds the identity of each new
-// or changed account: by equal employee number, else the one it had, else its
-// own.
+// applyObjects gives new objects their ids.
 var applyObjects = []string{
 	`INSERT INTO objects (id, source_id, noun, external_id, first_run)
 	 SELECT @base - 1 + row_number() OVER (ORDER BY sid), @source, noun, external_id, @run FROM stage.objects WHERE object_id = 0 AND noun <> ''`,
 	`UPDATE stage.objects SET object_id = (SELECT k.id FROM main.objects k WHERE k.source_id = @source AND k.external_id = objects.external_id) WHERE object_id = 0 AND noun <> ''`,
-
-	`CREATE INDEX stage.accounts_ikey ON accounts (ikey)`,
-	`CREATE TABLE stage.idents (ikey TEXT PRIMARY KEY, identity_id INTEGER NOT NULL) WITHOUT ROWID`,
-	`INSERT INTO stage.idents SELECT DISTINCT a.ikey, 0 FROM stage.delta_objects d JOIN stage.accounts a ON a.sid = d.sid
-	 WHERE d.noun = 'account' AND d.op <> 'removed' AND a.ikey <> ''`,
-	`UPDATE stage.idents SET identity_id = coalesce(
-	   (SELECT i.id FROM main.open_identities i WHERE idents.ikey LIKE 'number:%' AND i.employee_number = substr(idents.ikey, 8)),
-	   (SELECT min(i.id) FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid JOIN main.open_accounts k ON k.id = o.object_id
-	      JOIN main.open_identities i ON i.id = k.identity_id WHERE a.ikey = idents.ikey AND i.employee_number = ''),
-	   -- An account that comes back, or whose number was corrected, stays the
-	   -- same person's, unless that person has other accounts.
-	   (SELECT min(k.identity_id) FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid JOIN main.accounts k ON k.id = o.object_id
-	      WHERE a.ikey = idents.ikey AND k.identity_id > 0 AND k.since = (SELECT max(since) FROM main.accounts WHERE id = k.id)
-	        AND NOT EXISTS (SELECT 1 FROM main.open_accounts x WHERE x.identity_id = k.identity_id AND x.id NOT IN (
-	          SELECT o2.object_id FROM stage.accounts a2 JOIN stage.objects o2 ON o2.sid = a2.sid WHERE a2.ikey = idents.ikey))), 0)`,
-	// Two who were one person before are not made one by that.
-	`UPDATE stage.idents SET identity_id = 0 WHERE identity_id > 0 AND EXISTS (SELECT 1 FROM stage.idents other WHERE other.identity_id = idents.identity_id AND other.ikey < idents.ikey)`,
 }
 
 // listName is Go's ListName for the account p: 1424 is the first letter of the
@@ -121,11 +98,9 @@ const listName = `CASE WHEN p.surname <> '' AND p.given_name <> '' AND unicode(p
 
 // applyRows closes and opens the versions and renews what is made of them.
 var applyRows = []string{
-	`UPDATE stage.idents SET identity_id = n.id FROM (SELECT ikey, @base - 1 + row_number() OVER (ORDER BY ikey) AS id FROM stage.idents WHERE identity_id = 0) AS n WHERE n.ikey = idents.ikey`,
-
 	// Identities whose accounts change, before and after.
 	`CREATE TABLE stage.touched (id INTEGER PRIMARY KEY)`,
-	`INSERT OR IGNORE INTO stage.touched SELECT identity_id FROM stage.idents`,
+	`INSERT OR IGNORE INTO stage.touched SELECT identity_id FROM stage.linked WHERE identity_id > 0`,
 	`INSERT OR IGNORE INTO stage.touched SELECT k.identity_id FROM stage.delta_objects d JOIN main.open_accounts k ON k.id = d.id WHERE d.noun = 'account' AND d.op <> 'added' AND k.identity_id > 0`,
 	`INSERT OR IGNORE INTO stage.touched SELECT k.identity_id FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid
 	   JOIN main.observations b ON b.object_id = o.object_id JOIN main.open_accounts k ON k.id = o.object_id WHERE b.last_sign_in <> a.last_sign_in AND k.identity_id > 0`,
@@ -133,8 +108,8 @@ var applyRows = []string{
 	`UPDATE accounts SET until = @seq, end_reason = d.reason FROM (SELECT id, CASE op WHEN 'removed' THEN 'notReturned' ELSE 'superseded' END AS reason FROM stage.delta_objects WHERE noun = 'account' AND op <> 'added') AS d
 	 WHERE accounts.id = d.id AND accounts.until = 9223372036854775807`,
 	`INSERT INTO accounts (id, since, until, end_reason, source_id, identity_id, ` + accountFacts + `, digest)
-	 SELECT o.object_id, @seq, 9223372036854775807, '', @source, coalesce(i.identity_id, 0), ` + accountFacts + `, a.digest
-	 FROM stage.delta_objects d JOIN stage.accounts a ON a.sid = d.sid JOIN stage.objects o ON o.sid = d.sid LEFT JOIN stage.idents i ON i.ikey = a.ikey
+	 SELECT o.object_id, @seq, 9223372036854775807, '', @source, coalesce(l.identity_id, 0), ` + accountFacts + `, a.digest
+	 FROM stage.delta_objects d JOIN stage.accounts a ON a.sid = d.sid JOIN stage.objects o ON o.sid = d.sid LEFT JOIN stage.linked l ON l.sid = a.sid
 	 WHERE d.noun = 'account' AND d.op <> 'removed' ORDER BY o.object_id`,
 
 	`UPDATE entitlements SET until = @seq, end_reason = d.reason FROM (SELECT id, CASE op WHEN 'removed' THEN 'notReturned' ELSE 'superseded' END AS reason FROM stage.delta_objects WHERE noun = 'entitlement' AND op <> 'added') AS d
