@@ -205,6 +205,10 @@ func NewLayout() *Layout { return &Layout{newLayout(nil)} }
 // and for an attribute that is never read.
 func (l *Layout) Want(name string) int { return l.l.want(name) }
 
+// Ask asks for the attribute in a place under another description, such as
+// "member;range=1500-*".
+func (l *Layout) Ask(place int, description string) { l.l.names[place] = description }
+
 // Names are the attributes as asked for.
 func (l *Layout) Names() []string { return l.l.names }
 
