@@ -36,11 +36,10 @@ type SourceConfig struct {
 // used, lies sealed in the vault.
 type Kerberos struct {
 	Realm      string   `json:"realm,omitempty"`      // EXAMPLE.COM; empty: that of the user or of the session
-	KDCs       []string `json:"kdcs,omitempty"`       // host or host:port; empty: found by DNS
+	KDCs       []string `json:"kdcs,omitempty"`       // host or host:port; empty: the host of URL
 	User       string   `json:"user,omitempty"`       // empty: the user part of BindDN
 	KeytabFile string   `json:"keytabFile,omitempty"` // instead of a password
 	Session    bool     `json:"session,omitempty"`    // the tickets of whoever runs this program
-	Service    string   `json:"service,omitempty"`    // the controller's name; empty: the host of URL
 }
 
 // Mapping says which attribute means what. An empty field means that the source

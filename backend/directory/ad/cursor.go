@@ -16,17 +16,21 @@ type cursor struct {
 	Invocation string     `json:"invocation"` // of its database
 	Context    string     `json:"context"`
 	USN        int64      `json:"usn"`
-	At         iam.Moment `json:"at"`   // by the controller's clock
+	At         iam.Moment `json:"at"`   // the day, by the controller's clock
 	View       string     `json:"view"` // digest of what changes answers without changing objects
 }
 
 // cursor is what a read that begins now may go on from later. It has no USN
 // where the controller does not tell which database answers.
 func (r *reading) cursor() cursor {
-	return cursor{
+	c := cursor{
 		Server: r.dc.name, Invocation: r.dc.invocation, Context: r.dc.contextOf(r.base), USN: r.dc.usn, At: r.dc.clock,
 		View: fmt.Sprintf("%s %t", r.rules.digest, r.signIns),
 	}
+	if c.At.Known() {
+		c.At -= c.At % iam.Moment(24*time.Hour/time.Microsecond)
+	}
+	return c
 }
 
 // text is the cursor as kept; empty where the next read must be full.

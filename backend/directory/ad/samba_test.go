@@ -1,7 +1,6 @@
 package ad
 
 import (
-	"slices"
 	"testing"
 
 	"gatehouse/backend/directory"
@@ -56,29 +55,16 @@ func wantComplete(t testing.TB, r directorytest.Reading) directorytest.Reading {
 
 func TestConformance(t *testing.T) {
 	s := directorytest.StartSamba(t, directorytest.SambaOptions{})
-	directorytest.Run(t, func(t *testing.T) directory.Source { return opened(t, reader(s)) })
-}
-
-func TestDump(t *testing.T) {
-	s := directorytest.StartSamba(t, directorytest.SambaOptions{})
-	r := wantComplete(t, directorytest.ReadAll(t.Context(), opened(t, administrator(s)), nil))
-	for _, a := range r.Accounts[max(0, len(r.Accounts)-12):] {
-		t.Logf("%+v", a)
-	}
-	for _, e := range r.Entitlements {
-		t.Logf("%s %+v", e.Name, e.Facts)
-		if slices.Contains([]string{"Mixed", "Users", "Domain Admins", "g00001"}, e.Name) {
-			t.Logf("%+v", r.MembersOf(e.Name))
-		}
-	}
-	t.Logf("%+v %+v", r.Skipped, r.Ends)
-	rep := opened(t, iam.SourceConfig{URL: s.URL, CAPEM: s.Authority.PEM, BindDN: directorytest.SambaReader}).Check(t.Context())
-	for _, f := range rep.Findings {
-		t.Logf("%+v", f)
-	}
-	t.Logf("%+v\n%+v", rep.Watchers, rep.Config.Mapping)
-	rep = opened(t, iam.SourceConfig{URL: s.URL, CAPEM: s.Authority.PEM, BindDN: directorytest.SambaAdmin}).Check(t.Context())
-	for _, f := range rep.Findings {
-		t.Logf("%+v", f)
-	}
+	domain := &directorytest.Domain{Samba: s}
+	cfg := administrator(s)
+	directorytest.Subject{
+		Open: func(t *testing.T) directory.Source {
+			cfg := cfg
+			if cfg.BaseDN = directorytest.DomainBase; !s.Has(cfg.BaseDN) {
+				cfg.BaseDN = directorytest.SambaDomain
+			}
+			return opened(t, cfg)
+		},
+		Change: domain.Change, Verbs: domain.Verbs(), Changes: true, Deletions: true, Live: true,
+	}.Run(t)
 }

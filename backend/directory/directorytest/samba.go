@@ -231,6 +231,22 @@ func (s *Samba) Search(args ...string) string {
 	return s.client(nil, "ldapsearch", append([]string{"-LLL", "-o", "ldif-wrap=no", "-E", "pr=1000/noprompt"}, args...)...)
 }
 
+// Has reports whether there is an entry with the name.
+func (s *Samba) Has(dn string) bool {
+	s.t.Helper()
+	return strings.Contains(s.Search("-b", SambaDomain, "(distinguishedName="+dn+")", "dn"), "dn: ")
+}
+
+// Set replaces an attribute of the account with the login.
+func (s *Samba) Set(login, attr, value string) {
+	s.t.Helper()
+	dn, _, _ := strings.Cut(strings.TrimPrefix(s.Search("-b", SambaDomain, "(sAMAccountName="+login+")", "dn"), "dn: "), "\n")
+	s.Modify(fmt.Sprintf("dn: %s\nchangetype: modify\nreplace: %s\n%s: %s\n", dn, attr, attr, value))
+}
+
+// Disable disables the account with the login.
+func (s *Samba) Disable(login string) { s.t.Helper(); s.Set(login, "userAccountControl", "514") }
+
 // client runs one of the LDAP client programs as the administrator.
 func (s *Samba) client(in *strings.Reader, name string, args ...string) string {
 	s.t.Helper()

@@ -91,4 +91,7 @@ db.add({"dn": "CN=Mixed,OU=Groups," + base, "objectClass": "group", "sAMAccountN
         "member": ["<SID=%s>" % foreign, "CN=Partner,OU=People," + base, service,
                    "CN=WS0001,OU=Machines," + base, "CN=gmsa-web,CN=Managed Service Accounts," + base]})
 change("CN=Domain Admins,CN=Users," + base, ldb.FLAG_MOD_ADD, member=user_dn(2))
+for dc in db.search("OU=Domain Controllers," + base, scope=ldb.SCOPE_ONELEVEL, attrs=["dNSHostName"]):
+    # Nothing registers it where DNS updates are off; Kerberos asks for it.
+    change(str(dc.dn), ldb.FLAG_MOD_ADD, servicePrincipalName="ldap/" + str(dc["dNSHostName"]))
 db.transaction_commit()
