@@ -125,7 +125,7 @@ func (s *server) startRun(ctx context.Context, in *StartRun) (*body[Run], error)
 	if err != nil {
 		return nil, err
 	}
-	run, err := s.runner.Start(ctx, id, in.Body.Preview)
+	run, err := s.runner.Start(ctx, id, reconcile.Options{Preview: in.Body.Preview, Full: in.Body.Full})
 	if err != nil {
 		return nil, err
 	}
