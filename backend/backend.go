@@ -151,6 +151,7 @@ func (b *Backend) start(ctx context.Context) (err error) {
 	if b.cfg.forOneCommand {
 		return nil
 	}
+	b.runner.KeepSchedules(iam.WithOrigin(ctx, b.local))
 	on, err := b.setting(ctx, "listener")
 	if err != nil {
 		return err

@@ -24,12 +24,22 @@ type Runner struct {
 	lost   map[iam.ID]bool // runs whose end could not be recorded
 	wg     sync.WaitGroup
 
+	life    context.Context // until Close
+	end     context.CancelFunc
+	watches map[iam.ID]*watch // by source
+	skipped map[iam.ID]iam.ID // by source the run that a due read was skipped for; of the scheduler alone
+
 	deciding sync.Mutex // one Release at a time: the second finds what the first left
 }
 
 // New makes a Runner. open connects a source with its secret.
 func New(s *store.Store, open func(context.Context, iam.Source) (directory.Source, error), log *slog.Logger) *Runner {
-	return &Runner{store: s, open: open, log: log, active: map[iam.ID]*job{}, lost: map[iam.ID]bool{}}
+	r := &Runner{
+		store: s, open: open, log: log,
+		active: map[iam.ID]*job{}, lost: map[iam.ID]bool{}, watches: map[iam.ID]*watch{}, skipped: map[iam.ID]iam.ID{},
+	}
+	r.life, r.end = context.WithCancel(context.Background())
+	return r
 }
 
 // Options say what a run is for.
@@ -272,5 +282,6 @@ func (r *Runner) Close() {
 		j.cancel(errors.New("the program is closing"))
 	}
 	r.mu.Unlock()
+	r.end()
 	r.wg.Wait()
 }
