@@ -57,14 +57,18 @@ type Population struct {
 	accounts []string
 	homes    map[string]string // account to unit
 	disabled map[string]bool
-	groups   []string
-	posix    map[string]bool
-	members  map[string][]Change // of a group: the AddMember that made each
+	// entered are the units that an account moved to: slapd 2.5 refuses to rename
+	// some of those ("DN index add failed").
+	entered map[string]bool
+	groups  []string
+	posix   map[string]bool
+	members map[string][]Change // of a group: the AddMember that made each
 }
 
-// NewPopulation makes a population that knows some verbs only.
+// NewPopulation makes a population that knows some verbs only. Two of different
+// seeds share no name.
 func NewPopulation(seed uint64, verbs []Verb) *Population {
-	return &Population{random: rand.New(rand.NewPCG(seed, 4)), verbs: verbs, homes: map[string]string{}, disabled: map[string]bool{},
+	return &Population{made: int(seed) * 100_000, random: rand.New(rand.NewPCG(seed, 4)), verbs: verbs, homes: map[string]string{}, disabled: map[string]bool{}, entered: map[string]bool{},
 		posix: map[string]bool{}, members: map[string][]Change{}}
 }
 
@@ -142,6 +146,9 @@ func (p *Population) unit(v Verb) (Change, bool) {
 		return Change{Verb: v, Unit: fresh}, true
 	}
 	at := p.random.IntN(len(p.units))
+	if p.entered[p.units[at]] {
+		return Change{}, false
+	}
 	c := Change{Verb: v, Unit: p.units[at], To: fresh}
 	p.units[at] = fresh
 	for account, home := range p.homes {
@@ -156,7 +163,7 @@ func (p *Population) account(v Verb) (Change, bool) {
 	c := Change{Verb: v, Account: p.pick(p.accounts)}
 	if v == AddAccount {
 		p.made++
-		c.Account, c.Name, c.Unit = fmt.Sprintf("x%05d", p.made), p.name(), p.pick(p.units)
+		c.Account, c.Name, c.Unit = fmt.Sprintf("x%07d", p.made), p.name(), p.pick(p.units)
 		p.accounts, p.homes[c.Account] = append(p.accounts, c.Account), c.Unit
 		return c, true
 	}
@@ -173,7 +180,7 @@ func (p *Population) account(v Verb) (Change, bool) {
 		if c.Unit = p.pick(p.units); c.Unit == p.homes[c.Account] {
 			return Change{}, false
 		}
-		p.homes[c.Account] = c.Unit
+		p.homes[c.Account], p.entered[c.Unit] = c.Unit, true
 	case DisableAccount, EnableAccount:
 		if p.disabled[c.Account] == (v == DisableAccount) {
 			return Change{}, false

@@ -175,16 +175,6 @@ func wantIDs(l *layout) idColumns {
 	return columns
 }
 
-// attribute is the name of the attribute that gives the id of a row.
-func (ids idColumns) attribute(r *row) string {
-	for n, i := range ids {
-		if r.first(i) != "" {
-			return idAttributes[n]
-		}
-	}
-	return ""
-}
-
 func (ids idColumns) of(r *row) string {
 	for _, i := range ids {
 		if id := r.first(i); id != "" {

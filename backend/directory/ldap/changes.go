@@ -3,6 +3,7 @@ package ldap
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,7 @@ func (r *reading) changes(since directory.Cursor) (directory.End, error) {
 	if err != nil {
 		return end, err
 	}
-	if err := r.reread(found); err != nil {
+	if err := r.reread(found, r.below(found)); err != nil {
 		return end, err
 	}
 	for _, record := range append(r.unfit(found), records...) {
@@ -52,7 +53,7 @@ func (r *reading) changes(since directory.Cursor) (directory.End, error) {
 // places are entries that may have changed, by how the server names them, with
 // the external ids of those that are there.
 type places struct {
-	attr  string // that the ids are values of
+	attrs []string // that the ids are values of
 	found map[string]place
 	gone  []string // not in the content any more
 }
@@ -84,9 +85,10 @@ func (r *reading) find(from *cursor) (places, error) {
 		// show, since a reader keeps no list of what there was.
 		return places{}, mustReadAll("Everything was read: the server no longer keeps the deletions since the last read.%s", r.keepMore())
 	}
-	p := places{attr: r.syncAttribute(), found: map[string]place{}}
+	attr := r.syncAttribute()
+	p := places{attrs: []string{attr}, found: map[string]place{}}
 	for id := range s.gone {
-		p.gone = append(p.gone, id.as(p.attr))
+		p.gone = append(p.gone, id.as(attr))
 	}
 	if r.srv.is389() {
 		if err := r.proveTold(*from, s); err != nil {
@@ -96,12 +98,12 @@ func (r *reading) find(from *cursor) (places, error) {
 	from.Cookie = s.cookie
 	ids := make([]string, 0, len(s.changed))
 	for id := range s.changed {
-		ids = append(ids, id.as(p.attr))
+		ids = append(ids, id.as(attr))
 	}
 	if err := r.locate(&p, r.cfg.BaseDN, ids); err != nil {
 		return p, err
 	}
-	if len(p.gone) > 0 && p.attr != "entryUUID" && r.srv.schema.has("entryUUID") {
+	if len(p.gone) > 0 && attr != "entryUUID" && r.srv.schema.has("entryUUID") {
 		return p, mustReadAll("Everything was read: entries are gone, and the server names those by another id (nsUniqueId) than entries (entryUUID).")
 	}
 	return p, nil
@@ -153,7 +155,7 @@ func (r *reading) proveTold(from cursor, s synced) error {
 
 // findByTimes finds what has a modifyTimestamp not before the newest one seen.
 func (r *reading) findByTimes(from cursor) (places, error) {
-	p := places{found: map[string]place{}}
+	p := places{attrs: r.idAttributes(), found: map[string]place{}}
 	if from.Newest <= 0 {
 		return p, mustReadAll("Everything was read: no entry of the last read had a time of change.")
 	}
@@ -164,9 +166,6 @@ func (r *reading) findByTimes(from cursor) (places, error) {
 		func(e *entry) error {
 			l.fill(&line, e)
 			if id := ids.of(&line); id != "" {
-				if p.attr == "" {
-					p.attr = ids.attribute(&line)
-				}
 				p.found[id] = place{external: id, dn: clean(line.dn), parent: parents.of(&line)}
 			}
 			if len(p.found) > maxChanges {
@@ -203,16 +202,23 @@ func (k parentColumns) of(r *row) bool {
 // there go to gone.
 func (r *reading) locate(p *places, base string, ids []string) error {
 	l, columns, parents := locating(r.srv.schema)
-	named := l.want(p.attr)
+	named := -1
+	if len(p.attrs) == 1 {
+		named = l.want(p.attrs[0])
+	}
 	var line row
-	for part := range chunks(ids, batch) {
+	for part := range slices.Chunk(ids, batch) {
 		seen := map[string]bool{}
-		err := r.conn.paged(query{base: base, scope: goldap.ScopeWholeSubtree, filter: anyOf(p.attr, part), attrs: l.names}, r.pageSize,
+		err := r.conn.paged(query{base: base, scope: goldap.ScopeWholeSubtree, filter: anyOf(p.attrs, part), attrs: l.names}, r.pageSize,
 			func(e *entry) error {
 				l.fill(&line, e)
-				id := lowerASCII(line.first(named))
+				external := columns.of(&line)
+				id := external
+				if named >= 0 {
+					id = lowerASCII(line.first(named))
+				}
 				seen[id] = true
-				p.found[id] = place{external: columns.of(&line), dn: clean(line.dn), parent: parents.of(&line)}
+				p.found[id] = place{external: external, dn: clean(line.dn), parent: parents.of(&line)}
 				return nil
 			}, nil, nil)
 		if err != nil {
@@ -227,43 +233,40 @@ func (r *reading) locate(p *places, base string, ids []string) error {
 	return nil
 }
 
-// anyOf is the filter that finds entries by an id.
-func anyOf(attr string, ids []string) string {
+// idAttributes are those of the immutable ids that the server knows.
+func (r *reading) idAttributes() []string {
+	return slices.DeleteFunc(slices.Clone(idAttributes), func(attr string) bool { return !r.srv.schema.has(attr) })
+}
+
+// anyOf is the filter that finds entries by an id in one of the attributes.
+func anyOf(attrs, ids []string) string {
 	var b strings.Builder
 	b.WriteString("(|")
 	for _, id := range ids {
-		b.WriteString("(" + attr + "=" + goldap.EscapeFilter(id) + ")")
+		for _, attr := range attrs {
+			b.WriteString("(" + attr + "=" + goldap.EscapeFilter(id) + ")")
+		}
 	}
 	b.WriteString(")")
 	return b.String()
 }
 
-// chunks cuts ids into parts.
-func chunks(ids []string, size int) func(yield func([]string) bool) {
-	return func(yield func([]string) bool) {
-		for len(ids) > 0 {
-			n := min(size, len(ids))
-			if !yield(ids[:n]) {
-				return
-			}
-			ids = ids[n:]
+// below are the found entries that have entries below them. A renamed container
+// renames these without changing them.
+func (r *reading) below(p places) (dns []string) {
+	for _, at := range p.found {
+		if normal, ok := normalDN(at.dn); at.parent && ok && normal != r.base {
+			dns = append(dns, at.dn)
 		}
 	}
+	return dns
 }
 
 // reread reads the found entries by the searches of a full read, and everything
-// below those that have entries below them: a renamed container renames these
-// without changing them.
-func (r *reading) reread(p places) error {
-	base, _ := normalDN(r.cfg.BaseDN)
-	var ids []string
-	var below []string
-	for id, at := range p.found {
-		ids = append(ids, id)
-		if normal, ok := normalDN(at.dn); at.parent && ok && normal != base {
-			below = append(below, at.dn)
-		}
-	}
+// below some.
+func (r *reading) reread(p places, below []string) error {
+	ids := sortedKeys(p.found)
+	r.again = true
 	for _, step := range []struct {
 		filter string
 		layout *layout
@@ -272,10 +275,8 @@ func (r *reading) reread(p places) error {
 		{r.cfg.Mapping.UserFilter, r.accountReader.layout, r.account},
 		{r.cfg.Mapping.GroupFilter, r.groupReader.layout, r.group},
 	} {
-		again := r.again
-		r.again = true
-		for part := range chunks(ids, batch) {
-			if err := r.search(r.cfg.BaseDN, "(&"+step.filter+anyOf(p.attr, part)+")", step.layout, step.each); err != nil {
+		for part := range slices.Chunk(ids, batch) {
+			if err := r.search(r.cfg.BaseDN, "(&"+step.filter+anyOf(p.attrs, part)+")", step.layout, step.each); err != nil {
 				return err
 			}
 		}
@@ -288,7 +289,6 @@ func (r *reading) reread(p places) error {
 				return err
 			}
 		}
-		r.again = again
 	}
 	return nil
 }
@@ -311,7 +311,7 @@ func (r *reading) resolve(p places) (records []directory.Record, err error) {
 	if len(p.gone) == 0 {
 		return nil, nil
 	}
-	elsewhere := places{attr: p.attr, found: map[string]place{}}
+	elsewhere := places{attrs: p.attrs, found: map[string]place{}}
 	if err := r.locate(&elsewhere, r.suffix(), p.gone); err != nil {
 		return nil, err
 	}

@@ -78,7 +78,9 @@ const (
 	asGroup
 )
 
-func (s readAs) String() string { return map[readAs]string{asAccount: "an account", asGroup: "a group"}[s] }
+func (s readAs) String() string {
+	return map[readAs]string{asAccount: "an account", asGroup: "a group"}[s]
+}
 
 func (s *source) run(ctx context.Context, doing string, work func(*reading) (directory.End, error), yield func(directory.Record) error) error {
 	if err := s.complete(); err != nil {

@@ -165,42 +165,47 @@ func (c *conn) receive() (tag byte, content, controls []byte, err error) {
 	if err = c.nc.SetReadDeadline(time.Now().Add(c.timeout)); err != nil {
 		return 0, nil, nil, err
 	}
+	id, tag, content, controls, err := c.message()
+	if err == nil && id != c.lastID {
+		err = fmt.Errorf("%w: answer to message %d while waiting for %d", errMalformed, id, c.lastID)
+	}
+	return tag, content, controls, err
+}
+
+// message reads the next message. A notice of disconnection (RFC 4511 section
+// 4.4.1) is an error.
+func (c *conn) message() (id int, tag byte, content, controls []byte, err error) {
+	fail := func(err error) (int, byte, []byte, []byte, error) { return 0, 0, nil, nil, err }
 	if c.buf, err = readMessage(c.in, c.buf); err != nil {
-		return 0, nil, nil, err
+		return fail(err)
 	}
 	c.received += int64(len(c.buf))
 	kind, idOctets, rest, err := element(c.buf)
 	if err != nil || kind != tagInteger {
-		return 0, nil, nil, errMalformed
+		return fail(errMalformed)
 	}
-	id, err := integer(idOctets)
-	if err != nil {
-		return 0, nil, nil, err
+	if id, err = integer(idOctets); err != nil {
+		return fail(err)
 	}
-	tag, content, rest, err = element(rest)
-	if err != nil {
-		return 0, nil, nil, err
+	if tag, content, rest, err = element(rest); err != nil {
+		return fail(err)
 	}
 	if len(rest) > 0 && rest[0] == tagControls {
 		if _, controls, _, err = element(rest); err != nil {
-			return 0, nil, nil, err
+			return fail(err)
 		}
 	}
-	switch {
-	case id == c.lastID:
-		return tag, content, controls, nil
-	case id == 0 && tag == tagExtended: // notice of disconnection, RFC 4511 section 4.4.1
-		r, err := decodeResult(content, nil)
-		if err != nil {
-			return 0, nil, nil, err
-		}
-		if r.code == goldap.LDAPResultSuccess {
-			r.code = goldap.LDAPResultUnavailable
-		}
-		return 0, nil, nil, &resultError{r}
-	default:
-		return 0, nil, nil, fmt.Errorf("%w: answer to message %d while waiting for %d", errMalformed, id, c.lastID)
+	if id != 0 || tag != tagExtended {
+		return id, tag, content, controls, nil
 	}
+	r, err := decodeResult(content, nil)
+	if err != nil {
+		return fail(err)
+	}
+	if r.code == goldap.LDAPResultSuccess {
+		r.code = goldap.LDAPResultUnavailable
+	}
+	return fail(&resultError{r})
 }
 
 func decodeResult(content, controls []byte) (r result, err error) {
