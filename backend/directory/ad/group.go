@@ -98,7 +98,22 @@ func (g *groupReader) one(value string) directory.Member {
 	if sid := foreignSID(dn, g.domain); sid != "" {
 		return directory.Member{Ref: refOfSID(sid), Value: sidName(sid), Foreign: true}
 	}
-	return directory.Member{Ref: ref, Value: value, OutsideScope: !ldap.Within(dn, g.base), Foreign: !ldap.Within(dn, g.domain)}
+	foreign := domainName(dn) != domainName(g.domain)
+	return directory.Member{Ref: ref, Value: value, OutsideScope: foreign || !ldap.Within(dn, g.base), Foreign: foreign}
+}
+
+// domainName is the part of a normal name that names the domain: a child domain
+// has a name below its parent's, and is another.
+func domainName(dn string) string {
+	at := len(dn)
+	for at > 0 {
+		from := strings.LastIndexByte(dn[:at], ',') + 1
+		if !strings.HasPrefix(dn[from:at], "dc=") {
+			break
+		}
+		at = max(from-1, 0)
+	}
+	return strings.TrimPrefix(dn[at:], ",")
 }
 
 // foreignSID is the SID in the normal name of a foreign security principal of
