@@ -294,7 +294,7 @@ var primaries = []string{
 	`CREATE TABLE near (id INTEGER PRIMARY KEY) STRICT`,
 	`INSERT OR IGNORE INTO near SELECT o.object_id FROM kept.accounts k JOIN objects o ON o.object_id = k.id AND o.object_id > 0
 	 WHERE ?2 = 0 AND k.source_id = ?1 AND k.primary_ref <> '' AND k.until = 9223372036854775807 AND o.state IN ('same', 'present')`,
-	`INSERT OR IGNORE INTO near SELECT k.id FROM turned t CROSS JOIN kept.accounts k ON k.source_id = ?1 AND k.primary_ref = t.ref AND k.primary_ref <> '' AND k.until = 9223372036854775807`,
+	`INSERT OR IGNORE INTO near SELECT k.id FROM turned t CROSS JOIN kept.accounts k ON k.source_id = ?1 AND k.primary_ref = t.ref AND k.primary_ref <> '' AND k.until = 9223372036854775807 WHERE ?2 = 1`,
 	`INSERT OR IGNORE INTO near SELECT k.id FROM delta_grants d CROSS JOIN objects o ON o.sid = d.member_sid CROSS JOIN kept.open_accounts k ON k.id = o.object_id WHERE ?2 = 1 AND ?1 > 0 AND d.op = 'added' AND k.primary_ref <> ''`,
 	`INSERT OR IGNORE INTO near SELECT k.id FROM delta_grants d CROSS JOIN kept.open_accounts k ON k.id = d.member_id WHERE ?2 = 1 AND ?1 > 0 AND d.op = 'removed' AND k.primary_ref <> ''`,
 	`DELETE FROM near WHERE id IN (SELECT object_id FROM objects WHERE state IN ('staged', 'deleted', 'notReturned'))`,
