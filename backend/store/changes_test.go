@@ -328,7 +328,8 @@ func contents(t fataler, s *Store) []string {
 		"reference":   `SELECT coalesce(w.name, 'skipped') || ' ' || r.ref FROM object_refs r LEFT JOIN who w ON w.id = r.object_id`,
 		"counts":      `SELECT accounts || ' ' || entitlements || ' ' || memberships FROM source_counts`,
 		"word":        `SELECT w.name || ' ' || v.term || ' ' || v.offset FROM temp.words v JOIN who w ON w.id = v.doc`,
-		"finding":     `SELECT f.kind || ' ' || f.risk || ' ' || w.name || ' ' || coalesce(e.name, '') || ' ' || f.detail FROM open_findings f JOIN who w ON w.id = f.subject_id LEFT JOIN who e ON e.id = f.entitlement_id`,
+		// Where a cycle is said to begin depends on the ids.
+		"finding":     `SELECT f.kind || ' ' || f.risk || CASE f.kind WHEN 'cycle' THEN ' of ' || (length(f.detail) - length(replace(f.detail, '›', ''))) ELSE ' ' || w.name || ' ' || coalesce(e.name, '') || ' ' || f.detail END FROM open_findings f JOIN who w ON w.id = f.subject_id LEFT JOIN who e ON e.id = f.entitlement_id`,
 	} {
 		found, err := d.Query(q)
 		must(t, err)
