@@ -326,7 +326,4 @@ func (st *Staging) mentions(ctx context.Context, externalID string, s state) {
 
 // Ended says how the reading ended, before Affected and Finish. Without it the
 // reading is full.
-func (st *Staging) Ended(end directory.End) error {
-	st.end = end
-	return st.err
-}
+func (st *Staging) Ended(end directory.End) { st.end = end }
