@@ -199,7 +199,9 @@ func (r *Runner) compareWith(ctx context.Context, j *job, p *part, src directory
 	}
 	p.phase.Store("comparing")
 	r.store.Notices.Publish("runs")
-	staging.Ended(*end)
+	if err := staging.Ended(*end); err != nil {
+		return d, nil, err
+	}
 	if end.Changes {
 		err = r.readAffected(ctx, j, p, src, staging)
 	} else {
