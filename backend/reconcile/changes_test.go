@@ -82,14 +82,18 @@ func TestChangesAlone(t *testing.T) {
 	}
 	d.put("u40", dnOf(40))
 	d.disable("u5")
-	d.set("staff", dnOf(1), dnOf(2), dnOf(3), dnOf(4), dnOf(5), dnOf(6), dnOf(7), dnOf(8), dnOf(9), dnOf(10), dnOf(40))
+	staff := []string{dnOf(40)}
+	for i := 4; i < 20; i++ {
+		staff = append(staff, dnOf(i))
+	}
+	d.set("staff", staff...)
 	run := r.one(Options{})
-	// staff had 20: u0 and u11 to u19 left, u40 came.
-	if run.Mode != "incremental" || run.State != iam.Applied || run.Read != 3 || run.Added != 2 || run.Changed != 1 || run.Removed != 10 {
+	// staff had 20: u0 to u3 left, u40 came.
+	if run.Mode != "incremental" || run.State != iam.Applied || run.Read != 3 || run.Added != 2 || run.Changed != 1 || run.Removed != 4 {
 		t.Fatalf("%+v: %s", run, r.rules(run.ID))
 	}
 	d.remove("u39")
-	if run := r.one(Options{}); run.Read != 1 || run.Removed != 1 || r.open() != "40 accounts, 14 memberships" {
+	if run := r.one(Options{}); run.Read != 1 || run.Removed != 1 || r.open() != "40 accounts, 20 memberships" {
 		t.Fatalf("%+v, %s", run, r.open())
 	}
 	// A full read reads the changes first, and finds nothing else.
@@ -134,7 +138,6 @@ func TestWhatARunStartsFrom(t *testing.T) {
 		}, "incremental", "read 26", ""},
 		{"an end without a cursor keeps the old one", func(r *rig, d *town) { d.disable("u1"); d.bare = true; r.one(Options{}) }, "incremental", "read 25", ""},
 		{"a cursor that the server has forgotten", func(_ *rig, d *town) { d.dead = true }, "full", "read 25", "The server has forgotten this cursor."},
-		{"everything, on purpose", func(_ *rig, d *town) { d.dead = true }, "full", "read 25", ""},
 		{"other settings", func(r *rig, _ *town) {
 			_, err := r.store.Write(ann, "source.change", func(x *store.Tx) error {
 				r.source.ConfigVersion = 2

@@ -199,13 +199,11 @@ func (r *Runner) compareWith(ctx context.Context, j *job, p *part, src directory
 	}
 	p.phase.Store("comparing")
 	r.store.Notices.Publish("runs")
-	if err := staging.Ended(*end); err != nil {
-		return d, nil, err
-	}
+	staging.Ended(*end)
 	if end.Changes {
 		err = r.readAffected(ctx, j, p, src, staging)
 	} else {
-		err = r.isWhole(ctx, p, staging, end)
+		err = isWhole(p, staging, end)
 	}
 	if err != nil {
 		return d, nil, err
@@ -310,7 +308,6 @@ func (r *Runner) read(ctx context.Context, p *part, records iter.Seq2[directory.
 // readAffected reads the groups that did not change themselves and refer to
 // something that did, until there are no more.
 func (r *Runner) readAffected(ctx context.Context, j *job, p *part, src directory.Source, staging *store.Staging) error {
-	asked := map[string]bool{}
 	for {
 		ids, err := staging.Affected(ctx, j.source.ID)
 		if err != nil || len(ids) == 0 {
@@ -320,12 +317,6 @@ func (r *Runner) readAffected(ctx context.Context, j *job, p *part, src director
 		if !can {
 			return &readAllInstead{"Names changed that groups refer to, and this directory cannot read single groups, so everything was read."}
 		}
-		for _, id := range ids {
-			if asked[id] {
-				return &readAllInstead{"Groups that refer to changed names were not told, so everything was read."}
-			}
-			asked[id] = true
-		}
 		if _, err := r.read(ctx, p, again.Reread(ctx, ids), staging); err != nil {
 			return err
 		}
@@ -334,18 +325,17 @@ func (r *Runner) readAffected(ctx context.Context, j *job, p *part, src director
 
 // isWhole fails if a full answer does not add up: then what is missing in it
 // may still be there.
-func (r *Runner) isWhole(ctx context.Context, p *part, staging *store.Staging, end *directory.End) error {
+func isWhole(p *part, staging *store.Staging, end *directory.End) error {
 	yielded := p.accounts + int64(len(p.skips))
 	if end.Claimed >= 0 && end.Claimed != yielded {
 		return iam.Errorf(iam.Unavailable, "The server says that it returned %d entries, and %d came. Nothing was changed.", end.Claimed, yielded).
 			Fix("Read again; if it happens again, look at the server's log.")
 	}
-	different, err := staging.Objects(ctx)
-	if err == nil && different != p.accounts {
-		err = iam.Errorf(iam.Unavailable, "The server returned %d entries more than once, so others may be missing. Nothing was changed.", p.accounts-different).
+	if different := staging.Objects(); different != p.accounts {
+		return iam.Errorf(iam.Unavailable, "The server returned %d entries more than once, so others may be missing. Nothing was changed.", p.accounts-different).
 			Fix("Read again; if it happens again, look at the server's log.")
 	}
-	return err
+	return nil
 }
 
 // isSettled fails if another server than before answered, and takes back what

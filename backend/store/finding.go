@@ -18,7 +18,7 @@ const day = 24 * 60 * 60 * 1_000_000 // microseconds
 
 // renewFindings makes the open findings of a source those that its open rows
 // give now. A finding that stays keeps its id and the time it was first seen.
-func (t *Tx) renewFindings(ctx context.Context, source iam.Source) error {
+func (t *Tx) renewFindings(ctx context.Context, source iam.Source, all bool) error {
 	args := []any{
 		sql.Named("source", int64(source.ID)), sql.Named("seq", int64(t.Seq)), sql.Named("now", t.Now),
 		sql.Named("old", t.Now-DormantDays*day),
@@ -78,7 +78,7 @@ var checks = []string{
 }
 
 var renew = []string{
-	`UPDATE findings SET until = @seq WHERE until = 9223372036854775807 AND source_id = @source AND NOT EXISTS (
+	`UPDATE findings SET until = @seq WHERE until = 9223372036854775807 AND source_id = @source AND kind <> 'drift' AND NOT EXISTS (
 	   SELECT 1 FROM temp.noticed n WHERE n.kind = findings.kind AND n.subject_id = findings.subject_id AND n.entitlement_id = findings.entitlement_id AND n.risk = findings.risk AND n.detail = findings.detail)`,
 	`INSERT INTO findings (id, since, until, kind, risk, source_id, subject_id, entitlement_id, detail, first_seen)
 	 SELECT @base - 1 + row_number() OVER (ORDER BY n.kind, n.subject_id, n.entitlement_id), @seq, 9223372036854775807, n.kind, n.risk, @source, n.subject_id, n.entitlement_id, n.detail,
