@@ -114,3 +114,70 @@ func TestSubject389(t *testing.T) {
 	s.Live = true
 	s.Run(t)
 }
+
+// A server that was restarted no longer keeps what was deleted: what changed is
+// read, of the rest the ids are listed.
+func TestChangesAfterARestart(t *testing.T) {
+	slapd, tree := slapdTree(t, directorytest.Options{Sync: true})
+	s := subjectOf(config(slapd), tree)
+	population := directorytest.NewPopulation(5, s.Verbs)
+	s.Change(t, population.Begin()...)
+	known := directorytest.NewModel()
+	r := wantComplete(t, directorytest.ReadAll(t.Context(), s.Open(t), nil))
+	known.Apply(r)
+	s.Change(t, population.Changes(20)...)
+	slapd.Stop()
+	slapd.Restart()
+	since := wantComplete(t, directorytest.ReadSince(t.Context(), s.Open(t), r.Ends[0].Cursor, nil))
+	end := since.Ends[0]
+	if end.Changes || !strings.Contains(end.Note, "listed") || len(since.Accounts) == 0 || len(since.Accounts) > 20 {
+		t.Errorf("%+v with %d accounts", end, len(since.Accounts))
+	}
+	known.Apply(since)
+	full := directorytest.NewModel()
+	full.Apply(wantComplete(t, directorytest.ReadAll(t.Context(), s.Open(t), nil)))
+	for _, told := range known.Differences(full) {
+		t.Error(told)
+	}
+}
+
+// That an entry is nowhere to be seen proves its deletion only to an account
+// from which nothing is hidden; what moved is found.
+func TestWhatBecameOfAnEntry(t *testing.T) {
+	slapd, tree := slapdTree(t, directorytest.Options{Sync: true})
+	s := subjectOf(config(slapd), tree)
+	tree.Change(t, directorytest.Change{Verb: directorytest.AddUnit, Unit: "u"})
+	for _, login := range []string{"a", "b", "c", "d", "e"} {
+		tree.Change(t, directorytest.Change{Verb: directorytest.AddAccount, Account: login, Name: login, Unit: "u"})
+	}
+	tree.Change(t, directorytest.Change{Verb: directorytest.AddGroup, Group: "g"})
+	since := func(r directorytest.Reading) directorytest.Reading {
+		t.Helper()
+		return wantComplete(t, directorytest.ReadSince(t.Context(), s.Open(t), r.Ends[0].Cursor, nil))
+	}
+	want := func(r directorytest.Reading, left, deleted string) {
+		t.Helper()
+		if strings.Join(r.Left, " ") != left || strings.Join(r.Deleted, " ") != deleted || !r.Ends[0].Changes {
+			t.Errorf("left %q, deleted %q; want %q and %q", r.Left, r.Deleted, left, deleted)
+		}
+	}
+	r := wantComplete(t, directorytest.ReadAll(t.Context(), s.Open(t), nil))
+	ids := map[string]string{}
+	for _, a := range r.Accounts {
+		ids[a.Facts.Login] = a.ExternalID
+	}
+	tree.Change(t, directorytest.Change{Verb: directorytest.DeleteAccount, Account: "a"})
+	r = since(r)
+	want(r, "", ids["a"])
+	tree.Change(t, directorytest.Change{Verb: directorytest.RemoveFromView, Account: "b"})
+	r = since(r)
+	want(r, ids["b"], "")
+	slapd.Modify("dn: " + tree.DN("e") + "\nchangetype: modify\nreplace: gidNumber\ngidNumber: 7\n\n")
+	if r = since(r); len(r.Accounts) != 1 || r.Accounts[0].Primary != "gid:7" {
+		t.Errorf("%+v", r.Accounts)
+	}
+	slapd.Rule(`to dn.children="ou=outside,dc=demo,dc=example" by dn.exact="` + slapd.ReaderDN + `" none by * break`)
+	tree.Change(t, directorytest.Change{Verb: directorytest.DeleteAccount, Account: "c"})
+	r = since(r)
+	want(r, ids["c"], "")
+}

@@ -32,7 +32,6 @@ var Kind = directory.Kind{
 		"Rights the server itself gives: its access rules and root accounts",
 		"Members of dynamic groups, which the server computes",
 		"What the bind account may not read, and servers behind referrals",
-		"Primary groups of POSIX accounts, which no group lists",
 	},
 	Searches: searches,
 }

@@ -76,6 +76,7 @@ type readAs int8
 const (
 	asAccount readAs = iota + 1
 	asGroup
+	asListed // by its id alone
 )
 
 func (s readAs) String() string {
