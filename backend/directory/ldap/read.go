@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"iter"
 	"net/url"
+	"slices"
 	"strings"
 
 	goldap "github.com/go-ldap/ldap/v3"
@@ -201,7 +202,7 @@ func prepare(c *conn, srv server, baseDN, base string, m iam.Mapping) (sights, p
 
 // stateProbes are the attributes whose absence has a meaning.
 func stateProbes(m iam.Mapping) []string {
-	probes := append([]string{"createTimestamp", "modifyTimestamp"}, stateAttributes...)
+	probes := slices.Concat([]string{"createTimestamp", "modifyTimestamp"}, stateAttributes, dsAttributes)
 	if m.EndDate != "" {
 		probes = append(probes, m.EndDate)
 	}
