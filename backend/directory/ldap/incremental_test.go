@@ -1,8 +1,12 @@
 package ldap
 
 import (
+	"context"
+	"encoding/json"
+	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/backend/directory"
 	"gatehouse/backend/directory/directorytest"
@@ -71,6 +75,12 @@ func TestChangesByTimes(t *testing.T) {
 	}
 }
 
+// password sets the reader's password, and lifts what the policy does with it.
+func password(slapd *directorytest.Slapd, to string) {
+	slapd.Modify("dn: " + slapd.ReaderDN + "\nchangetype: modify\nreplace: userPassword\nuserPassword: " + to + "\n\n")
+	slapd.Modify("dn: " + slapd.ReaderDN + "\nchangetype: modify\ndelete: pwdReset\n\n")
+}
+
 func faultsOf(slapd *directorytest.Slapd, cfg iam.SourceConfig) []directorytest.Fault {
 	quick := cfg
 	quick.TimeoutSec, quick.PageSize = 1, 2
@@ -86,6 +96,8 @@ func faultsOf(slapd *directorytest.Slapd, cfg iam.SourceConfig) []directorytest.
 			Begin: func(testing.TB) { slapd.Kill() }, Heal: func(testing.TB) { slapd.Restart() }},
 		{Name: "a certificate nobody knows", Open: open(stranger, directorytest.ReaderPassword), Kind: iam.Unavailable, Says: "certificate"},
 		{Name: "a wrong password", Open: open(cfg, "wrong"), Kind: iam.Denied, Says: "password is wrong"},
+		{Name: "the password is changed during a read", Open: open(quick, directorytest.ReaderPassword), Kind: iam.Denied, Says: "password is wrong", Later: true,
+			Begin: func(testing.TB) { password(slapd, "another") }, Heal: func(testing.TB) { password(slapd, directorytest.ReaderPassword) }},
 	}
 }
 
@@ -180,4 +192,68 @@ func TestWhatBecameOfAnEntry(t *testing.T) {
 	tree.Change(t, directorytest.Change{Verb: directorytest.DeleteAccount, Account: "c"})
 	r = since(r)
 	want(r, ids["c"], "")
+}
+
+// A server that freezes while it is watched is noticed.
+func TestWatchNoticesAFrozenServer(t *testing.T) {
+	slapd, tree := slapdTree(t, directorytest.Options{Sync: true})
+	tree.Change(t, directorytest.Change{Verb: directorytest.AddUnit, Unit: "u"})
+	cfg := config(slapd)
+	cfg.TimeoutSec = 1
+	watched, err := open(cfg, directorytest.ReaderPassword, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched.probe = 100 * time.Millisecond
+	cursor := wantComplete(t, directorytest.ReadAll(t.Context(), watched, nil)).Ends[0].Cursor
+	ended := make(chan error, 1)
+	go func() { ended <- watched.Watch(t.Context(), cursor, func() {}) }()
+	select {
+	case err := <-ended:
+		t.Fatalf("a server that answers is given up: %v", err)
+	case <-time.After(time.Second): // ten probes
+	}
+	slapd.Freeze()
+	defer slapd.Thaw()
+	select {
+	case err := <-ended:
+		if iam.KindOf(err) != iam.Unavailable || !strings.Contains(err.Error(), "did not answer within 1s") {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("not noticed within 5 s")
+	}
+}
+
+// 389 Directory Server sends every attribute with a change, whatever was asked
+// for: what is never read crosses the wire and goes no further.
+func TestHashesSentUnasked(t *testing.T) {
+	ds := directorytest.StartDS389(t)
+	cfg := iam.SourceConfig{URL: ds.URL, BindDN: ds.AdminDN, BaseDN: ds.Suffix, TimeoutSec: 10, Mapping: people()}
+	var received strings.Builder
+	source, err := OpenWith(cfg, directorytest.AdminPassword, func(ctx context.Context) (net.Conn, error) {
+		nc, err := (&net.Dialer{}).DialContext(ctx, "tcp", strings.TrimPrefix(ds.URL, "ldap://"))
+		return &recorder{Conn: nc, received: &received}, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cursor := wantComplete(t, directorytest.ReadAll(t.Context(), source, nil)).Ends[0].Cursor
+	dn := directorytest.Company{}.UserDN(3)
+	ds.Modify(t, "dn: "+dn+"\nchangetype: modify\nreplace: userPassword\nuserPassword: "+canary+"\n-\nreplace: homePhone\nhomePhone: "+canary+"\n\n")
+	received.Reset()
+	r := wantComplete(t, directorytest.ReadSince(t.Context(), source, cursor, nil))
+	if len(r.Accounts) != 1 || r.Accounts[0].DN != dn || !r.Ends[0].Changes {
+		t.Fatalf("%+v, %+v", r.Accounts, r.Ends)
+	}
+	if !strings.Contains(received.String(), canary) || !strings.Contains(received.String(), "{PBKDF2") {
+		t.Fatal("the server sent nothing unasked: this test proves nothing")
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), canary) || strings.Contains(string(text), "{PBKDF2") {
+		t.Errorf("a never-read value is in the records: %s", text)
+	}
 }
