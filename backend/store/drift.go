@@ -12,9 +12,13 @@ import (
 
 // Objects counts the different accounts and entitlements that have come. A
 // directory that returned more entries than that returned some twice.
-func (st *Staging) Objects(ctx context.Context) (n int64, err error) {
-	err = st.conn.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM accounts) + (SELECT count(*) FROM entitlements)`).Scan(&n)
-	return n, err
+func (st *Staging) Objects() (n int64) {
+	for _, o := range st.objects {
+		if o.state == staged || o.state == same {
+			n++
+		}
+	}
+	return n
 }
 
 // Unsettled counts the changes of a finished reading that would take back what
