@@ -306,7 +306,6 @@ func (r *reading) list() error {
 				return nil
 			}
 			r.seen[key] = asListed
-			r.claimed++
 			return r.yield(directory.Present{ExternalID: id})
 		})
 		if err != nil {
