@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,13 @@ func TestSubject389(t *testing.T) {
 	s.Verbs = append(s.Verbs, directorytest.RenameUnit)
 	s.Live = true
 	s.Run(t)
+
+	// When nothing is gone, it tells what changed alone.
+	s.Changes, s.Deletions = true, true
+	s.Verbs = slices.DeleteFunc(s.Verbs, func(v directorytest.Verb) bool {
+		return v == directorytest.DeleteAccount || v == directorytest.DeleteGroup || v == directorytest.RemoveFromView
+	})
+	s.ProveChanges(t, 3, 100)
 }
 
 // A server that was restarted no longer keeps what was deleted: what changed is

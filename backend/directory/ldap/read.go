@@ -187,14 +187,14 @@ func prepare(c *conn, srv server, baseDN, base string, m iam.Mapping) (sights, p
 		if err != nil {
 			return nil, policies{}, err
 		}
-		found[lowerASCII(attr)] = seen
+		found.set(attr, seen)
 	}
 	if m.LastSignIn != "" {
 		seen, err := lookForValue(c, srv.schema, baseDN, m.UserFilter, m.LastSignIn)
 		if err != nil {
 			return nil, policies{}, err
 		}
-		found[lowerASCII(m.LastSignIn)] = seen
+		found.set(m.LastSignIn, seen)
 	}
 	rules, err := readPolicies(c, srv, base)
 	return found, rules, err

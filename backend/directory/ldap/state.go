@@ -28,8 +28,19 @@ const (
 	visible
 )
 
-// sights is sight by attribute name in lower case.
+// sights is sight by attribute name in lower case, and as it is written in this
+// package, so that asking for it costs nothing.
 type sights map[string]sight
+
+func (s sights) set(attr string, seen sight) { s[attr], s[lowerASCII(attr)] = seen, seen }
+
+func (s sights) of(attr string) sight {
+	seen, ok := s[attr]
+	if !ok {
+		seen = s[lowerASCII(attr)]
+	}
+	return seen
+}
 
 // absent is the value of a fact that no attribute of an entry tells:
 // NotSupported where the schema has none of them, NotCollected where one of
@@ -37,7 +48,7 @@ type sights map[string]sight
 func absent[T ~int8 | ~int64](s sights, meaning T, attrs ...string) T {
 	seen := unsupported
 	for _, attr := range attrs {
-		switch s[lowerASCII(attr)] {
+		switch s.of(attr) {
 		case hidden:
 			return T(iam.NotCollectedMoment)
 		case visible:
