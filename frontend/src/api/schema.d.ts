@@ -1994,6 +1994,13 @@ export interface components {
              */
             refused: number;
         };
+        Kerberos: {
+            kdcs?: string[];
+            keytabFile?: string;
+            realm?: string;
+            session?: boolean;
+            user?: string;
+        };
         Kind: {
             cannotSee: string[];
             kind: string;
@@ -2981,11 +2988,13 @@ export interface components {
             watched: boolean;
         };
         SourceConfig: {
+            auth?: string;
             baseDn: string;
             bindDn?: string;
             caFile?: string;
             caPem?: string;
             fingerprint?: string;
+            kerberos?: components["schemas"]["Kerberos"];
             mapping: components["schemas"]["Mapping"];
             /** Format: int64 */
             pageSize?: number;
