@@ -55,6 +55,8 @@ func (s *server) routes() []route {
 		op(del, "/sources/{id}", "removeSource", iam.ManageSources, s.removeSource),
 		op(post, "/sources/{id}/runs", "startRun", iam.ReadNow, s.startRun),
 
+		upload(post, "/files", "sendFile", iam.ManageSources, s.sendFile),
+
 		op(get, "/runs", "listRuns", iam.ReadDirectory, s.listRuns),
 		op(get, "/runs/{id}", "getRun", iam.ReadDirectory, s.getRun),
 		op(get, "/runs/{id}/changes", "listRunChanges", iam.ReadDirectory, s.listRunChanges),

@@ -28,6 +28,8 @@ type SourceConfig struct {
 	PageSize    int     `json:"pageSize,omitempty"`    // entries a page; 0: 1000
 	TimeoutSec  int     `json:"timeoutSec,omitempty"`  // for each answer of the server; 0: 30
 	Mapping     Mapping `json:"mapping"`
+
+	File *FileConfig `json:"file,omitempty"` // of the kind "file", which has no address
 }
 
 // Mapping says which attribute means what. An empty field means that the source
