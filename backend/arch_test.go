@@ -54,7 +54,7 @@ var neighbours = map[string][]string{
 // it, each with the rooms it may import; their tests
 // import what they measure.
 var tools = map[string][]string{
-	"build": nil, "build/icon": nil, "build/bench": nil, "build/bench/scale": nil,
+	"build": nil, "build/icon": nil, "build/bench": nil, "build/bench/scale": nil, "build/bench/million": nil,
 	"build/bench/report": {"reports/sheet"}, "build/bench/window": {"app/windowtest"}, "build/bench/window/empty": {"app/windowtest/automation"},
 }
 

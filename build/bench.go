@@ -24,6 +24,10 @@ var benchmarks = []benchmark{
 		needs: needsSlapd, command: []string{"go", "test", "./build/bench/scale", "-run", "^$", "-bench", "Scale", "-benchtime", "1x", "-timeout", "30m"},
 	},
 	{
+		name: "million", what: "pages and answers of a generated company of 1,000,000 accounts and 10,000,000 memberships, against their budgets",
+		command: []string{"go", "test", "./build/bench/million", "-run", "^$", "-bench", "Million", "-benchtime", "1x", "-timeout", "60m"},
+	},
+	{
 		name: "review", what: "a campaign of 100,000 items frozen in one Write, against a budget of 5 s",
 		command: []string{"go", "test", "./backend/review", "-run", "^$", "-bench", "Freeze100k", "-benchtime", "1x", "-timeout", "10m"},
 	},

@@ -255,6 +255,7 @@ type Observation struct {
 	ObjectID   int64
 	LastSignIn *int64
 	ModifiedAt int64
+	Sum        []byte
 }
 
 type OpenAccount struct {

@@ -1,0 +1,203 @@
+// Package million measures the pages and answers of a generated company of a
+// million accounts and ten million memberships: go run ./build bench million.
+package million
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"gatehouse/backend"
+	"gatehouse/backend/api"
+	"gatehouse/backend/directory"
+	"gatehouse/backend/iam"
+	"gatehouse/backend/reconcile"
+	"gatehouse/backend/store"
+)
+
+// size is the company of the budgets; GATEHOUSE_BENCH_ACCOUNTS makes it smaller.
+func size() company {
+	accounts := 1_000_000
+	if n, err := strconv.Atoi(os.Getenv("GATEHOUSE_BENCH_ACCOUNTS")); err == nil && n >= 10_000 {
+		accounts = n
+	}
+	return company{accounts: accounts, groups: accounts / 20, memberships: accounts * 10}
+}
+
+// BenchmarkMillion reads the company into a folder, as a source is read, and
+// measures pages there. GATEHOUSE_BENCH_FOLDER keeps the folder, and uses one
+// that was kept.
+func BenchmarkMillion(b *testing.B) {
+	shape, dir := size(), os.Getenv("GATEHOUSE_BENCH_FOLDER")
+	if dir == "" {
+		dir = b.TempDir()
+	}
+	if _, err := os.Stat(filepath.Join(dir, "gatehouse.db")); err != nil {
+		fill(b, dir, shape)
+	}
+	info, err := os.Stat(filepath.Join(dir, "gatehouse.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	fmt.Printf("database: %d MB\n\n", info.Size()>>20)
+
+	client, closeFolder, err := backend.Connect(context.Background(), backend.Config{Dir: dir, KeyFile: filepath.Join(dir, "key")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		if err := closeFolder(); err != nil {
+			b.Error(err)
+		}
+	}()
+	console{client, b}.latencies(shape)
+}
+
+// fill reads the generated company through the very code that reads sources.
+func fill(b *testing.B, dir string, shape company) {
+	b.Helper()
+	ctx := iam.WithOrigin(b.Context(), iam.Origin{Actor: iam.System, Channel: "system", Permissions: iam.Administrator()})
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		b.Fatal(err)
+	}
+	s, err := store.Open(ctx, store.Options{Dir: dir, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	source := iam.Source{Name: "example", Kind: "ldap", Config: iam.SourceConfig{URL: "ldap://localhost", BaseDN: "dc=example"}}
+	if _, err := s.Write(ctx, "source.add", func(t *store.Tx) (err error) {
+		if source.ID, err = t.NewID(ctx); err != nil {
+			return err
+		}
+		return t.AddSource(ctx, source, "")
+	}); err != nil {
+		b.Fatal(err)
+	}
+	runner := reconcile.New(s, func(context.Context, iam.Source) (directory.Source, error) { return shape, nil }, slog.New(slog.DiscardHandler))
+	began := time.Now()
+	run, err := runner.Start(ctx, source.ID, false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	runner.Wait(ctx, run.ID)
+	took := time.Since(began)
+	if err := s.View(ctx, func(r *store.Reader) (err error) {
+		run, err = r.Run(ctx, run.ID)
+		return err
+	}); err != nil || run.State != iam.Applied {
+		b.Fatalf("the read is %s: %s %v", run.State, run.Error, err)
+	}
+	runner.Close()
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	fmt.Printf("%d accounts and groups, %d memberships stored: %.0f accounts a second, heap %d MB\n", run.Read, run.Added-run.Read, float64(shape.accounts)/took.Seconds(), memory.HeapSys>>20)
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// console is a data folder with a client.
+type console struct {
+	*http.Client
+	b *testing.B
+}
+
+func (c console) get(path string, out any) {
+	c.b.Helper()
+	res, err := c.Get(backend.Address + api.Root + path)
+	if err != nil {
+		c.b.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode >= 300 {
+		c.b.Fatalf("GET %s: %d %s %v", path, res.StatusCode, raw, err)
+	}
+	if out != nil {
+		if err := json.Unmarshal(raw, out); err != nil {
+			c.b.Fatal(err)
+		}
+	}
+}
+
+// latencies measures pages and answers at random places against their budgets
+// (p95, in milliseconds).
+func (c console) latencies(shape company) {
+	random := rand.New(rand.NewPCG(1, 2))
+	some := func() string { return login(random.IntN(shape.accounts)) }
+	var groups api.Page[api.GroupRow]
+	c.get(fmt.Sprintf("/groups?limit=500&offset=%d", shape.groups/2), &groups)
+	group := func() string { return groups.Items[random.IntN(len(groups.Items))].ID }
+	account := func() string {
+		var hits api.Page[api.AccountRow]
+		c.get("/accounts?limit=1&q="+some(), &hits)
+		return hits.Items[0].ID
+	}
+	family := func() string { _, f := person(random.IntN(shape.accounts)); return f }
+	fmt.Println("                                          p50      p95   budget")
+	for _, q := range []struct {
+		name   string
+		budget float64
+		path   func() string
+	}{
+		{"identities, first page", 50, func() string { return "/identities?limit=100" }},
+		{"identities, random jump", 50, func() string {
+			return fmt.Sprintf("/identities?limit=100&offset=%d", random.IntN(shape.accounts*98/100))
+		}},
+		{"identities by department, random jump", 50, func() string {
+			return fmt.Sprintf("/identities?limit=100&sort=department&offset=%d", random.IntN(shape.accounts*98/100))
+		}},
+		{"identities, as you type, 1 letter", 50, func() string { return "/identities?limit=100&q=" + url.QueryEscape(family()[:1]) }},
+		{"identities, as you type, 3 letters", 50, func() string { return "/identities?limit=100&q=" + url.QueryEscape(family()[:3]) }},
+		{"identities, as you type, family name", 50, func() string { return "/identities?limit=100&q=" + url.QueryEscape(family()) }},
+		{"identities, as you type, login", 50, func() string { return "/identities?limit=100&q=" + some() }},
+		{"identities, locked", 50, func() string { return "/identities?limit=100&locked=yes" }},
+		{"search box", 50, func() string { return "/search?q=" + some() }},
+		{"groups, random jump", 50, func() string {
+			return fmt.Sprintf("/groups?limit=100&offset=%d", random.IntN(max(1, shape.groups-100)))
+		}},
+		{"effective membership of an account", 10, func() string { return "/accounts/" + account() + "/memberships" }},
+		{"effective members of a group", 10, func() string { return "/groups/" + group() + "/members?effective=true&limit=100" }},
+		{"overview", 50, func() string { return "/overview" }},
+		{"findings", 50, func() string { return "/findings?limit=100" }},
+	} {
+		times := c.measure(q.path)
+		verdict := ""
+		if p95 := ms(times, 95); p95 > q.budget {
+			verdict = fmt.Sprintf("  %.1fx the budget", p95/q.budget)
+		}
+		fmt.Printf("%-38s %7.1fms %7.1fms %5.0fms%s\n", q.name, ms(times, 50), ms(times, 95), q.budget, verdict)
+	}
+}
+
+func (c console) measure(path func() string) []time.Duration {
+	paths := make([]string, 60)
+	for i := range paths {
+		paths[i] = path()
+	}
+	times := make([]time.Duration, len(paths))
+	for i, p := range paths {
+		began := time.Now()
+		c.get(p, nil)
+		times[i] = time.Since(began)
+	}
+	slices.Sort(times)
+	return times
+}
+
+// ms is a percentile in milliseconds.
+func ms(sorted []time.Duration, percent int) float64 {
+	return float64(sorted[min(len(sorted)-1, len(sorted)*percent/100)].Microseconds()) / 1000
+}
