@@ -306,3 +306,29 @@ func TestTheSameFileAgain(t *testing.T) {
 		t.Errorf("other bytes are read as %+v", again)
 	}
 }
+
+// Whoever stands in a row that cannot be used has not left.
+func TestFaultyRowsKeepWhatIsKnown(t *testing.T) {
+	path := put(t, "staff.csv", strings.Replace(staff, "01.06.2020", "1.6.20", 1))
+	r := readAll(t, config(path, nil))
+	if !r.Complete() || len(r.Skipped) != 1 || r.Skipped[0].Ref != "key:10004" || !told(r.Records, directory.Present{ExternalID: "10004"}) {
+		t.Errorf("%+v, %v", r.Records, r.Err)
+	}
+	if members := r.MembersOf("VPN"); len(members) != 3 || members[2].Ref != "key:10004" {
+		t.Errorf("VPN has %+v", members)
+	}
+	var again []directory.Record
+	for rec, err := range open(t, config(path, nil)).(directory.Rereader).Reread(t.Context(), []string{"10004", "10002", "group=VPN", "none"}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		again = append(again, rec)
+	}
+	if len(again) != 5 || !told(again, directory.Left{ExternalID: "10004"}) {
+		t.Errorf("read again %+v", again)
+	}
+}
+
+func told(records []directory.Record, want directory.Record) bool {
+	return slices.ContainsFunc(records, func(r directory.Record) bool { return reflect.DeepEqual(r, want) })
+}

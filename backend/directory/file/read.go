@@ -133,13 +133,21 @@ func (s *source) readTable(ctx context.Context, o *opened, yield func(directory.
 	members := map[string][]string{} // keys by the group's name
 	claimed, err := p.walk(ctx, func(row sheet.Row) error {
 		r := p.read(row)
-		if k.judge(p, &r); len(r.faults) > 0 {
-			return yield(p.skipped(r, r.faults))
-		}
+		k.judge(p, &r)
 		for _, name := range r.groups {
-			members[name] = append(members[name], r.key)
+			// A row that cannot be used is a member all the same.
+			if r.key != "" && (len(r.faults) == 0 || !slices.Contains(members[name], r.key)) {
+				members[name] = append(members[name], r.key)
+			}
 		}
-		return yield(r.account)
+		if len(r.faults) == 0 {
+			return yield(r.account)
+		}
+		if err := yield(p.skipped(r, r.faults)); err != nil || r.key == "" {
+			return err
+		}
+		// Whoever the row is about has not left: what is known of them stays.
+		return yield(directory.Present{ExternalID: r.key})
 	})
 	if err != nil {
 		return 0, err
@@ -163,4 +171,37 @@ func (s *source) readTable(ctx context.Context, o *opened, yield func(directory.
 		}
 	}
 	return claimed + int64(len(names)), nil
+}
+
+// Reread reads the file again and yields the objects that were asked for. A row
+// that cannot be used is outside of what is read.
+func (s *source) Reread(ctx context.Context, externalIDs []string) iter.Seq2[directory.Record, error] {
+	wanted := map[string]bool{}
+	for _, id := range externalIDs {
+		wanted[id] = true
+	}
+	return func(yield func(directory.Record, error) bool) {
+		err := s.read(ctx, "", func(r directory.Record) error {
+			id := ""
+			switch rec := r.(type) {
+			case directory.Account:
+				id = rec.ExternalID
+			case directory.Entitlement:
+				id = rec.ExternalID
+			case directory.Members:
+				id = rec.ExternalID
+			case directory.Present:
+				id, r = rec.ExternalID, directory.Left{ExternalID: rec.ExternalID}
+			case directory.End:
+				r = directory.End{Changes: true, Server: rec.Server, Claimed: -1}
+			}
+			if _, last := r.(directory.End); (wanted[id] || last) && !yield(r, nil) {
+				return errStopped
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(nil, s.explain(ctx, err))
+		}
+	}
 }
