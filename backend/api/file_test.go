@@ -48,7 +48,7 @@ func TestSentFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := get[Page[Run]](t, h, "/runs?source="+src.ID).Items[0]
-	if run.Coverage != "complete" || run.Skipped != 1 || run.Added == 0 || !strings.Contains(run.Server, "hr export.csv, 164 bytes, SHA-256 ") {
+	if run.Coverage != "complete" || run.Skipped != 1 || run.Added == 0 || !strings.Contains(run.Server, "hr export.csv, 161 bytes, SHA-256 ") {
 		t.Errorf("%+v", run)
 	}
 	if got := get[Source](t, h, "/sources/"+src.ID); got.Accounts != 2 || got.HasSecret {
