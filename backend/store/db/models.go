@@ -477,6 +477,8 @@ type Run struct {
 	Digest        string
 	Seq           int64
 	Note          string
+	Scope         string
+	Drift         int64
 }
 
 type RunHold struct {
@@ -493,6 +495,19 @@ type RunSkip struct {
 	Ord    int64
 	Dn     string
 	Reason string
+}
+
+type Schedule struct {
+	SourceID        int64
+	Since           int64
+	Until           int64
+	Every           int64
+	Cron            string
+	FullEvery       int64
+	PrivilegedEvery int64
+	Windows         string
+	Live            int64
+	SetAt           int64
 }
 
 type Session struct {
