@@ -58,18 +58,6 @@ func readAll(t testing.TB, cfg iam.SourceConfig) directorytest.Reading {
 	return directorytest.ReadAll(context.Background(), open(t, cfg), nil)
 }
 
-func TestTheKindKeepsTheContract(t *testing.T) {
-	for name, cfg := range map[string]iam.SourceConfig{
-		"csv":  config(put(t, "staff.csv", staff), nil),
-		"xlsx": config(put(t, "staff.xlsx", workbook(t, staff)), nil),
-		"ldif": ldifConfig(put(t, "staff.ldif", entries)),
-	} {
-		t.Run(name, func(t *testing.T) {
-			directorytest.Run(t, func(t *testing.T) directory.Source { return open(t, cfg) })
-		})
-	}
-}
-
 // What a row says, and what no file says.
 func TestRowsBecomeAccounts(t *testing.T) {
 	r := readAll(t, config(put(t, "staff.csv", staff), nil))

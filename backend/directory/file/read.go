@@ -44,6 +44,9 @@ func (s *source) read(ctx context.Context, since directory.Cursor, yield func(di
 		end.Changes = true
 		return yield(end)
 	}
+	if since != "" {
+		end.Note = "The file is not the one that was read last, so it was read whole."
+	}
 	if format == formatLDIF {
 		end.Claimed, err = s.readLDIF(ctx, o, yield)
 	} else {
