@@ -147,7 +147,7 @@ describe("connecting a file", () => {
     start: page,
   }) => {
     await page.getByRole("radio", { name: /Where Gatehouse runs/ }).check();
-    await page.getByLabel("Path").fill(join(own.folder, "no such file.csv"));
+    await page.getByRole("textbox", { name: "Path" }).fill(join(own.folder, "no such file.csv"));
     await forward(page).click();
     await page.getByRole("alert").getByText("There is no file").waitFor();
     expect(await forward(page).getAttribute("aria-disabled")).toBe("true");
@@ -155,7 +155,7 @@ describe("connecting a file", () => {
     await page.getByRole("button", { name: "Back" }).click();
     const path = join(own.folder, "keyless.csv");
     writeFileSync(path, "Colour,Size\nred,1\nred,1\n");
-    await page.getByLabel("Path").fill(path);
+    await page.getByRole("textbox", { name: "Path" }).fill(path);
     await forward(page).click();
     await rows(page).getByText("red").first().waitFor();
     await page.getByText("Choose the key: a column that never changes.").waitFor();

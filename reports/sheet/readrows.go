@@ -106,7 +106,7 @@ func (r *sheetReader) cell(e xml.StartElement) error {
 	}
 	kind, style := attribute(e, "t"), attribute(e, "s")
 	var value strings.Builder
-	inline, formula, taking := "", false, false
+	inline, formula, valued, taking := "", false, false, false
 	for {
 		token, err := r.d.RawToken()
 		if err == io.EOF {
@@ -120,6 +120,8 @@ func (r *sheetReader) cell(e xml.StartElement) error {
 			switch taking = t.Name.Local == "v"; t.Name.Local {
 			case "f":
 				formula = true
+			case "v":
+				valued = true
 			case "is":
 				if inline, err = richText(r.d, "is"); err != nil {
 					return err
@@ -136,14 +138,18 @@ func (r *sheetReader) cell(e xml.StartElement) error {
 			for len(r.row.Cells) < place {
 				r.row.Cells = append(r.row.Cells, Cell{})
 			}
-			r.row.Cells = append(r.row.Cells, r.book.cell(kind, style, value.String(), inline, formula))
+			r.row.Cells = append(r.row.Cells, r.book.cell(kind, style, value.String(), inline, formula && !valued))
 			return nil
 		}
 	}
 }
 
 // cell is what a cell of a kind and style says (ISO 29500-1 section 18.3.1.4).
-func (b *Workbook) cell(kind, style, value, inline string, formula bool) Cell {
+// One that is unsolved holds a formula without what it came to.
+func (b *Workbook) cell(kind, style, value, inline string, unsolved bool) Cell {
+	if unsolved {
+		return Cell{Fault: "holds a formula without a stored value; open and save the workbook in a spreadsheet program"}
+	}
 	switch kind {
 	case "s":
 		i, err := strconv.Atoi(strings.TrimSpace(value))
@@ -168,9 +174,6 @@ func (b *Workbook) cell(kind, style, value, inline string, formula bool) Cell {
 		return Cell{Text: clean(value), Fault: "holds a date that cannot be read"}
 	}
 	if value = strings.TrimSpace(value); value == "" {
-		if formula {
-			return Cell{Fault: "holds a formula without a stored value; open and save the workbook in a spreadsheet program"}
-		}
 		return Cell{}
 	}
 	n, err := strconv.ParseFloat(value, 64)

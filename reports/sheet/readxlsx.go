@@ -13,12 +13,14 @@ import (
 // What a workbook may hold. Beyond it a file that is small on disk could fill
 // the memory.
 const (
-	mostParts   = 10_000
-	mostStrings = 256 << 20 // bytes of the texts that cells share
-	mostOfPart  = 4 << 30   // bytes of any part
-	mostRows    = 1 << 20   // what a sheet can have
-	mostCells   = 1 << 14   // what a row can have
+	mostParts  = 10_000
+	mostOfPart = 4 << 30 // bytes of any part
+	mostRows   = 1 << 20 // what a sheet can have
+	mostCells  = 1 << 14 // what a row can have
 )
+
+// mostStrings is how many bytes the texts that cells share may have.
+var mostStrings int64 = 256 << 20
 
 // Workbook is an xlsx file that is read (ISO 29500). Its cells are read where
 // they stand: what a formula would give is not computed, and nothing outside

@@ -156,7 +156,7 @@ func taken(columns map[string]string, column string) bool {
 
 // proposeKey prefers a column that is called an id, then the employee number.
 // One with a value that two rows have, such as a row that was exported twice,
-// is still the key if nearly every row has it.
+// is still the key if most rows have it.
 func (t *table) proposeKey(facts []columnFacts, rows int64) string {
 	number := slices.Index(t.columns, t.cfg.Columns["employeeNumber"])
 	var named []int
@@ -176,7 +176,7 @@ func (t *table) proposeKey(facts []columnFacts, rows int64) string {
 		}
 	}
 	for _, i := range named {
-		if facts[i].filled*100 >= rows*90 && !t.twice[t.columns[i]] {
+		if facts[i].filled*4 >= rows*3 && !t.twice[t.columns[i]] {
 			return t.columns[i]
 		}
 	}

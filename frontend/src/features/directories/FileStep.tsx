@@ -54,7 +54,7 @@ export function FileStep({
           {
             value: "upload",
             label: "On this computer: send it",
-            help: "Kept beside the database while this source uses it, and deleted with it. A newer export is sent by Change….",
+            help: "Kept beside the database while this source uses it, and deleted with it. To send a newer export, change the source.",
           },
           {
             value: "path",
