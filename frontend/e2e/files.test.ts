@@ -99,7 +99,7 @@ describe("connecting a file", () => {
       "6\tEintritt\t31.02.2020\tis no day",
     );
 
-    // Without a key one cannot go on.
+    // What a run would find.
     await forward(page).click();
     await soon(() => step(page).textContent()).toContain("Check");
     await soon(() => results(page).textContent()).toContain("4 of 9 can be used, 5 cannot");

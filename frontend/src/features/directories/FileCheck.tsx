@@ -110,7 +110,7 @@ function People({ samples }: { samples: Sample[] }) {
           },
           { id: "start", header: "Start", width: 104, cell: (one) => <When at={one.startDate} form="day" /> },
           { id: "end", header: "End", width: 104, cell: (one) => <When at={one.endDate} form="day" /> },
-          { id: "groups", header: "Groups", width: 64, align: "right", cell: (one) => one.groups },
+          { id: "groups", header: "Groups", width: 84, align: "right", cell: (one) => one.groups },
         ]}
         rows={samples}
         rowKey={(one) => one.externalId}
