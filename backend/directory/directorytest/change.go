@@ -167,7 +167,7 @@ func (p *Population) account(v Verb) (Change, bool) {
 		p.accounts, p.homes[c.Account] = append(p.accounts, c.Account), c.Unit
 		return c, true
 	}
-	if len(p.accounts) < 8 && (v == DeleteAccount || v == RemoveFromView) || c.Account == "" {
+	if len(p.accounts) < 30 && (v == DeleteAccount || v == RemoveFromView) || c.Account == "" {
 		return Change{}, false
 	}
 	switch v {
@@ -210,7 +210,7 @@ func (p *Population) group(v Verb) (Change, bool) {
 	case v == AddGroup:
 		c.Group, c.Posix = fmt.Sprintf("grp%d", p.made), p.made%3 == 0 && p.knows(ChangePrimary)
 		p.groups, p.posix[c.Group] = append(p.groups, c.Group), c.Posix
-	case c.Group == "" || v == DeleteGroup && len(p.groups) < 4:
+	case c.Group == "" || v == DeleteGroup && len(p.groups) < 7:
 		return Change{}, false
 	case v == ModifyGroup:
 		c.Text = fmt.Sprintf("Description %d", p.made)

@@ -42,6 +42,8 @@ type Fault struct {
 	// Begin makes the directory unwell, after the first record of a read; nil: it
 	// is so from the start.
 	Begin func(t testing.TB)
+	// Later: the read under way still completes, the next does not.
+	Later bool
 	// Heal makes it well again, so that a read is complete; nil: never.
 	Heal func(t testing.TB)
 	Kind iam.Kind // of the error
@@ -243,7 +245,11 @@ func (s Subject) proveFault(t *testing.T, fault Fault) {
 		}
 	}
 	began := time.Now()
-	failed(ReadAll(t.Context(), open(t), each))
+	if first := ReadAll(t.Context(), open(t), each); fault.Later {
+		wantComplete(t, first)
+	} else {
+		failed(first)
+	}
 	failed(ReadSince(t.Context(), open(t), cursor, nil))
 	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("noticed after %s", took)

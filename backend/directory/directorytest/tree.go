@@ -36,8 +36,8 @@ type leaf struct {
 
 // Verbs are those that the tree knows.
 func (d *Tree) Verbs() []Verb {
-	verbs := []Verb{AddUnit, AddAccount, ModifyAccount, ModifyAccount, RenameAccount, MoveAccount, ChangePrimary, DeleteAccount,
-		AddGroup, ModifyGroup, RenameGroup, DeleteGroup, AddMember, AddMember, RemoveMember, AddStranger}
+	verbs := []Verb{AddUnit, AddAccount, AddAccount, ModifyAccount, RenameAccount, MoveAccount, ChangePrimary, DeleteAccount,
+		AddGroup, ModifyGroup, RenameGroup, DeleteGroup, AddMember, AddMember, AddMember, RemoveMember, AddStranger}
 	if d.Disable != "" {
 		verbs = append(verbs, DisableAccount, EnableAccount)
 	}

@@ -75,7 +75,7 @@ func newSource(cfg iam.SourceConfig, secret, data string) (*source, error) {
 	if cfg.File == nil {
 		return invalid("file", "A file source needs a file: the path of one, or one that was sent.")
 	}
-	if cfg.URL != "" || cfg.BindDN != "" || secret != "" {
+	if cfg.URL != "" || cfg.BindDN != "" || cfg.Auth != "" || secret != "" {
 		return invalid("url", "A file has no address, no account and no password.")
 	}
 	f := *cfg.File

@@ -40,6 +40,12 @@ func (r *reading) changes(since directory.Cursor) (directory.End, error) {
 	if err := r.reread(found, r.below(found)); err != nil {
 		return end, err
 	}
+	if found.list {
+		end.Changes, end.Note = false, "The server told what changed and not what is gone, so the ids of all entries were listed."
+		if err := r.list(); err != nil {
+			return end, err
+		}
+	}
 	for _, record := range append(r.unfit(found), records...) {
 		if err := r.yield(record); err != nil {
 			return end, err
@@ -56,6 +62,7 @@ type places struct {
 	attrs []string // that the ids are values of
 	found map[string]place
 	gone  []string // not in the content any more
+	list  bool     // more may be gone: only a list of all that is there can tell
 }
 
 // place is one entry that is there.
@@ -80,13 +87,11 @@ func (r *reading) find(from *cursor) (places, error) {
 		return places{}, err
 	case s.tooMany:
 		return places{}, mustReadAll("Everything was read: more than %d entries changed.", maxChanges)
-	case s.present, !s.deletes && !r.srv.is389():
-		// The ids of all that is there came, or all entries: what is gone does not
-		// show, since a reader keeps no list of what there was.
-		return places{}, mustReadAll("Everything was read: the server no longer keeps the deletions since the last read.%s", r.keepMore())
+	case !s.present && !s.deletes && !r.srv.is389():
+		return places{}, mustReadAll("Everything was read: the server no longer keeps the changes since the last read.")
 	}
 	attr := r.syncAttribute()
-	p := places{attrs: []string{attr}, found: map[string]place{}}
+	p := places{attrs: []string{attr}, found: map[string]place{}, list: s.present}
 	for id := range s.gone {
 		p.gone = append(p.gone, id.as(attr))
 	}
@@ -103,8 +108,9 @@ func (r *reading) find(from *cursor) (places, error) {
 	if err := r.locate(&p, r.cfg.BaseDN, ids); err != nil {
 		return p, err
 	}
-	if len(p.gone) > 0 && attr != "entryUUID" && r.srv.schema.has("entryUUID") {
-		return p, mustReadAll("Everything was read: entries are gone, and the server names those by another id (nsUniqueId) than entries (entryUUID).")
+	if attr != "entryUUID" && r.srv.schema.has("entryUUID") {
+		// Its name for what is gone is another one than that of the records.
+		p.list, p.gone = p.list || len(p.gone) > 0, nil
 	}
 	return p, nil
 }
@@ -114,13 +120,6 @@ func quoted(diagnostic string) string {
 		return ""
 	}
 	return fmt.Sprintf(", %q", diagnostic)
-}
-
-func (r *reading) keepMore() string {
-	if r.srv.vendor == "OpenLDAP" {
-		return " A larger log keeps them longer (olcSpSessionlog); it is empty after a restart."
-	}
-	return ""
 }
 
 // syncAttribute holds the ids that content synchronisation tells.
@@ -288,6 +287,29 @@ func (r *reading) reread(p places, below []string) error {
 			if err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// list asks for the ids of everything that the filters find, and tells what was
+// not read to be there still.
+func (r *reading) list() error {
+	l := newLayout(r.srv.schema)
+	ids := wantIDs(l)
+	for _, filter := range []string{r.cfg.Mapping.UserFilter, r.cfg.Mapping.GroupFilter} {
+		err := r.search(r.cfg.BaseDN, filter, l, func(e *entry) error {
+			l.fill(&r.line, e)
+			id := ids.of(&r.line)
+			key := r.key(id)
+			if id == "" || r.seen[key] != 0 {
+				return nil
+			}
+			r.seen[key] = asListed
+			return r.yield(directory.Present{ExternalID: id})
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"iter"
 	"net/url"
+	"slices"
 	"strings"
 
 	goldap "github.com/go-ldap/ldap/v3"
@@ -76,6 +77,7 @@ type readAs int8
 const (
 	asAccount readAs = iota + 1
 	asGroup
+	asListed // by its id alone
 )
 
 func (s readAs) String() string {
@@ -185,14 +187,14 @@ func prepare(c *conn, srv server, baseDN, base string, m iam.Mapping) (sights, p
 		if err != nil {
 			return nil, policies{}, err
 		}
-		found[lowerASCII(attr)] = seen
+		found.set(attr, seen)
 	}
 	if m.LastSignIn != "" {
 		seen, err := lookForValue(c, srv.schema, baseDN, m.UserFilter, m.LastSignIn)
 		if err != nil {
 			return nil, policies{}, err
 		}
-		found[lowerASCII(m.LastSignIn)] = seen
+		found.set(m.LastSignIn, seen)
 	}
 	rules, err := readPolicies(c, srv, base)
 	return found, rules, err
@@ -200,7 +202,7 @@ func prepare(c *conn, srv server, baseDN, base string, m iam.Mapping) (sights, p
 
 // stateProbes are the attributes whose absence has a meaning.
 func stateProbes(m iam.Mapping) []string {
-	probes := append([]string{"createTimestamp", "modifyTimestamp"}, stateAttributes...)
+	probes := slices.Concat([]string{"createTimestamp", "modifyTimestamp"}, stateAttributes, dsAttributes)
 	if m.EndDate != "" {
 		probes = append(probes, m.EndDate)
 	}

@@ -55,7 +55,7 @@ func (s *source) watch(ctx context.Context, since directory.Cursor, changed func
 	if err := json.Unmarshal([]byte(since), &from); err != nil {
 		from = cursor{}
 	}
-	w := &watch{conn: c, changed: changed, every: probeEvery}
+	w := &watch{conn: c, changed: changed, every: s.probe}
 	q := query{base: s.cfg.BaseDN, scope: goldap.ScopeWholeSubtree, filter: "(objectClass=*)", attrs: []string{"1.1"}}
 	switch {
 	case from.How == bySync && from.Cookie != "" && srv.controls[goldap.ControlTypeSyncRequest]:
