@@ -2057,6 +2057,13 @@ export interface components {
              */
             refused: number;
         };
+        Kerberos: {
+            kdcs?: string[];
+            keytabFile?: string;
+            realm?: string;
+            session?: boolean;
+            user?: string;
+        };
         Kind: {
             cannotSee: string[];
             /**
@@ -3076,12 +3083,14 @@ export interface components {
             watched: boolean;
         };
         SourceConfig: {
+            auth?: string;
             baseDn: string;
             bindDn?: string;
             caFile?: string;
             caPem?: string;
             file?: components["schemas"]["FileConfig"];
             fingerprint?: string;
+            kerberos?: components["schemas"]["Kerberos"];
             mapping: components["schemas"]["Mapping"];
             /** Format: int64 */
             pageSize?: number;
