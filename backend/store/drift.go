@@ -13,7 +13,10 @@ import (
 // Objects counts the different accounts and entitlements that have come. A
 // directory that returned more entries than that returned some twice.
 func (st *Staging) Objects(ctx context.Context) (n int64, err error) {
-	err = st.conn.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM accounts) + (SELECT count(*) FROM entitlements)`).Scan(&n)
+	if err := st.settle(); err != nil {
+		return 0, err
+	}
+	err = st.conn.QueryRowContext(ctx, `SELECT count(*) FROM objects WHERE state IN ('staged', 'same')`).Scan(&n)
 	return n, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"gatehouse/backend/directory"
 	"gatehouse/backend/iam"
@@ -33,6 +34,14 @@ type Staging struct {
 	err    error
 	end    directory.End
 	asked  map[string]bool // by Affected
+
+	// What was added goes to a goroutine of its own, which alone uses the rest
+	// until settle.
+	batch  []directory.Record
+	weight int
+	in     chan []directory.Record
+	idle   chan struct{}
+	failed atomic.Bool
 
 	unwritten string // the external id of the newest object, until something is said of it
 
@@ -192,6 +201,8 @@ func (s *Store) openStaging(ctx context.Context, run iam.ID) (*Staging, error) {
 
 // Close closes the file and leaves it.
 func (st *Staging) Close() error {
+	st.batch = nil
+	_ = st.settle()
 	for _, p := range st.stmt {
 		_ = p.Close()
 	}
@@ -305,8 +316,62 @@ func (st *Staging) says(ctx context.Context, sid int64, n noun, s state, refs ui
 	o.noun, o.state, o.refs = n, s, refs
 }
 
-// Add keeps one record of the read.
+// Add keeps one record of the read. It is staged while the next is read: an
+// error comes with a later record, or with what follows.
 func (st *Staging) Add(ctx context.Context, r directory.Record) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if st.failed.Load() {
+		return st.settle()
+	}
+	st.batch = append(st.batch, r)
+	st.weight++
+	if m, ok := r.(directory.Members); ok {
+		st.weight += len(m.Members)
+	}
+	if st.weight >= batchWeight {
+		st.send(ctx)
+	}
+	return nil
+}
+
+// batchWeight is how many records and members go to be staged together.
+const batchWeight = 1000
+
+// send hands the batch over, and waits while two others are before it.
+func (st *Staging) send(ctx context.Context) {
+	if st.in == nil {
+		st.in, st.idle = make(chan []directory.Record, 2), make(chan struct{})
+		ctx, in, idle := context.WithoutCancel(ctx), st.in, st.idle
+		go func() {
+			defer close(idle)
+			for batch := range in {
+				for _, r := range batch {
+					st.add(ctx, r)
+				}
+				st.failed.Store(st.err != nil)
+			}
+		}()
+	}
+	st.in <- st.batch
+	st.batch, st.weight = nil, 0
+}
+
+// settle returns when all that was added is staged, with the first error.
+func (st *Staging) settle() error {
+	if len(st.batch) > 0 {
+		st.send(context.Background())
+	}
+	if st.in != nil {
+		close(st.in)
+		<-st.idle
+		st.in = nil
+	}
+	return st.err
+}
+
+func (st *Staging) add(ctx context.Context, r directory.Record) {
 	switch r := r.(type) {
 	case directory.Account:
 		st.addAccount(ctx, r)
@@ -333,7 +398,6 @@ func (st *Staging) Add(ctx context.Context, r directory.Record) error {
 		st.exec(ctx, "COMMIT")
 		st.exec(ctx, "BEGIN")
 	}
-	return st.err
 }
 
 // mentions keeps a record that says of an object no more than its state.

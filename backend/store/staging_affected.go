@@ -13,8 +13,8 @@ import (
 // kept. The source is asked for them, what it says is added, and Affected asked
 // again until nothing is left; nothing is named twice.
 func (st *Staging) Affected(ctx context.Context, source iam.ID) ([]string, error) {
-	if !st.end.Changes && !st.present {
-		return nil, st.err
+	if err := st.settle(); err != nil || !st.end.Changes && !st.present {
+		return nil, err
 	}
 	st.exec(ctx, "COMMIT")
 	if st.err != nil {
