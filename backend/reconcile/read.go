@@ -203,7 +203,7 @@ func (r *Runner) compareWith(ctx context.Context, j *job, p *part, src directory
 	if end.Changes {
 		err = r.readAffected(ctx, j, p, src, staging)
 	} else {
-		err = r.isWhole(ctx, p, staging, end)
+		err = isWhole(p, staging, end)
 	}
 	if err != nil {
 		return d, nil, err
@@ -332,18 +332,17 @@ func (r *Runner) readAffected(ctx context.Context, j *job, p *part, src director
 
 // isWhole fails if a full answer does not add up: then what is missing in it
 // may still be there.
-func (r *Runner) isWhole(ctx context.Context, p *part, staging *store.Staging, end *directory.End) error {
+func isWhole(p *part, staging *store.Staging, end *directory.End) error {
 	yielded := p.accounts + int64(len(p.skips))
 	if end.Claimed >= 0 && end.Claimed != yielded {
 		return iam.Errorf(iam.Unavailable, "The server says that it returned %d entries, and %d came. Nothing was changed.", end.Claimed, yielded).
 			Fix("Read again; if it happens again, look at the server's log.")
 	}
-	different, err := staging.Objects(ctx)
-	if err == nil && different != p.accounts {
-		err = iam.Errorf(iam.Unavailable, "The server returned %d entries more than once, so others may be missing. Nothing was changed.", p.accounts-different).
+	if different := staging.Objects(); different != p.accounts {
+		return iam.Errorf(iam.Unavailable, "The server returned %d entries more than once, so others may be missing. Nothing was changed.", p.accounts-different).
 			Fix("Read again; if it happens again, look at the server's log.")
 	}
-	return err
+	return nil
 }
 
 // isSettled fails if another server than before answered, and takes back what
