@@ -33,7 +33,6 @@ type Staging struct {
 	n      int // rows since the last commit
 	err    error
 	end    directory.End
-	asked  map[string]bool // by Affected
 
 	// What was added goes to a goroutine of its own, which alone uses the rest
 	// until settle.
@@ -191,7 +190,7 @@ func (s *Store) openStaging(ctx context.Context, run iam.ID) (*Staging, error) {
 	}
 	st := &Staging{
 		run: run, path: path, kept: filepath.Join(s.dir, "gatehouse.db"), db: d, conn: conn, stmt: map[string]*sql.Stmt{},
-		sids: map[key]int64{}, dns: map[key]int64{}, asked: map[string]bool{},
+		sids: map[key]int64{}, dns: map[key]int64{},
 	}
 	if _, err := conn.ExecContext(ctx, "ATTACH DATABASE ? AS kept", "file:"+(&url.URL{Path: st.kept}).EscapedPath()+"?mode=ro"); err != nil {
 		return nil, errors.Join(err, st.Close())
