@@ -13,6 +13,7 @@ import (
 // Objects counts the different accounts and entitlements that have come. A
 // directory that returned more entries than that returned some twice.
 func (st *Staging) Objects() (n int64) {
+	_ = st.settle() // its error comes again with Finish
 	for _, o := range st.objects {
 		if o.state == staged || o.state == same {
 			n++
