@@ -11,6 +11,7 @@ import { Table } from "../../ui/Table";
 import { When } from "../../ui/When";
 import { type Run, type Source, sourceRunsQuery } from "./queries";
 import { durationText, runWords } from "./runWords";
+import { modeText } from "./scheduleWords";
 
 const counts = (["added", "changed", "removed"] as const).map(
   (op): Column<Run> => ({
@@ -51,13 +52,24 @@ const columns: Column<Run>[] = [
     ),
   },
   {
+    id: "mode",
+    header: "Read",
+    width: 128,
+    wideOnly: true,
+    cell: (run) => (
+      <span className="t2" title={run.note}>
+        {modeText(run)}
+      </span>
+    ),
+  },
+  {
     id: "rows",
     header: "Coverage",
     cell: (run) => (
-      <span className="t2" title={run.error}>
+      <span className="t2" title={run.error || run.note}>
         {run.state === "reading" ? "" : rowsText(run)}
         {run.skipped > 0 && `, ${plural(run.skipped, "skipped row")}`}
-        {run.error && ` ${run.error}`}
+        {run.error ? ` ${run.error}` : run.note && ` ${run.note}`}
       </span>
     ),
   },
