@@ -72,7 +72,10 @@ function factsOf(s: Schedule): Fact[] {
       value: <span className="wrap">{s.windows.map(windowText).join("; ")}</span>,
       title: s.zone,
     });
-  facts.push({ label: "Live", value: s.live ? <Watch watch={s.watch} /> : <Word>off</Word> });
+  facts.push({
+    label: "Live",
+    value: s.live ? <Watch watch={s.watch} limited={s.windows.length > 0} /> : <Word>off</Word>,
+  });
   if (s.next) facts.push({ label: "Next", value: <Next schedule={s} next={s.next} /> });
   return facts;
 }
@@ -83,7 +86,12 @@ function Next({ schedule, next }: { schedule: Schedule; next: string }) {
     <span className="wrap">
       {schedule.due ? "now" : <When at={next} />}
       {schedule.nextIs && <span className="t2">, {nextWords[schedule.nextIs]}</span>}
-      {schedule.waiting && <span className="t2 block">{schedule.waiting}</span>}
+      {schedule.waiting && (
+        <span className="t2">
+          <br />
+          {schedule.waiting}
+        </span>
+      )}
     </span>
   );
 }
@@ -96,8 +104,8 @@ const watchWords: Record<Schema<"LiveWatch">["state"], { tone: Tone; word: strin
 };
 
 /** How the watching stands: since when, or why not. */
-function Watch({ watch }: { watch: Schedule["watch"] }) {
-  if (!watch) return <Word>on, and nobody watches now</Word>;
+function Watch({ watch, limited }: { watch: Schedule["watch"]; limited: boolean }) {
+  if (!watch) return limited ? "on, within these times" : <Word>on, and nobody watches now</Word>;
   const { tone, word } = watchWords[watch.state];
   return (
     <span className="wrap">
@@ -108,7 +116,12 @@ function Watch({ watch }: { watch: Schedule["watch"] }) {
           since <When at={watch.since} form="recent" />
         </span>
       )}
-      {watch.because && <span className="t2 block">{watch.because}</span>}
+      {watch.because && (
+        <span className="t2">
+          <br />
+          {watch.because}
+        </span>
+      )}
     </span>
   );
 }

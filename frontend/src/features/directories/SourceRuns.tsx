@@ -52,22 +52,12 @@ const columns: Column<Run>[] = [
     ),
   },
   {
-    id: "mode",
-    header: "Read",
-    width: 128,
-    wideOnly: true,
-    cell: (run) => (
-      <span className="t2" title={run.note}>
-        {modeText(run)}
-      </span>
-    ),
-  },
-  {
     id: "rows",
-    header: "Coverage",
+    header: "Read",
     cell: (run) => (
       <span className="t2" title={run.error || run.note}>
-        {run.state === "reading" ? "" : rowsText(run)}
+        {modeText(run)}
+        {run.state !== "reading" && `, ${rowsText(run)}`}
         {run.skipped > 0 && `, ${plural(run.skipped, "skipped row")}`}
         {run.error ? ` ${run.error}` : run.note && ` ${run.note}`}
       </span>
