@@ -19,7 +19,8 @@ var neverRead = func() map[string]bool {
 		krbprincipalkey krbmkey krbpwdhistory krbextradata krb5key krb5keytab
 		passwordhistory nsds5replicacredentials nssymmetrickey nsmultiplexorcredentials olcrootpw
 		ms-mcs-admpwd ms-mcs-admpwdhistory radiuspassword sshprivatekey ipatokenotpkey
-		oathsecret totpsecret googleauthenticatorsecret userpkcs12 2.16.840.1.113730.3.1.216
+		oathsecret totpsecret googleauthenticatorsecret ipaprivatekey ipasecretkey ipanttrustauthincoming ipanttrustauthoutgoing ipavaultsalt
+		userpkcs12 2.16.840.1.113730.3.1.216
 		jpegphoto 0.9.2342.19200300.100.1.60 photo 0.9.2342.19200300.100.1.7
 		thumbnailphoto thumbnaillogo audio 0.9.2342.19200300.100.1.55
 		homepostaladdress 0.9.2342.19200300.100.1.39

@@ -68,6 +68,7 @@ func (k *checker) steps() {
 	}
 	if k.name() && k.connection() && k.bind() && k.kind() && k.base() {
 		k.rights()
+		k.changes()
 		k.samples()
 	}
 }

@@ -3,6 +3,7 @@ package ldap
 import (
 	"encoding/hex"
 	"sort"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -365,6 +366,16 @@ func refOfLogin(login string) string {
 		return ""
 	}
 	return "uid:" + folded
+}
+
+// refOfGID is the reference by which POSIX accounts point at their primary group
+// (RFC 2307 gidNumber); empty if number is none.
+func refOfGID(number string) string {
+	n, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
+	if err != nil {
+		return ""
+	}
+	return "gid:" + strconv.FormatInt(n, 10)
 }
 
 // withoutUID cuts the optional unique identifier off a NameAndOptionalUID

@@ -30,9 +30,9 @@ var Kind = directory.Kind{
 	},
 	CannotSee: []string{
 		"Rights the server itself gives: its access rules and root accounts",
-		"Members of dynamic groups, which the server computes",
+		"Members of dynamic groups and roles, which the server computes",
+		"Locks that another server counts, where each counts for itself (FreeIPA)",
 		"What the bind account may not read, and servers behind referrals",
-		"Primary groups of POSIX accounts, which no group lists",
 	},
 	Searches: searches,
 }
@@ -85,6 +85,7 @@ type source struct {
 	base        string // normal form of cfg.BaseDN
 	timeout     time.Duration
 	pageSize    int
+	probe       time.Duration // how long a watched server may be silent
 	now         func() time.Time
 }
 
@@ -92,7 +93,7 @@ func (s *source) address() string { return net.JoinHostPort(s.host, s.port) }
 
 // open validates cfg; every error is iam.Invalid and names the field.
 func open(cfg iam.SourceConfig, secret string, dial Dial) (*source, error) {
-	s := &source{cfg: cfg, secret: secret, dial: dial, now: time.Now}
+	s := &source{cfg: cfg, secret: secret, dial: dial, probe: probeEvery, now: time.Now}
 	invalid := func(field, format string, args ...any) (*source, error) {
 		return nil, iam.Errorf(iam.Invalid, format, args...).In(field)
 	}

@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	goldap "github.com/go-ldap/ldap/v3"
@@ -16,6 +17,26 @@ const (
 	proposedUsers  = "(|(objectClass=person)(objectClass=posixAccount)(objectClass=account)(objectClass=simpleSecurityObject))"
 	proposedGroups = "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup)(objectClass=groupOfMembers))"
 )
+
+// What is proposed for FreeIPA, which keeps everything twice: below cn=compat
+// the same people and groups appear without their ids. Its roles are
+// groupOfNames below cn=accounts too.
+const (
+	ipaAccounts = "cn=accounts"
+	ipaUsers    = "(&(objectClass=posixAccount)(objectClass=krbPrincipalAux))"
+	ipaGroups   = "(|(objectClass=groupOfNames)(&(objectClass=posixGroup)(objectClass=ipaObject)))"
+)
+
+// ipaPrivileged are FreeIPA's own groups and roles that give power over others.
+var ipaPrivileged = []string{
+	"trust admins", "User Administrator", "Security Architect", "IT Security Specialist", "IT Specialist", "helpdesk",
+	"Enrollment Administrator",
+}
+
+// isFreeIPA reports whether the server keeps FreeIPA's objects.
+func (s server) isFreeIPA() bool {
+	return s.schema.readable() && s.schema.has("ipaUniqueID") && s.schema.has("krbPrincipalName")
+}
 
 // proposedPrivileged are the names under which groups give power over others
 // nearly everywhere.
@@ -48,7 +69,7 @@ var candidates = []struct {
 	{func(m *iam.Mapping) *string { return &m.Manager }, []string{"manager"}, true},
 	{func(m *iam.Mapping) *string { return &m.Owner }, []string{"owner"}, true},
 	{func(m *iam.Mapping) *string { return &m.EndDate }, []string{"schacExpiryDate"}, true},
-	{func(m *iam.Mapping) *string { return &m.LastSignIn }, []string{"authTimestamp", "pwdLastSuccess", "lastLoginTime"}, true},
+	{func(m *iam.Mapping) *string { return &m.LastSignIn }, []string{"authTimestamp", "pwdLastSuccess", "lastLoginTime", "krbLastSuccessfulAuth"}, true},
 	{func(m *iam.Mapping) *string { return &m.GroupName }, []string{"cn"}, false},
 }
 
@@ -68,11 +89,15 @@ func propose(c *conn, srv server, cfg iam.SourceConfig) (iam.SourceConfig, error
 	}
 	m := &cfg.Mapping
 	fresh := m.UserFilter == ""
+	users, groups := proposedUsers, proposedGroups
+	if srv.isFreeIPA() {
+		users, groups = ipaUsers, ipaGroups
+	}
 	if fresh {
-		m.UserFilter = proposedUsers
+		m.UserFilter = users
 	}
 	if m.GroupFilter == "" {
-		m.GroupFilter = proposedGroups
+		m.GroupFilter = groups
 	}
 	if !fresh && m.Login != "" && m.GroupName != "" {
 		return cfg, nil
@@ -98,7 +123,10 @@ func propose(c *conn, srv server, cfg iam.SourceConfig) (iam.SourceConfig, error
 		m.Shared, err = unitsNamed(c, cfg.BaseDN, "shared", "shared accounts", "shared-accounts", "functional", "kiosks")
 	}
 	if len(m.Privileged) == 0 {
-		m.Privileged = append([]string(nil), proposedPrivileged...)
+		m.Privileged = slices.Clone(proposedPrivileged)
+		if srv.isFreeIPA() {
+			m.Privileged = append(m.Privileged, ipaPrivileged...)
+		}
 	}
 	return cfg, err
 }
@@ -134,6 +162,9 @@ func proposeBase(c *conn, srv server) (string, error) {
 			func(*entry) error { found = true; return nil }, nil)
 		if err := broken(err); err != nil {
 			return "", err
+		}
+		if found && srv.isFreeIPA() {
+			return ipaAccounts + "," + context, nil
 		}
 		if found {
 			return context, nil

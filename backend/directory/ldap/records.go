@@ -17,7 +17,7 @@ type accountReader struct {
 	rules  policies
 	now    time.Time
 
-	objectClass, uid, description, created, modified int
+	objectClass, uid, gidNumber, description, created, modified int
 
 	login, name, cn, givenName, surname, mail, phone, employeeNumber, employeeType, department, title, location,
 	manager, owner, endDate, lastSignIn int
@@ -30,7 +30,7 @@ func newAccountReader(sch schema, m iam.Mapping, s sights, rules policies, now t
 	l := newLayout(sch)
 	return &accountReader{
 		layout: l, ids: wantIDs(l), state: wantState(l, s), sights: s, rules: rules, now: now,
-		objectClass: l.want("objectClass"), uid: l.want("uid"), description: l.want("description"),
+		objectClass: l.want("objectClass"), uid: l.want("uid"), gidNumber: l.want("gidNumber"), description: l.want("description"),
 		created: l.want("createTimestamp"), modified: l.want("modifyTimestamp"),
 		login: l.want(m.Login), name: l.want(m.Name), cn: l.want("cn"), givenName: l.want(m.GivenName), surname: l.want(m.Surname),
 		mail: l.want(m.Mail), phone: l.want(m.Phone), employeeNumber: l.want(m.EmployeeNumber),
@@ -53,6 +53,7 @@ func (a *accountReader) account(r *row, id string) directory.Account {
 		EmployeeNumber: r.first(a.employeeNumber), EmployeeType: r.first(a.employeeType),
 		Department: r.first(a.department), Title: r.first(a.title), Location: r.first(a.location),
 		Description: r.first(a.description),
+		StartDate:   iam.NotSupportedMoment,
 	}
 	if facts.Name == "" {
 		if facts.Name = r.first(a.cn); facts.Name == "" {
@@ -93,6 +94,7 @@ func (a *accountReader) account(r *row, id string) directory.Account {
 	return directory.Account{
 		ExternalID: id, DN: dn, Refs: refs, Facts: facts,
 		Contact: iam.Contact{Mail: r.first(a.mail), Phone: r.first(a.phone)},
+		Primary: refOfGID(r.first(a.gidNumber)),
 	}
 }
 
@@ -150,7 +152,7 @@ type groupReader struct {
 	sights sights
 	base   string // normal form
 
-	name, cn, description, owner, created, modified, member, uniqueMember, memberUID int
+	name, cn, gidNumber, description, owner, created, modified, member, uniqueMember, memberUID int
 
 	privileged map[string]bool // folded names
 }
@@ -166,7 +168,7 @@ func newGroupReader(sch schema, m iam.Mapping, s sights, base string) *groupRead
 	}
 	g := &groupReader{
 		layout: l, ids: wantIDs(l), sights: s, base: base,
-		name: l.want(m.GroupName), cn: l.want("cn"), description: l.want("description"), owner: l.want(owner),
+		name: l.want(m.GroupName), cn: l.want("cn"), gidNumber: l.want("gidNumber"), description: l.want("description"), owner: l.want(owner),
 		created: l.want("createTimestamp"), modified: l.want("modifyTimestamp"),
 		member: l.want("member"), uniqueMember: l.want("uniqueMember"), memberUID: l.want("memberUid"),
 		privileged: map[string]bool{},
@@ -185,6 +187,11 @@ func (g *groupReader) group(r *row, id string) directory.Entitlement {
 	}
 	if ref := refOfDN(dn); ref != "" {
 		e.Refs = []string{ref}
+	}
+	// Two groups may have one number: then it means both, and the reader of these
+	// records says that it is ambiguous.
+	if ref := refOfGID(r.first(g.gidNumber)); ref != "" {
+		e.Refs = append(e.Refs, ref)
 	}
 	e.Facts.Description = r.first(g.description)
 	if v := r.first(g.owner); v != "" {

@@ -43,10 +43,10 @@ func (k *checker) meanings() []struct {
 		what  string
 		attrs []string
 	}{
-		{"disabled and lock state", []string{"pwdAccountLockedTime", "nsAccountLock", "loginDisabled"}},
-		{"password age and expiry", []string{"pwdChangedTime", "pwdPolicySubentry", "shadowLastChange", "shadowMax"}},
+		{"disabled and lock state", []string{"pwdAccountLockedTime", "nsAccountLock", "loginDisabled", "accountUnlockTime", "krbLoginFailedCount", "krbLastFailedAuth"}},
+		{"password age and expiry", []string{"pwdChangedTime", "pwdPolicySubentry", "shadowLastChange", "shadowMax", "passwordExpirationTime", "krbPasswordExpiration", "krbLastPwdChange"}},
 		{"forced password change", []string{"pwdReset"}},
-		{"account expiry", []string{"pwdEndTime", "shadowExpire"}},
+		{"account expiry", []string{"pwdEndTime", "shadowExpire", "krbPrincipalExpiration"}},
 		{"end dates", []string{k.cfg.Mapping.EndDate}},
 		{"times of creation and change", []string{"createTimestamp", "modifyTimestamp"}},
 	}

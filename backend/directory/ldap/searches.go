@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"slices"
 	"time"
 
 	"gatehouse/backend/directory"
@@ -11,7 +12,7 @@ import (
 // names.
 func searches(cfg iam.SourceConfig) []directory.Search {
 	seen := sights{}
-	for _, attr := range stateAttributes { // a server that lacks one is not asked for it
+	for _, attr := range slices.Concat(stateAttributes, dsAttributes) { // a server that lacks one is not asked for it
 		seen[lowerASCII(attr)] = visible
 	}
 	accounts := newAccountReader(nil, cfg.Mapping, seen, policies{}, time.Time{})

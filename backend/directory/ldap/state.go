@@ -28,8 +28,19 @@ const (
 	visible
 )
 
-// sights is sight by attribute name in lower case.
+// sights is sight by attribute name in lower case, and as it is written in this
+// package, so that asking for it costs nothing.
 type sights map[string]sight
+
+func (s sights) set(attr string, seen sight) { s[attr], s[lowerASCII(attr)] = seen, seen }
+
+func (s sights) of(attr string) sight {
+	seen, ok := s[attr]
+	if !ok {
+		seen = s[lowerASCII(attr)]
+	}
+	return seen
+}
 
 // absent is the value of a fact that no attribute of an entry tells:
 // NotSupported where the schema has none of them, NotCollected where one of
@@ -37,7 +48,7 @@ type sights map[string]sight
 func absent[T ~int8 | ~int64](s sights, meaning T, attrs ...string) T {
 	seen := unsupported
 	for _, attr := range attrs {
-		switch s[lowerASCII(attr)] {
+		switch s.of(attr) {
 		case hidden:
 			return T(iam.NotCollectedMoment)
 		case visible:
@@ -100,6 +111,7 @@ func broken(err error) error {
 type policy struct {
 	maxAge          int64 // 0: passwords do not expire
 	lockoutDuration int64 // 0: until an administrator unlocks
+	maxFailure      int64 // failed attempts that lock; 0: none do. Kerberos alone
 }
 
 // policies are the password policies in force, as far as readable.
@@ -124,13 +136,13 @@ func (p policies) of(subentry string) *policy {
 // or the one called "default", is taken for it.
 func readPolicies(c *conn, srv server, base string) (policies, error) {
 	p := policies{byDN: map[string]policy{}}
-	if !srv.schema.has("pwdMaxAge") {
-		return p, nil
-	}
 	for _, context := range srv.contexts {
 		if normal, ok := normalDN(context); ok && normal != "" && within(base, normal) {
 			base = normal
 		}
+	}
+	if err := kerberosPolicies(c, srv.schema, base, &p); err != nil || p.fallback != nil || !srv.schema.has("pwdMaxAge") {
+		return p, err
 	}
 	found, err := c.objects(query{base: base, scope: goldap.ScopeWholeSubtree, filter: "(objectClass=pwdPolicy)", limit: 1000,
 		attrs: []string{"cn", "pwdMaxAge", "pwdLockoutDuration"}})
@@ -153,6 +165,8 @@ func readPolicies(c *conn, srv server, base string) (policies, error) {
 // stateColumns are the places of the state attributes in a row.
 type stateColumns struct {
 	lockedTime, nsLock, disabled, changed, reset, end, subentry, shadowExpire, shadowLast, shadowMax int
+
+	ds dsColumns
 }
 
 func wantState(l *layout, s sights) stateColumns {
@@ -165,6 +179,7 @@ func wantState(l *layout, s sights) stateColumns {
 	return stateColumns{
 		want("pwdAccountLockedTime"), want("nsAccountLock"), want("loginDisabled"), want("pwdChangedTime"), want("pwdReset"),
 		want("pwdEndTime"), want("pwdPolicySubentry"), want("shadowExpire"), want("shadowLastChange"), want("shadowMax"),
+		wantDS(l, want),
 	}
 }
 
@@ -197,6 +212,7 @@ func (k stateColumns) tell(f *iam.AccountFacts, r *row, s sights, p policies, no
 	if n, ok := days(r.first(k.shadowExpire)); ok && n >= 0 {
 		f.AccountExpires = earlier(f.AccountExpires, iam.Moment(n*day))
 	}
+	k.ds.tell(f, r, s, p, now)
 }
 
 func (k stateColumns) tellLock(f *iam.AccountFacts, r *row, s sights, rule *policy, now time.Time) {
