@@ -200,10 +200,11 @@ func (r *Runner) compareWith(ctx context.Context, j *job, p *part, src directory
 	p.phase.Store("comparing")
 	r.store.Notices.Publish("runs")
 	staging.Ended(*end)
-	if end.Changes {
-		err = r.readAffected(ctx, j, p, src, staging)
-	} else {
+	if !end.Changes {
 		err = isWhole(p, staging, end)
+	}
+	if err == nil { // a full answer may tell of objects only that they are present
+		err = r.readAffected(ctx, j, p, src, staging)
 	}
 	if err != nil {
 		return d, nil, err
