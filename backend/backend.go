@@ -16,6 +16,7 @@ import (
 
 	"gatehouse/backend/api"
 	"gatehouse/backend/directory"
+	"gatehouse/backend/directory/ad"
 	"gatehouse/backend/directory/demo"
 	"gatehouse/backend/directory/ldap"
 	"gatehouse/backend/iam"
@@ -121,7 +122,7 @@ func (b *Backend) start(ctx context.Context) (err error) {
 	if err := b.markDemo(ctx); err != nil {
 		return err
 	}
-	b.kinds = []directory.Kind{ldap.Kind}
+	b.kinds = []directory.Kind{ldap.Kind, ad.Kind}
 	if b.cfg.Demo {
 		if b.company, err = demo.Open(b.cfg.Dir, b.cfg.Now); err != nil {
 			return err

@@ -18,16 +18,28 @@ type Source struct {
 // SourceConfig says where a source is and how its entries are understood. The
 // bind password is no part of it: it lies sealed in the vault.
 type SourceConfig struct {
-	URL         string  `json:"url"`                   // ldap://host:port or ldaps://host:port
-	StartTLS    bool    `json:"startTls,omitempty"`    // RFC 4511 section 4.14
-	CAFile      string  `json:"caFile,omitempty"`      // the path, for people
-	CAPEM       string  `json:"caPem,omitempty"`       // the certificates themselves, copied when set
-	Fingerprint string  `json:"fingerprint,omitempty"` // SHA-256 of the server certificate, confirmed by an operator
-	BindDN      string  `json:"bindDn,omitempty"`      // empty: anonymous
-	BaseDN      string  `json:"baseDn"`                //
-	PageSize    int     `json:"pageSize,omitempty"`    // entries a page; 0: 1000
-	TimeoutSec  int     `json:"timeoutSec,omitempty"`  // for each answer of the server; 0: 30
-	Mapping     Mapping `json:"mapping"`
+	URL         string    `json:"url"`                   // ldap://host:port or ldaps://host:port
+	StartTLS    bool      `json:"startTls,omitempty"`    // RFC 4511 section 4.14
+	CAFile      string    `json:"caFile,omitempty"`      // the path, for people
+	CAPEM       string    `json:"caPem,omitempty"`       // the certificates themselves, copied when set
+	Fingerprint string    `json:"fingerprint,omitempty"` // SHA-256 of the server certificate, confirmed by an operator
+	BindDN      string    `json:"bindDn,omitempty"`      // empty: anonymous
+	BaseDN      string    `json:"baseDn"`                //
+	PageSize    int       `json:"pageSize,omitempty"`    // entries a page; 0: 1000
+	TimeoutSec  int       `json:"timeoutSec,omitempty"`  // for each answer of the server; 0: 30
+	Auth        string    `json:"auth,omitempty"`        // how to sign in: empty for name and password, or "kerberos"
+	Kerberos    *Kerberos `json:"kerberos,omitempty"`    // where Auth is kerberos
+	Mapping     Mapping   `json:"mapping"`
+}
+
+// Kerberos says with which tickets a source signs in. The password, where one is
+// used, lies sealed in the vault.
+type Kerberos struct {
+	Realm      string   `json:"realm,omitempty"`      // EXAMPLE.COM; empty: that of the user or of the session
+	KDCs       []string `json:"kdcs,omitempty"`       // host or host:port; empty: the host of URL
+	User       string   `json:"user,omitempty"`       // empty: the user part of BindDN
+	KeytabFile string   `json:"keytabFile,omitempty"` // instead of a password
+	Session    bool     `json:"session,omitempty"`    // the tickets of whoever runs this program
 }
 
 // Mapping says which attribute means what. An empty field means that the source

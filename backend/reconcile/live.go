@@ -203,7 +203,7 @@ func (r *Runner) readChanges(ctx context.Context, source iam.Source) string {
 	}); err != nil {
 		return operatorText(err)
 	}
-	if n := h.Newest; n != nil && n.State == iam.Held && r.store.Now().Before(notAhead(n.EndedAt, r.store.Now()).Add(heldPatience)) {
+	if n := h.Newest; n != nil && n.State == iam.Held && r.store.Now().Before(over(n, r.store.Now()).Add(heldPatience)) {
 		return "A read is held and waits for a decision."
 	}
 	for {

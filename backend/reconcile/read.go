@@ -309,7 +309,6 @@ func (r *Runner) read(ctx context.Context, p *part, records iter.Seq2[directory.
 // readAffected reads the groups that did not change themselves and refer to
 // something that did, until there are no more.
 func (r *Runner) readAffected(ctx context.Context, j *job, p *part, src directory.Source, staging *store.Staging) error {
-	asked := map[string]bool{}
 	for {
 		ids, err := staging.Affected(ctx, j.source.ID)
 		if err != nil || len(ids) == 0 {
@@ -318,12 +317,6 @@ func (r *Runner) readAffected(ctx context.Context, j *job, p *part, src director
 		again, can := src.(directory.Rereader)
 		if !can {
 			return &readAllInstead{"Names changed that groups refer to, and this directory cannot read single groups, so everything was read."}
-		}
-		for _, id := range ids {
-			if asked[id] {
-				return &readAllInstead{"Groups that refer to changed names were not told, so everything was read."}
-			}
-			asked[id] = true
 		}
 		if _, err := r.read(ctx, p, again.Reread(ctx, ids), staging); err != nil {
 			return err

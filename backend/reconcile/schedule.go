@@ -48,7 +48,7 @@ func due(s iam.ReadSchedule, h store.ReadHistory, now time.Time) Due {
 		if h.Failures <= 6 {
 			pause = min(pause, time.Minute<<(h.Failures-1))
 		}
-		d.At = notAhead(h.FailedAt, now).Add(pause)
+		d.At = over(h.Failed, now).Add(pause)
 		d.Options.Privileged = s.Every == 0 && s.Cron == "" && s.PrivilegedEvery > 0 || h.Newest != nil && h.Newest.Scope == iam.PrivilegedOnly
 		d.Waiting = "The last read did not finish; it is tried again."
 		if h.Failures > 1 {
@@ -56,7 +56,7 @@ func due(s iam.ReadSchedule, h store.ReadHistory, now time.Time) Due {
 		}
 	}
 	if n := h.Newest; n != nil && n.State == iam.Held {
-		if until := notAhead(n.EndedAt, now).Add(heldPatience); until.After(d.At) {
+		if until := over(n, now).Add(heldPatience); until.After(d.At) {
 			d.At, d.Waiting = until, "A read is held and waits for a decision."
 		}
 	}
@@ -132,6 +132,12 @@ func notAhead(micro int64, now time.Time) time.Time {
 		return time.UnixMicro(0).In(now.Location())
 	}
 	return at
+}
+
+// over is when a run ended. The time of a Write never goes back, so after the
+// clock was put back it is the time at which the run began.
+func over(run *iam.Run, now time.Time) time.Time {
+	return later(notAhead(run.StartedAt, now), notAhead(run.EndedAt, now))
 }
 
 func later(a, b time.Time) time.Time {

@@ -84,12 +84,78 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 	if err := t.correlate(ctx, source); err != nil {
 		return err
 	}
-	for _, statements := range [][]string{applyRows, applyState, renewIdentities, changedObjects} {
-		if err := t.execAll(ctx, args, statements...); err != nil {
+	var accounts, grants int64
+	var changes bool
+	if err := t.tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed'),
+	  (SELECT count(*) FROM stage.delta_grants WHERE op = 'added'), (SELECT changes FROM stage.reading)`).Scan(&accounts, &grants, &changes); err != nil {
+		return err
+	}
+	if err := t.execAll(ctx, args, applyEnds...); err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		table      string
+		rows       int64
+		statements []string
+	}{
+		{"accounts", accounts, []string{openAccounts}}, {"grants", grants, []string{openGrants}}, {"entitlements", 0, applyRows},
+		{"observations", accounts, applyState}, {"identity_rows", accounts, renewIdentities},
+	} {
+		if err := t.inBulk(ctx, step.table, step.rows, func() error { return t.execAll(ctx, args, step.statements...) }); err != nil {
 			return err
 		}
 	}
+	if changes {
+		return t.execAll(ctx, args, changedObjects...)
+	}
 	return nil
+}
+
+// inBulk adds rows to a table. Where they outnumber what is there, making its
+// indexes anew is cheaper than keeping each in order.
+func (t *Tx) inBulk(ctx context.Context, table string, rows int64, add func() error) error {
+	var enough bool
+	if err := t.tx.QueryRowContext(ctx, `SELECT ? < 1000 OR (SELECT count(*) FROM (SELECT 1 FROM main.`+table+` LIMIT ?1)) >= ?1`, rows).Scan(&enough); err != nil {
+		return err
+	}
+	if enough {
+		return add()
+	}
+	indexes, err := t.texts(ctx, `SELECT name FROM main.sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql <> '' ORDER BY rowid`, table)
+	if err != nil {
+		return err
+	}
+	again, err := t.texts(ctx, `SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql <> '' ORDER BY rowid`, table)
+	if err != nil {
+		return err
+	}
+	for i, name := range indexes {
+		indexes[i] = "DROP INDEX main." + name
+	}
+	if err := t.execAll(ctx, nil, indexes...); err != nil {
+		return err
+	}
+	if err := add(); err != nil {
+		return err
+	}
+	return t.execAll(ctx, nil, again...)
+}
+
+func (t *Tx) texts(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := t.tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var out []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, rows.Err()
 }
 
 // applyObjects gives new objects their ids.
@@ -103,8 +169,8 @@ var applyObjects = []string{
 // scripts written from right to left.
 const listName = `CASE WHEN p.surname <> '' AND p.given_name <> '' AND unicode(p.surname) < 1424 THEN p.surname || ', ' || p.given_name ELSE p.name END`
 
-// applyRows closes and opens the versions and renews what is made of them.
-var applyRows = []string{
+// applyEnds closes the versions that are no longer true.
+var applyEnds = []string{
 	// Identities whose accounts change, before and after.
 	`CREATE TABLE stage.touched (id INTEGER PRIMARY KEY)`,
 	`INSERT OR IGNORE INTO stage.touched SELECT identity_id FROM stage.linked WHERE identity_id > 0`,
@@ -114,30 +180,34 @@ var applyRows = []string{
 
 	`UPDATE accounts SET until = @seq, end_reason = d.reason FROM (SELECT id, CASE op WHEN 'removed' THEN reason ELSE 'superseded' END AS reason FROM stage.delta_objects WHERE noun = 'account' AND op <> 'added') AS d
 	 WHERE accounts.id = d.id AND accounts.until = 9223372036854775807`,
-	`INSERT INTO accounts (id, since, until, end_reason, source_id, identity_id, ` + accountFacts + `, digest)
-	 SELECT o.object_id, @seq, 9223372036854775807, '', @source, coalesce(l.identity_id, 0), ` + accountFacts + `, a.digest
-	 FROM stage.delta_objects d JOIN stage.accounts a ON a.sid = d.sid JOIN stage.objects o ON o.sid = d.sid LEFT JOIN stage.linked l ON l.sid = a.sid
-	 WHERE d.noun = 'account' AND d.op <> 'removed' ORDER BY o.object_id`,
-
 	`UPDATE entitlements SET until = @seq, end_reason = d.reason FROM (SELECT id, CASE op WHEN 'removed' THEN reason ELSE 'superseded' END AS reason FROM stage.delta_objects WHERE noun = 'entitlement' AND op <> 'added') AS d
 	 WHERE entitlements.id = d.id AND entitlements.until = 9223372036854775807`,
+	`UPDATE grants SET until = @seq, end_reason = d.reason FROM (SELECT group_id, member_id, reason FROM stage.delta_grants WHERE op = 'removed') AS d
+	 WHERE grants.entitlement_id = d.group_id AND grants.member_id = d.member_id AND grants.until = 9223372036854775807`,
+	`UPDATE unresolved SET until = @seq, end_reason = d.end_reason FROM (SELECT group_id, value, reason, end_reason FROM stage.delta_unresolved WHERE op = 'removed') AS d
+	 WHERE unresolved.entitlement_id = d.group_id AND unresolved.value = d.value AND unresolved.reason = d.reason AND unresolved.until = 9223372036854775807`,
+}
+
+const openAccounts = `INSERT INTO accounts (id, since, until, end_reason, source_id, identity_id, ` + accountFacts + `, digest)
+	 SELECT o.object_id, @seq, 9223372036854775807, '', @source, coalesce(l.identity_id, 0), ` + accountFacts + `, a.digest
+	 FROM stage.delta_objects d JOIN stage.accounts a ON a.sid = d.sid JOIN stage.objects o ON o.sid = d.sid LEFT JOIN stage.linked l ON l.sid = a.sid
+	 WHERE d.noun = 'account' AND d.op <> 'removed' ORDER BY o.object_id`
+
+// openGrants opens the new memberships, group by group. When one began is what
+// the source says, else when the group changed last; of what an account names
+// itself nothing is known.
+const openGrants = `INSERT INTO grants (entitlement_id, member_id, since, until, nested, end_reason, source_at, by_primary)
+ SELECT og.object_id, om.object_id, @seq, 9223372036854775807, om.noun = 'entitlement', '',
+   CASE WHEN d.by_primary = 1 THEN @unknown WHEN d.at > 0 THEN d.at ELSE coalesce(e.modified_at, b.modified_at, @unknown) END, d.by_primary
+ FROM stage.objects og LEFT JOIN stage.entitlements e ON e.sid = og.sid LEFT JOIN main.observations b ON b.object_id = og.object_id
+ CROSS JOIN stage.delta_grants d ON d.op = 'added' AND d.group_sid = og.sid CROSS JOIN stage.objects om ON om.sid = d.member_sid
+ WHERE og.noun = 'entitlement'`
+
+// applyRows opens the other versions.
+var applyRows = []string{
 	`INSERT INTO entitlements (id, since, until, end_reason, source_id, ` + entitlementFacts + `, digest)
 	 SELECT o.object_id, @seq, 9223372036854775807, '', @source, ` + entitlementFacts + `, e.digest
 	 FROM stage.delta_objects d JOIN stage.entitlements e ON e.sid = d.sid JOIN stage.objects o ON o.sid = d.sid WHERE d.noun = 'entitlement' AND d.op <> 'removed' ORDER BY o.object_id`,
-
-	`UPDATE grants SET until = @seq, end_reason = d.reason FROM (SELECT group_id, member_id, reason FROM stage.delta_grants WHERE op = 'removed') AS d
-	 WHERE grants.entitlement_id = d.group_id AND grants.member_id = d.member_id AND grants.until = 9223372036854775807`,
-	// When the membership began is what the source says, else when the group
-	// changed last; of what an account names itself nothing is known.
-	`INSERT INTO grants (entitlement_id, member_id, since, until, nested, end_reason, source_at, by_primary)
-	 SELECT og.object_id, om.object_id, @seq, 9223372036854775807, om.noun = 'entitlement', '',
-	   CASE WHEN d.by_primary = 1 THEN @unknown WHEN d.at > 0 THEN d.at ELSE coalesce(e.modified_at, b.modified_at, @unknown) END, d.by_primary
-	 FROM stage.delta_grants d JOIN stage.objects og ON og.sid = d.group_sid JOIN stage.objects om ON om.sid = d.member_sid
-	 LEFT JOIN stage.entitlements e ON e.sid = d.group_sid LEFT JOIN main.observations b ON b.object_id = d.group_id
-	 WHERE d.op = 'added' ORDER BY 1, 2`,
-
-	`UPDATE unresolved SET until = @seq, end_reason = d.end_reason FROM (SELECT group_id, value, reason, end_reason FROM stage.delta_unresolved WHERE op = 'removed') AS d
-	 WHERE unresolved.entitlement_id = d.group_id AND unresolved.value = d.value AND unresolved.reason = d.reason AND unresolved.until = 9223372036854775807`,
 	`INSERT INTO unresolved (entitlement_id, value, since, until, reason, end_reason, ref)
 	 SELECT o.object_id, d.value, @seq, 9223372036854775807, d.reason, '', d.ref FROM stage.delta_unresolved d JOIN stage.objects o ON o.sid = d.group_sid WHERE d.op = 'added' ORDER BY 1, 2`,
 	// Of rows from before references were kept, and where a kind writes them anew.
@@ -148,6 +218,8 @@ var applyRows = []string{
 // applyState renews the working state of what was staged. What ends goes first:
 // an account may have become a group.
 var applyState = []string{
+	// More words are gathered before they are written, which halves the merging.
+	`INSERT INTO search_text (search_text, rank) VALUES ('hashsize', 8388608)`,
 	`DELETE FROM search_text WHERE rowid IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
 	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid LEFT JOIN main.contacts c ON c.account_id = o.object_id
 	 WHERE a.sid IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed') OR c.mail IS NOT a.mail OR c.phone IS NOT a.phone`,

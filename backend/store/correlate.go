@@ -33,7 +33,7 @@ var findIdentities = []string{
 	`INSERT INTO stage.idents SELECT DISTINCT a.ikey, 0 FROM stage.delta_objects d JOIN stage.accounts a ON a.sid = d.sid
 	 WHERE d.noun = 'account' AND d.op <> 'removed' AND a.ikey <> ''`,
 	`UPDATE stage.idents SET identity_id = coalesce(
-	   (SELECT i.id FROM main.open_identities i WHERE idents.ikey LIKE 'number:%' AND i.employee_number = substr(idents.ikey, 8)),
+	   (SELECT i.id FROM main.open_identities i WHERE idents.ikey LIKE 'number:%' AND i.employee_number = substr(idents.ikey, 8) AND i.employee_number <> ''),
 	   (SELECT min(i.id) FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid JOIN main.open_accounts k ON k.id = o.object_id
 	      JOIN main.open_identities i ON i.id = k.identity_id WHERE a.ikey = idents.ikey AND i.employee_number = ''),
 	   -- An account that comes back, or whose number was corrected, stays the

@@ -171,8 +171,8 @@ func (st *Staging) summarise(ctx context.Context, d *Delta) error {
 // and those of its new members in order, and these in order. There may be
 // millions, so what is sorted are hashes of ids and not texts.
 func (st *Staging) hashAdded(ctx context.Context, h io.Writer) error {
-	rows, err := st.conn.QueryContext(ctx, `SELECT g.external_id, d.by_primary, group_concat(d.member_sid) FROM delta_grants d JOIN objects g ON g.sid = d.group_sid
-	  WHERE d.op = 'added' GROUP BY d.op, d.group_sid, d.group_id, d.by_primary`)
+	rows, err := st.conn.QueryContext(ctx, `SELECT (SELECT g.external_id FROM objects g WHERE g.sid = d.group_sid), d.by_primary, d.members FROM (
+	    SELECT group_sid, by_primary, group_concat(member_sid) AS members FROM delta_grants WHERE op = 'added' GROUP BY op, group_sid, group_id, by_primary) d`)
 	if err != nil {
 		return err
 	}

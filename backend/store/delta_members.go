@@ -202,17 +202,34 @@ func (st *Staging) compareSet(ctx context.Context, group int64, listed []member)
 		st.removed(ctx, id, gone)
 	}
 	slices.SortFunc(added, func(a, b member) int { return cmp.Compare(a.sid, b.sid) })
-	const batch = 100
-	for part := range slices.Chunk(added, batch) {
-		args := append(make([]any, 0, 2+3*batch), group, id)
+	// Few lengths, so that their statements are prepared once.
+	for len(added) > 0 {
+		part := added[:1]
+		for _, most := range []int{100, 10} {
+			if len(added) >= most {
+				part = added[:most]
+				break
+			}
+		}
+		args := append(make([]any, 0, 302), group, id)
 		for _, m := range part {
 			args = append(args, m.sid, m.id, m.at)
 		}
-		st.exec(ctx, `INSERT OR IGNORE INTO delta_grants (op, group_sid, group_id, member_sid, member_id, at, by_primary, reason) VALUES ('added', ?1, ?2, ?, ?, ?, 0, '')`+
-			strings.Repeat(`, ('added', ?1, ?2, ?, ?, ?, 0, '')`, len(part)-1), args...)
+		st.exec(ctx, addGrants[len(part)], args...)
+		added = added[len(part):]
 	}
 	return st.err
 }
+
+// addGrants are the statements for one, ten and a hundred.
+var addGrants = func() map[int]string {
+	out := map[int]string{}
+	for _, n := range []int{1, 10, 100} {
+		const row = `('added', ?1, ?2, ?, ?, ?, 0, '')`
+		out[n] = `INSERT INTO delta_grants (op, group_sid, group_id, member_sid, member_id, at, by_primary, reason) VALUES ` + row + strings.Repeat(", "+row, n-1)
+	}
+	return out
+}()
 
 func (st *Staging) removed(ctx context.Context, group, member int64) {
 	st.exec(ctx, `INSERT OR IGNORE INTO delta_grants (op, group_sid, group_id, member_sid, member_id, by_primary, at, reason) VALUES ('removed', 0, ?, 0, ?, 0, 0, 'notReturned')`, group, member)
@@ -294,7 +311,7 @@ var primaries = []string{
 	`CREATE TABLE near (id INTEGER PRIMARY KEY) STRICT`,
 	`INSERT OR IGNORE INTO near SELECT o.object_id FROM kept.accounts k JOIN objects o ON o.object_id = k.id AND o.object_id > 0
 	 WHERE ?2 = 0 AND k.source_id = ?1 AND k.primary_ref <> '' AND k.until = 9223372036854775807 AND o.state IN ('same', 'present')`,
-	`INSERT OR IGNORE INTO near SELECT k.id FROM turned t CROSS JOIN kept.accounts k ON k.source_id = ?1 AND k.primary_ref = t.ref AND k.primary_ref <> '' AND k.until = 9223372036854775807`,
+	`INSERT OR IGNORE INTO near SELECT k.id FROM turned t CROSS JOIN kept.accounts k ON k.source_id = ?1 AND k.primary_ref = t.ref AND k.primary_ref <> '' AND k.until = 9223372036854775807 WHERE ?2 = 1`,
 	`INSERT OR IGNORE INTO near SELECT k.id FROM delta_grants d CROSS JOIN objects o ON o.sid = d.member_sid CROSS JOIN kept.open_accounts k ON k.id = o.object_id WHERE ?2 = 1 AND ?1 > 0 AND d.op = 'added' AND k.primary_ref <> ''`,
 	`INSERT OR IGNORE INTO near SELECT k.id FROM delta_grants d CROSS JOIN kept.open_accounts k ON k.id = d.member_id WHERE ?2 = 1 AND ?1 > 0 AND d.op = 'removed' AND k.primary_ref <> ''`,
 	`DELETE FROM near WHERE id IN (SELECT object_id FROM objects WHERE state IN ('staged', 'deleted', 'notReturned'))`,
@@ -313,7 +330,7 @@ var comparePrimaries = []string{
 	 WHERE g.noun = 'entitlement' AND NOT EXISTS (SELECT 1 FROM delta_grants d WHERE d.op = 'added' AND d.group_sid = g.sid AND d.group_id = g.object_id AND d.member_sid = a.sid)
 	   AND NOT EXISTS (SELECT 1 FROM kept.open_grants k WHERE k.entitlement_id = g.object_id AND k.member_id = a.object_id AND k.by_primary = 0
 	     AND NOT EXISTS (SELECT 1 FROM delta_grants d WHERE d.op = 'removed' AND d.group_sid = 0 AND d.group_id = k.entitlement_id AND d.member_sid = 0 AND d.member_id = k.member_id))`,
-	`INSERT OR IGNORE INTO delta_grants (op, group_sid, group_id, member_sid, member_id, by_primary, at, reason) SELECT 'removed', 0, k.entitlement_id, 0, k.member_id, 1, 0, 'notReturned'
+	`INSERT OR IGNORE INTO delta_grants (op, group_sid, group_id, member_sid, member_id, by_primary, at, reason) SELECT 'removed', 0, k.entitlement_id, 0, k.member_id, 0, 0, 'notReturned'
 	 FROM primaries p CROSS JOIN objects a ON a.sid = p.sid CROSS JOIN kept.grants k ON k.member_id = a.object_id AND k.by_primary = 1 AND k.until = 9223372036854775807
 	 WHERE a.object_id > 0 AND NOT EXISTS (SELECT 1 FROM objects g JOIN primary_grants w ON w.group_sid = g.sid AND w.member_sid = a.sid WHERE g.object_id = k.entitlement_id AND g.object_id > 0)`,
 	`INSERT OR IGNORE INTO delta_grants (op, group_sid, group_id, member_sid, member_id, by_primary, at, reason) SELECT 'added', w.group_sid, w.group_id, w.member_sid, w.member_id, 1, 0, ''

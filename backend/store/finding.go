@@ -78,7 +78,7 @@ var checks = []string{
 }
 
 var renew = []string{
-	`UPDATE findings SET until = @seq WHERE until = 9223372036854775807 AND source_id = @source AND NOT EXISTS (
+	`UPDATE findings SET until = @seq WHERE until = 9223372036854775807 AND source_id = @source AND kind <> 'drift' AND NOT EXISTS (
 	   SELECT 1 FROM temp.noticed n WHERE n.kind = findings.kind AND n.subject_id = findings.subject_id AND n.entitlement_id = findings.entitlement_id AND n.risk = findings.risk AND n.detail = findings.detail)`,
 	`INSERT INTO findings (id, since, until, kind, risk, source_id, subject_id, entitlement_id, detail, first_seen)
 	 SELECT @base - 1 + row_number() OVER (ORDER BY n.kind, n.subject_id, n.entitlement_id), @seq, 9223372036854775807, n.kind, n.risk, @source, n.subject_id, n.entitlement_id, n.detail,

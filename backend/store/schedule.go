@@ -69,7 +69,7 @@ func (t *Tx) PutSchedule(ctx context.Context, source iam.ID, s iam.ReadSchedule)
 type ReadHistory struct {
 	Newest, Whole, Shown, Full *iam.Run // the newest of all, of the whole source, applied, and applied in full; nil if none
 	Failures                   int      // how many of the newest did not finish, in a row
-	FailedAt                   int64    // when the newest of them ended; microseconds
+	Failed                     *iam.Run // the newest of them, of which only the times are told
 }
 
 // ReadHistory tells how a source was read until now.
@@ -86,7 +86,7 @@ func (r *Reader) ReadHistory(ctx context.Context, source iam.ID) (ReadHistory, e
 			break
 		}
 		if h.Failures++; h.Failures == 1 {
-			h.FailedAt = row.EndedAt
+			h.Failed = &iam.Run{StartedAt: row.StartedAt, EndedAt: row.EndedAt}
 		}
 	}
 	for _, x := range []struct {

@@ -34,6 +34,8 @@ type Staging struct {
 	end    directory.End
 	asked  map[string]bool // by Affected
 
+	unwritten string // the external id of the newest object, until something is said of it
+
 	// What has been seen, by 128 bits of SHA-256: objects by their external id,
 	// and what a DN stands for, so that most members are resolved as they come.
 	sids     map[key]int64
@@ -114,7 +116,7 @@ CREATE TABLE resolved (ref TEXT PRIMARY KEY, sid INTEGER NOT NULL) STRICT, WITHO
 -- The difference to the open rows.
 CREATE TABLE delta_objects (op TEXT NOT NULL, noun TEXT NOT NULL, sid INTEGER NOT NULL, id INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
 CREATE TABLE delta_grants (op TEXT NOT NULL, group_sid INTEGER NOT NULL, member_sid INTEGER NOT NULL, group_id INTEGER NOT NULL, member_id INTEGER NOT NULL, by_primary INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
-  PRIMARY KEY (op, group_sid, group_id, member_sid, member_id)) STRICT, WITHOUT ROWID;
+  PRIMARY KEY (op, group_sid, group_id, by_primary, member_sid, member_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE delta_unresolved (op TEXT NOT NULL, group_sid INTEGER NOT NULL, group_id INTEGER NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL, ref TEXT NOT NULL, end_reason TEXT NOT NULL) STRICT;
 -- Whether the reading is of changes alone.
 CREATE TABLE reading (changes INTEGER NOT NULL, skipped INTEGER NOT NULL) STRICT;
@@ -243,6 +245,7 @@ func (st *Staging) query(ctx context.Context, query string, args ...any) *sql.Ro
 // with the sum of what is kept of it.
 func (st *Staging) sid(ctx context.Context, externalID string) (int64, []byte) {
 	k := keyOf(externalID)
+	st.write(ctx)
 	sid, known := st.sids[k]
 	if known && st.objects[sid-1].id == 0 {
 		return sid, nil
@@ -255,9 +258,20 @@ func (st *Staging) sid(ctx context.Context, externalID string) (int64, []byte) {
 		st.objects = append(st.objects, object{id: id})
 		sid = int64(len(st.objects))
 		st.sids[k] = sid
-		st.exec(ctx, "INSERT INTO objects (sid, external_id, object_id, state) VALUES (?, ?, ?, 'named')", sid, externalID, id)
+		st.unwritten = externalID
 	}
 	return sid, sum
+}
+
+const insertObject = "INSERT INTO objects (sid, external_id, object_id, noun, state) VALUES (?, ?, ?, ?, ?)"
+
+// write keeps the newest object, if nothing was said of it but its name.
+func (st *Staging) write(ctx context.Context) {
+	if st.unwritten != "" {
+		n := len(st.objects)
+		st.exec(ctx, insertObject, n, st.unwritten, st.objects[n-1].id, "", named.String())
+		st.unwritten = ""
+	}
 }
 
 // says notes what the reading says of an object. One that comes twice is what
@@ -282,7 +296,10 @@ func (st *Staging) says(ctx context.Context, sid int64, n noun, s state, refs ui
 	if n == noNoun {
 		n = o.noun
 	}
-	if n != o.noun || s != o.state {
+	if st.unwritten != "" {
+		st.exec(ctx, insertObject, sid, st.unwritten, o.id, n.String(), s.String())
+		st.unwritten = ""
+	} else if n != o.noun || s != o.state {
 		st.exec(ctx, "UPDATE objects SET noun = ?, state = ? WHERE sid = ?", n.String(), s.String(), sid)
 	}
 	o.noun, o.state, o.refs = n, s, refs
@@ -310,6 +327,7 @@ func (st *Staging) Add(ctx context.Context, r directory.Record) error {
 			st.exec(ctx, "INSERT OR IGNORE INTO skipped_refs VALUES (?)", r.Ref)
 		}
 	}
+	st.write(ctx)
 	if st.n++; st.n > 50_000 {
 		st.n = 0
 		st.exec(ctx, "COMMIT")

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"hash/fnv"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gatehouse/backend/directory"
@@ -69,8 +70,18 @@ func (st *Staging) stage(ctx context.Context, n noun, externalID string, refs []
 		args[0] = sid
 		args = append(args, sum)
 		st.exec(ctx, "INSERT OR REPLACE INTO "+n.String()+"s VALUES (?"+strings.Repeat(", ?", len(args)-1)+")", args...)
-		for i, r := range refs {
-			st.exec(ctx, "INSERT INTO refs (sid, ord, ref) VALUES (?, ?, ?)", sid, i, r)
+		if len(refs) > 0 {
+			named := make([]any, 1, 1+len(refs))
+			named[0] = sid
+			var q strings.Builder
+			q.WriteString("INSERT INTO refs (sid, ord, ref) VALUES (?1, 0, ?)")
+			for i := range refs {
+				named = append(named, refs[i])
+				if i > 0 {
+					q.WriteString(", (?1, " + strconv.Itoa(i) + ", ?)")
+				}
+			}
+			st.exec(ctx, q.String(), named...)
 		}
 	}
 	for _, r := range refs {

@@ -86,7 +86,7 @@ func monitoredVersion(c *conn, monitor string) string {
 // refusal is why this kind must not read such a server, nil if it may.
 func (s server) refusal() *iam.Error {
 	if s.activeDirectory {
-		return iam.Errorf(iam.Unsupported, "This is Active Directory, which needs a kind of its own: read as plain LDAP its primary groups and large groups would look right and be wrong.").In("url")
+		return iam.Errorf(iam.Unsupported, "This is Active Directory: connect it as Active Directory (kind ad). Read as plain LDAP its primary groups and large groups would look right and be wrong.").In("url")
 	}
 	if s.schema.readable() && !s.schema.has(idAttributes[0]) && !s.schema.has(idAttributes[1]) && !s.schema.has(idAttributes[2]) {
 		return noStableID()

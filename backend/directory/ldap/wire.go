@@ -388,10 +388,10 @@ var errUnpaged = errors.New("the server ignored the paging control")
 // paged runs q page by page (RFC 2696). The error is nil only after the last
 // page said success and gave no cookie. after, which may be nil, is called at
 // the end of each page.
-func (c *conn) paged(q query, size int, each func(*entry) error, reference func([]string) error, after func() error) error {
+func (c *conn) paged(q query, size int, each func(*entry) error, reference func([]string) error, after func() error, controls ...goldap.Control) error {
 	paging := goldap.NewControlPaging(uint32(size))
 	for {
-		done, err := c.search(q, each, reference, paging)
+		done, err := c.search(q, each, reference, append(controls[:len(controls):len(controls)], paging)...)
 		if err != nil {
 			return err
 		}

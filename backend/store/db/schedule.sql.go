@@ -151,12 +151,13 @@ func (q *Queries) ListSchedules(ctx context.Context) ([]Schedule, error) {
 }
 
 const newestRuns = `-- name: NewestRuns :many
-SELECT state, ended_at FROM runs WHERE source_id = ? AND state <> 'previewed' ORDER BY id DESC LIMIT 12
+SELECT state, started_at, ended_at FROM runs WHERE source_id = ? AND state <> 'previewed' ORDER BY id DESC LIMIT 12
 `
 
 type NewestRunsRow struct {
-	State   string
-	EndedAt int64
+	State     string
+	StartedAt int64
+	EndedAt   int64
 }
 
 func (q *Queries) NewestRuns(ctx context.Context, sourceID int64) ([]NewestRunsRow, error) {
@@ -168,7 +169,7 @@ func (q *Queries) NewestRuns(ctx context.Context, sourceID int64) ([]NewestRunsR
 	var items []NewestRunsRow
 	for rows.Next() {
 		var i NewestRunsRow
-		if err := rows.Scan(&i.State, &i.EndedAt); err != nil {
+		if err := rows.Scan(&i.State, &i.StartedAt, &i.EndedAt); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -16,7 +16,7 @@ WHERE c.until = 9223372036854775807 AND s.until = 9223372036854775807 ORDER BY c
 SELECT * FROM runs WHERE source_id = ? AND scope = '' AND state <> 'previewed' ORDER BY id DESC LIMIT 1;
 
 -- name: NewestRuns :many
-SELECT state, ended_at FROM runs WHERE source_id = ? AND state <> 'previewed' ORDER BY id DESC LIMIT 12;
+SELECT state, started_at, ended_at FROM runs WHERE source_id = ? AND state <> 'previewed' ORDER BY id DESC LIMIT 12;
 
 -- name: LastFullRun :one
 SELECT * FROM runs WHERE source_id = ? AND scope = '' AND mode = 'full' AND state IN ('applied', 'released') ORDER BY seq DESC LIMIT 1;
