@@ -81,6 +81,8 @@ func (r *reading) find(from *cursor) (places, error) {
 	switch {
 	case hasCode(err, goldap.LDAPResultSyncRefreshRequired):
 		return places{}, mustReadAll("Everything was read: the server no longer keeps the changes since the last read.")
+	case hasCode(err, goldap.LDAPResultSizeLimitExceeded, goldap.LDAPResultTimeLimitExceeded, goldap.LDAPResultAdminLimitExceeded):
+		return places{}, mustReadAll("Everything was read: a limit of the server stopped the list of changes, which comes in one piece. %s", r.limitsRemedy())
 	case errors.As(err, &refused):
 		return places{}, mustReadAll("Everything was read: the server does not tell the changes since the last read (%d%s).", refused.code, quoted(refused.diagnostic))
 	case err != nil:
