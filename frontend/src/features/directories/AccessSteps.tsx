@@ -37,9 +37,10 @@ export function KindStep({ draft, onChange }: StepProps) {
           value: kind,
           label: title,
           help:
-            kind === "ldap"
-              ? "OpenLDAP, 389 Directory and others that follow RFC 4519, 2307 or 2307bis."
-              : title,
+            {
+              ldap: "OpenLDAP, 389 Directory and others that follow RFC 4519, 2307 or 2307bis.",
+              file: "People, managers, dates and groups as a personnel system or an application exports them.",
+            }[kind] ?? title,
         }))}
       />
       {chosen && chosen.cannotSee.length > 0 && (
