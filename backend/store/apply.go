@@ -47,7 +47,7 @@ func (s *Store) Apply(ctx context.Context, action string, run iam.Run, source ia
 		if err := t.applyDelta(ctx, run.ID, source.ID); err != nil {
 			return err
 		}
-		if err := t.renewFindings(ctx, source); err != nil {
+		if err := t.renewFindings(ctx, source, true); err != nil {
 			return err
 		}
 		if err := t.EndRun(ctx, run, source.Name, d.Digest, nil); err != nil {
