@@ -233,7 +233,7 @@ func drawScene(t *rapid.T, label string, before *scene, now time.Time) scene {
 			return iam.Moment(9000 - d) // -1 and so on
 		}
 		// On a grid, so that time alone moves it over a threshold.
-		return iam.MomentOf(now.Truncate(24 * time.Hour).AddDate(0, 0, -d))
+		return iam.MomentOf(now.Truncate(24*time.Hour).AddDate(0, 0, -d))
 	}
 	one := func(what string, of ...string) string { return rapid.SampledFrom(of).Draw(t, label+what) }
 	for i := range 7 {

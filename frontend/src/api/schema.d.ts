@@ -340,6 +340,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/findings/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acceptFindings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/findings/baseline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acceptBaseline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/findings/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getFindingRules"];
+        put: operations["changeFindingRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/findings/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getFindingSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/findings/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getTopFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getFinding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/findings/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["reopenFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/groups": {
         parameters: {
             query?: never;
@@ -1144,6 +1256,66 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptBaselineBody: {
+            /**
+             * Format: int64
+             * @description How many open findings fit, as confirmed.
+             */
+            count: number;
+            name: string;
+            reason?: string;
+            source?: string;
+            ticket?: string;
+            /**
+             * Format: date-time
+             * @description At most 366 days from now; 90 days if not given.
+             */
+            until?: string;
+            /**
+             * @description Riskier findings stay open.
+             * @enum {string}
+             */
+            upTo: "low" | "medium" | "high" | "critical";
+        };
+        AcceptFindingsBody: {
+            /**
+             * Format: int64
+             * @description How many open findings fit, as confirmed.
+             */
+            count?: number;
+            group?: string;
+            ids?: string[];
+            kind?: string;
+            reason: string;
+            /** @enum {string} */
+            risk?: "low" | "medium" | "high" | "critical";
+            source?: string;
+            ticket?: string;
+            /**
+             * Format: date-time
+             * @description At most 366 days from now; 90 days if not given.
+             */
+            until?: string;
+        };
+        Acceptance: {
+            /** Format: date-time */
+            at: string;
+            /** @description The name of the baseline it was accepted with. */
+            baseline?: string;
+            by: string;
+            reason: string;
+            ticket?: string;
+            /** Format: date-time */
+            until: string;
+        };
+        Accepted: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            event: number;
+            /** Format: date-time */
+            until: string;
+        };
         AccessAnswer: {
             /** @enum {string} */
             coverage: "complete" | "partial";
@@ -1742,6 +1914,59 @@ export interface components {
             before: string;
             field: string;
         };
+        Finding: {
+            accepted?: components["schemas"]["Acceptance"];
+            command?: components["schemas"]["FindingCommand"];
+            detail: string;
+            /** Format: date-time */
+            firstSeen: string;
+            group?: components["schemas"]["Ref"];
+            id: string;
+            /** @enum {string} */
+            kind: "nestedPrivileged" | "leaverActive" | "expiredEnabled" | "dormant" | "neverUsed" | "passwordNeverExpires" | "privilegedNoReason" | "staleAdminCount" | "orphan" | "noOwner" | "duplicateIdentity" | "heldRun" | "drift" | "cycle" | "danglingMember" | "ownerlessGroup" | "emptyGroup";
+            other?: components["schemas"]["Ref"];
+            question: string;
+            /**
+             * Format: date-time
+             * @description When the reading was made that it rests on.
+             */
+            readAt?: string;
+            remedy: string;
+            /** @enum {string} */
+            risk: "low" | "medium" | "high" | "critical";
+            /** @description What it is about, at most a hundred. */
+            rows: components["schemas"]["FindingEvidence"][];
+            /**
+             * Format: int64
+             * @description How many rows it is about.
+             */
+            size: number;
+            source: components["schemas"]["Ref"];
+            subject: components["schemas"]["Ref"];
+            threshold: string;
+            title: string;
+        };
+        FindingCause: {
+            /** @description The group that is reached, or the source. */
+            cause: components["schemas"]["Ref"];
+            /** Format: int64 */
+            count: number;
+            kind: string;
+            /** @enum {string} */
+            risk: "low" | "medium" | "high" | "critical";
+            suchAs: components["schemas"]["FindingRow"];
+            title: string;
+        };
+        FindingCommand: {
+            /** @enum {string} */
+            language: "ldif" | "powershell";
+            text: string;
+        };
+        FindingEvidence: {
+            label: string;
+            ref?: components["schemas"]["Ref"];
+            value: string;
+        };
         FindingGroup: {
             /** Format: int64 */
             count: number;
@@ -1757,18 +1982,75 @@ export interface components {
             title: string;
         };
         FindingRow: {
+            accepted?: components["schemas"]["Acceptance"];
             detail: string;
             /** Format: date-time */
             firstSeen: string;
             group?: components["schemas"]["Ref"];
             id: string;
             /** @enum {string} */
-            kind: "orphan" | "noOwner" | "leaverActive" | "dormant" | "cycle" | "danglingMember" | "emptyGroup" | "nestedPrivileged";
+            kind: "nestedPrivileged" | "leaverActive" | "expiredEnabled" | "dormant" | "neverUsed" | "passwordNeverExpires" | "privilegedNoReason" | "staleAdminCount" | "orphan" | "noOwner" | "duplicateIdentity" | "heldRun" | "drift" | "cycle" | "danglingMember" | "ownerlessGroup" | "emptyGroup";
+            other?: components["schemas"]["Ref"];
+            /**
+             * Format: date-time
+             * @description When the reading was made that it rests on.
+             */
+            readAt?: string;
             remedy: string;
             /** @enum {string} */
             risk: "low" | "medium" | "high" | "critical";
+            /**
+             * Format: int64
+             * @description How many rows it is about.
+             */
+            size: number;
             source: components["schemas"]["Ref"];
             subject: components["schemas"]["Ref"];
+            title: string;
+        };
+        FindingRules: {
+            /**
+             * Format: int64
+             * @description Days without a sign-in; 15 to 730.
+             */
+            dormantDays: number;
+            /**
+             * Format: int64
+             * @description Steps to a privileged group; 2 to 20.
+             */
+            nestingSteps: number;
+            /**
+             * Format: int64
+             * @description Days after which an account should have been used; 1 to 730.
+             */
+            neverUsedDays: number;
+        };
+        FindingSummary: {
+            /** Format: int64 */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Accounts about which nothing can be concluded.
+             */
+            cannotConclude: number;
+            /**
+             * Format: int64
+             * @description Open findings.
+             */
+            count: number;
+            kind: string;
+            label: string;
+            note?: string;
+            /**
+             * @description What is not known never passes.
+             * @enum {string}
+             */
+            outcome: "pass" | "fail" | "cannotConclude" | "notApplicable";
+            question: string;
+            remedy: string;
+            /** @enum {string} */
+            riskiest?: "low" | "medium" | "high" | "critical";
+            threshold: string;
             title: string;
         };
         FindingTag: {
@@ -2372,6 +2654,9 @@ export interface components {
             state: "waiting" | "removed" | "alreadyGone" | "stillThere" | "unproven";
             /** @description Such as: removed and proven by run 7. */
             text: string;
+        };
+        ReopenFindingBody: {
+            reason: string;
         };
         Report: {
             /** @description The controls it supports; it does not by itself prove compliance. */
@@ -3929,6 +4214,10 @@ export interface operations {
                 kind?: string;
                 risk?: "low" | "medium" | "high" | "critical";
                 source?: string;
+                subject?: string;
+                /** @description The group that is reached. */
+                group?: string;
+                state?: "open" | "accepted" | "all";
             };
             header?: never;
             path?: never;
@@ -3943,6 +4232,332 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageFindingRow"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptFindings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptFindingsBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptBaseline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptBaselineBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFindingRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingRules"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeFindingRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingRules"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingRules"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFindingSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingSummary"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTopFindings: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingCause"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopenFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenFindingBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingRow"];
                 };
             };
             /** @description Unprocessable Entity */
