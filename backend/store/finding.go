@@ -134,6 +134,8 @@ func (r *renewal) notice(ctx context.Context, now int64) error {
 	if err := r.t.saveTally(ctx, r.source.ID, now, r.tally); err != nil {
 		return err
 	}
+	r.args = append(r.args, sql.Named("numbered", r.tally.mostNumbered()), sql.Named("owned", r.tally.mostOwned()), sql.Named("lasting", r.tally.mostLasting()),
+		sql.Named("groups", r.tally.groups), sql.Named("ownerless", r.tally.groups-r.tally.owned), sql.Named("enabled", r.tally.enabled), sql.Named("forever", r.tally.lasting))
 	scope := scopeOfChanges
 	if r.all {
 		scope = scopeOfSource
@@ -141,8 +143,6 @@ func (r *renewal) notice(ctx context.Context, now int64) error {
 	if err := r.exec(ctx, scope...); err != nil {
 		return err
 	}
-	r.args = append(r.args, sql.Named("numbered", r.tally.mostNumbered()), sql.Named("owned", r.tally.mostOwned()), sql.Named("lasting", r.tally.mostLasting()),
-		sql.Named("groups", r.tally.groups), sql.Named("ownerless", r.tally.groups-r.tally.owned), sql.Named("enabled", r.tally.enabled), sql.Named("forever", r.tally.lasting))
 	if err := r.exec(ctx, r.rowsIn(checks)...); err != nil {
 		return err
 	}
@@ -209,7 +209,7 @@ const tallyAccounts = `coalesce(sum(n * (sort = 'person')), 0), coalesce(sum(n *
   coalesce(sum(n * (enabled <> 0 AND sort <> 'computer')), 0), coalesce(sum(n * (enabled <> 0 AND sort <> 'computer' AND password_expires = -1)), 0)`
 
 func (t *Tx) countTally(ctx context.Context, source iam.ID) (tally, error) {
-	return t.sumTally(ctx, `SELECT 1 AS n, sort, employee_number, enabled, password_expires FROM open_accounts WHERE source_id = ?1`,
+	return t.sumTally(ctx, `SELECT 1 AS n, sort, employee_number, enabled, password_expires FROM accounts WHERE until = 9223372036854775807 AND +source_id = ?1`,
 		`SELECT 1 AS n, owner_ref FROM open_entitlements WHERE source_id = ?1`, source)
 }
 

@@ -29,16 +29,23 @@ var clearFindings = []string{
 	`INSERT INTO temp.feeds SELECT id FROM sources WHERE until = 9223372036854775807 AND kind = 'file'`,
 }
 
-// severalSources is whether another source than this one is connected.
-const severalSources = `EXISTS (SELECT 1 FROM sources WHERE until = 9223372036854775807 AND id <> @source)`
-
-// scopeOfSource is everything of a source.
+// scopeOfSource is what of a source any check could notice: its groups, and the
+// accounts that stand out, found in one pass.
 var scopeOfSource = []string{
-	`INSERT OR IGNORE INTO temp.elsewhere SELECT x.id FROM accounts a CROSS JOIN accounts x ON x.identity_id = a.identity_id AND x.until = 9223372036854775807
-	 WHERE ` + severalSources + ` AND a.source_id = @source AND a.identity_id > 0 AND (a.until = 9223372036854775807 OR a.until = @seq) AND x.source_id <> @source`,
 	`INSERT INTO temp.powerful SELECT g.member_id, l.privileged_id, min(l.steps), max(l.near) FROM temp.ladder l CROSS JOIN grants g ON g.entitlement_id = l.entitlement_id
 	 WHERE g.until = 9223372036854775807 AND g.nested = 0 GROUP BY 1, 2`,
 	hrSays(`a.source_id IN (SELECT id FROM temp.feeds)`, `k.source_id IN (SELECT id FROM temp.feeds)`),
+	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND +source_id = @source AND enabled <> 0 AND (
+	   manager_ref = '' AND (sort = 'person' AND employee_number = '' OR sort IN ('service', 'shared') AND owner_ref = '')
+	   OR end_date >= 0 AND end_date < @now OR account_expires >= 0 AND account_expires < @now OR password_expires = -1 AND NOT @lasting OR flags <> '')`,
+	`INSERT OR IGNORE INTO temp.scope SELECT object_id FROM observations WHERE last_sign_in >= 0 AND last_sign_in < @now - @idle OR last_sign_in = -1`,
+	`INSERT OR IGNORE INTO temp.scope SELECT a.id FROM temp.hr h CROSS JOIN accounts a ON a.identity_id = h.identity_id AND a.until = 9223372036854775807 WHERE h.ends < @now AND a.source_id = @source`,
+	`INSERT OR IGNORE INTO temp.scope SELECT id FROM entitlements WHERE until = 9223372036854775807 AND source_id = @source`,
+	// Elsewhere: who has left for HR, who shares a person with an account that
+	// has gone, and whoever was noticed for what another source says.
+	`INSERT OR IGNORE INTO temp.elsewhere SELECT a.id FROM temp.hr h CROSS JOIN accounts a ON a.identity_id = h.identity_id AND a.until = 9223372036854775807 WHERE h.ends < @now AND a.source_id <> @source`,
+	`INSERT OR IGNORE INTO temp.elsewhere SELECT x.id FROM accounts a CROSS JOIN accounts x ON x.identity_id = a.identity_id AND x.until = 9223372036854775807 WHERE a.until = @seq AND a.until < 9223372036854775807 AND a.identity_id > 0 AND x.source_id <> @source`,
+	`INSERT OR IGNORE INTO temp.elsewhere SELECT subject_id FROM open_findings WHERE kind IN ('orphan', 'leaverActive', 'expiredEnabled') AND source_id <> @source`,
 }
 
 // scopeOfChanges is what changed, the people behind it before and after, and
@@ -47,9 +54,9 @@ var scopeOfChanges = []string{
 	`INSERT OR IGNORE INTO temp.scope SELECT id FROM stage.changed_objects`,
 	`INSERT OR IGNORE INTO temp.scope SELECT b.object_id FROM observations b CROSS JOIN accounts a ON a.id = b.object_id AND a.until = 9223372036854775807
 	 WHERE b.last_sign_in >= max(@last - @idle, 0) AND b.last_sign_in < @now - @idle AND a.source_id = @source`,
-	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND created_at >= 0 AND created_at >= @last - @young AND created_at < @now - @young AND source_id = @source`,
-	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND account_expires >= 0 AND account_expires >= @last AND account_expires < @now AND source_id = @source`,
-	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND end_date >= 0 AND end_date >= @last AND end_date < @now AND source_id = @source`,
+	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND created_at >= 0 AND created_at >= @last - @young AND created_at < @now - @young AND +source_id = @source`,
+	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND account_expires >= 0 AND account_expires >= @last AND account_expires < @now AND +source_id = @source`,
+	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND end_date >= 0 AND end_date >= @last AND end_date < @now AND +source_id = @source`,
 	// Where HR's own date passed, the accounts here of the same person.
 	`INSERT OR IGNORE INTO temp.scope SELECT x.id FROM accounts a CROSS JOIN accounts x ON x.identity_id = a.identity_id AND x.until = 9223372036854775807
 	 WHERE a.until = 9223372036854775807 AND a.end_date >= 0 AND a.end_date >= @last AND a.end_date < @now AND a.identity_id > 0 AND a.source_id IN (SELECT id FROM temp.feeds) AND x.source_id = @source`,
@@ -88,29 +95,29 @@ const current = `k.until = 9223372036854775807`
 // crossColumns are what the checks need that look across sources.
 const crossColumns = `k.id, k.source_id, k.sort, k.enabled, k.employee_number, k.manager_ref, k.identity_id, k.end_date, k.account_expires`
 
-// The rows that are looked at when the whole source is.
-var rowsOfSource = strings.NewReplacer(
-	"{accounts}", `(SELECT k.* FROM accounts k WHERE `+current+` AND k.source_id = @source)`,
-	"{crossing}", `(SELECT `+crossColumns+`, @now AS clock FROM accounts k WHERE `+current+` AND k.source_id = @source
-	   UNION ALL SELECT `+crossColumns+`, `+clockElsewhere+` FROM temp.elsewhere s CROSS JOIN accounts k ON k.id = s.id AND `+current+`)`,
-	"{groups}", `(SELECT k.* FROM entitlements k WHERE `+current+` AND k.source_id = @source)`,
-	"{names}", `(SELECT k.sort, k.department, k.name_fold, min(k.id) AS first FROM identity_rows k WHERE k.sort = 'person' AND k.department <> '' AND k.name_fold <> '' GROUP BY k.department, k.name_fold HAVING count(*) > 1)`,
-	"{mails}", `(SELECT lower(c.mail) AS mail, lower(k.surname) AS surname, min(k.identity_id) AS first FROM contacts c CROSS JOIN accounts k ON k.id = c.account_id AND `+current+`
-	   WHERE c.mail <> '' AND k.identity_id > 0 AND k.surname <> '' GROUP BY 1, 2 HAVING count(DISTINCT k.identity_id) > 1)`,
-)
-
-// The rows that are looked at when only what changed is.
-var rowsOfChanges = strings.NewReplacer(
-	"{accounts}", `(SELECT k.* FROM temp.scope s CROSS JOIN accounts k ON k.id = s.id AND `+current+` WHERE k.source_id = @source)`,
-	"{crossing}", `(SELECT `+crossColumns+`, CASE WHEN k.source_id = @source THEN @now ELSE `+clockElsewhere+` END AS clock
-	   FROM (SELECT id FROM temp.scope UNION SELECT id FROM temp.elsewhere) s CROSS JOIN accounts k ON k.id = s.id AND `+current+`)`,
-	"{groups}", `(SELECT k.* FROM temp.scope s CROSS JOIN entitlements k ON k.id = s.id AND `+current+` WHERE k.source_id = @source)`,
-	"{names}", `(SELECT k.sort, k.department, k.name_fold, (SELECT min(x.id) FROM identity_rows x WHERE x.sort = k.sort AND x.department = k.department AND x.name_fold = k.name_fold) AS first
-	   FROM (SELECT DISTINCT r.sort, r.department, r.name_fold FROM temp.pairs s CROSS JOIN identity_rows r ON r.id = s.id WHERE r.sort = 'person' AND r.department <> '' AND r.name_fold <> '') k)`,
-	"{mails}", `(SELECT DISTINCT lower(c.mail) AS mail, lower(k.surname) AS surname, (
-	     SELECT min(y.identity_id) FROM contacts x CROSS JOIN accounts y ON y.id = x.account_id AND y.until = 9223372036854775807
-	     WHERE lower(x.mail) = lower(c.mail) AND x.mail <> '' AND y.identity_id > 0 AND lower(y.surname) = lower(k.surname)) AS first
-	   FROM temp.pairs s CROSS JOIN accounts k ON k.identity_id = s.id AND `+current+` CROSS JOIN contacts c ON c.account_id = k.id WHERE c.mail <> '' AND k.surname <> '')`,
+// The rows that are looked at. Names and mail addresses are compared over all
+// people when everything is looked at.
+var (
+	rowsOfSource = strings.NewReplacer(append([]string{
+		"{names}", `(SELECT k.sort, k.department, k.name_fold, min(k.id) AS first FROM identity_rows k WHERE k.sort = 'person' AND k.department <> '' AND k.name_fold <> '' GROUP BY k.department, k.name_fold HAVING count(*) > 1)`,
+		"{mails}", `(SELECT m.mail, lower(k.surname) AS surname, min(k.identity_id) AS first FROM (SELECT lower(mail) AS mail FROM contacts WHERE mail <> '' GROUP BY lower(mail) HAVING count(*) > 1) m
+		   CROSS JOIN contacts c ON lower(c.mail) = m.mail AND c.mail <> '' CROSS JOIN accounts k ON k.id = c.account_id AND ` + current + `
+		   WHERE k.identity_id > 0 AND k.surname <> '' GROUP BY 1, 2 HAVING count(DISTINCT k.identity_id) > 1)`,
+	}, rowsInScope...)...)
+	rowsOfChanges = strings.NewReplacer(append([]string{
+		"{names}", `(SELECT k.sort, k.department, k.name_fold, (SELECT min(x.id) FROM identity_rows x WHERE x.sort = k.sort AND x.department = k.department AND x.name_fold = k.name_fold) AS first
+		   FROM (SELECT DISTINCT r.sort, r.department, r.name_fold FROM temp.pairs s CROSS JOIN identity_rows r ON r.id = s.id WHERE r.sort = 'person' AND r.department <> '' AND r.name_fold <> '') k)`,
+		"{mails}", `(SELECT DISTINCT lower(c.mail) AS mail, lower(k.surname) AS surname, (
+		     SELECT min(y.identity_id) FROM contacts x CROSS JOIN accounts y ON y.id = x.account_id AND y.until = 9223372036854775807
+		     WHERE lower(x.mail) = lower(c.mail) AND x.mail <> '' AND y.identity_id > 0 AND lower(y.surname) = lower(k.surname)) AS first
+		   FROM temp.pairs s CROSS JOIN accounts k ON k.identity_id = s.id AND ` + current + ` CROSS JOIN contacts c ON c.account_id = k.id WHERE c.mail <> '' AND k.surname <> '')`,
+	}, rowsInScope...)...)
+	rowsInScope = []string{
+		"{accounts}", `(SELECT k.* FROM temp.scope s CROSS JOIN accounts k ON k.id = s.id AND ` + current + ` WHERE k.source_id = @source)`,
+		"{crossing}", `(SELECT ` + crossColumns + `, CASE WHEN k.source_id = @source THEN @now ELSE ` + clockElsewhere + ` END AS clock
+		   FROM (SELECT id FROM temp.scope UNION SELECT id FROM temp.elsewhere) s CROSS JOIN accounts k ON k.id = s.id AND ` + current + `)`,
+		"{groups}", `(SELECT k.* FROM temp.scope s CROSS JOIN entitlements k ON k.id = s.id AND ` + current + ` WHERE k.source_id = @source)`,
+	}
 )
 
 // clockElsewhere is when the source of an account k elsewhere was read.
