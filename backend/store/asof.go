@@ -13,9 +13,11 @@ import (
 // SeqAt is the newest Write at or before a time, 0 if there was none: one
 // number that fixes every record of every source as of then.
 func (r *Reader) SeqAt(ctx context.Context, at int64) (iam.Seq, error) {
-	var seq iam.Seq
-	err := r.tx.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM events WHERE time <= ?`, at).Scan(&seq)
-	return seq, err
+	ids, err := r.ids(ctx, `SELECT seq FROM events WHERE time <= ? ORDER BY time DESC, seq DESC LIMIT 1`, at)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	return iam.Seq(ids[0]), nil
 }
 
 // BelowAt is Below as it was after a Write.

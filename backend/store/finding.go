@@ -169,6 +169,10 @@ const findingColumns = `SELECT f.id, f.kind, f.risk, f.source_id, f.subject_id, 
 
 // Findings lists open findings, the riskiest first.
 func (r *Reader) Findings(ctx context.Context, f FindingFilter, skip, most int) ([]Finding, int64, error) {
+	if r.past && f.Subject != 0 {
+		found, err := r.findingsThen(ctx, f.Subject)
+		return found, int64(len(found)), err
+	}
 	w := where{}
 	w.addIf(f.Kind != "", "f.kind = ?", string(f.Kind))
 	w.addIf(f.Risk != 0, "f.risk = ?", int64(f.Risk))
@@ -241,7 +245,7 @@ func (r *Reader) FindingGroups(ctx context.Context) ([]FindingGroup, error) {
 
 // WorstFindings are the riskiest finding of each subject, by subject.
 func (r *Reader) WorstFindings(ctx context.Context, subjects []iam.ID) (map[iam.ID]iam.Finding, error) {
-	rows, err := r.tx.QueryContext(ctx, `SELECT f.subject_id, f.id, f.kind, max(f.risk) FROM json_each(?) j CROSS JOIN open_findings f ON f.subject_id = j.value GROUP BY f.subject_id`, idList(subjects))
+	rows, err := r.tx.QueryContext(ctx, `SELECT f.subject_id, f.id, f.kind, max(f.risk) FROM json_each(?) j CROSS JOIN findings f WHERE `+r.stoodWhere("f", "f.subject_id = j.value")+` GROUP BY f.subject_id`, idList(subjects))
 	if err != nil {
 		return nil, err
 	}
