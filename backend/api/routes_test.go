@@ -62,7 +62,7 @@ var queries = map[string]string{"search": "?q=x", "explainMembership": "?group=9
 // allowed are the answers to an administrator whose request names what is not
 // there: everything but a refusal.
 var allowed = map[string]int{
-	"getSession": 200, "startSession": 403, "endSession": 204, "getNotices": 200, "getOverview": 200, "search": 200,
+	"getSession": 200, "startSession": 403, "endSession": 204, "getNotices": 200, "getOverview": 200, "search": 200, "getHistory": 200,
 	"listKinds": 200, "listSources": 200, "addSource": 422, "checkSource": 422, "getSource": 404, "changeSource": 404, "removeSource": 404, "startRun": 404,
 	"listRuns": 200, "getRun": 404, "listRunChanges": 404, "cancelRun": 409, "releaseRun": 404,
 	"listIdentities": 200, "getIdentity": 404, "listIdentityMemberships": 404, "listIdentityTimeline": 200,

@@ -224,8 +224,9 @@ type Reader struct {
 	Now  int64 // microseconds; fixed for the snapshot
 	tx   *sql.Tx
 	q    *db.Queries
-	past bool    // as of at, not now
-	at   iam.Seq // see At
+	past bool       // as of at, not now
+	at   iam.Seq    // see At
+	then []SourceAt // the sources at the point, once they were asked for
 }
 
 // Scratch changes working state: staging, progress, sessions, observations and

@@ -107,7 +107,7 @@ func (r *Reader) observedText(ctx context.Context, what string, n Named, o Obser
 	case "seen":
 		return subject + " first seen", nil
 	case "gone":
-		return subject + " " + goneWords[o.End], nil
+		return subject + " " + GoneText(o.End), nil
 	case "joined":
 		return "became a member of", nil
 	case "left":
@@ -118,6 +118,9 @@ func (r *Reader) observedText(ctx context.Context, what string, n Named, o Obser
 		return "lost the member", nil
 	}
 	fields, err := r.changedFields(ctx, n.ID, o.Seq)
+	if len(fields) == 0 {
+		return subject + " belongs to another identity now", err
+	}
 	words := make([]string, len(fields))
 	for i, f := range fields {
 		words[i] = fmt.Sprintf("%s: %s → %s", f.Field, orNone(f.Before), orNone(f.After))
@@ -125,12 +128,18 @@ func (r *Reader) observedText(ctx context.Context, what string, n Named, o Obser
 	return subject + " changed " + strings.Join(words, "; "), err
 }
 
-// goneWords say why a record ended: not returned is not deleted.
+// GoneText says why a record ended: not returned is not deleted.
+func GoneText(why iam.EndReason) string {
+	if text, ok := goneWords[why]; ok {
+		return text
+	}
+	return "ended: " + string(why)
+}
+
 var goneWords = map[iam.EndReason]string{
 	iam.Deleted:     "was deleted in the directory",
 	iam.NotReturned: "no longer returned by the directory",
 	"sourceRemoved": "no longer read: its source was disconnected",
-	"moved":         "moved out of what is read",
 }
 
 func orNone(s string) string {
@@ -189,14 +198,16 @@ func accountFields(a db.Account) []field {
 		{"manager", strings.TrimPrefix(a.ManagerRef, "dn:")}, {"owner", strings.TrimPrefix(a.OwnerRef, "dn:")}, {"description", a.Description},
 		{"enabled", yes(a.Enabled)}, {"locked", yes(a.Locked)}, {"locked until", at(a.LockedUntil)}, {"account expires", at(a.AccountExpires)},
 		{"password expires", at(a.PasswordExpires)}, {"password changed", at(a.PasswordChanged)}, {"must change password", yes(a.MustChange)},
-		{"end date", at(a.EndDate)}, {"created", at(a.CreatedAt)},
+		{"end date", at(a.EndDate)}, {"created", at(a.CreatedAt)}, {"start date", at(a.StartDate)},
+		{"principal name", a.PrincipalName}, {"security id", a.SecurityID}, {"former security ids", a.SecurityHistory}, {"service names", a.ServiceNames},
+		{"flags", a.Flags}, {"primary group", strings.TrimPrefix(a.PrimaryRef, "dn:")},
 	}
 }
 
 func entitlementFields(e db.Entitlement) []field {
 	return []field{
 		{"DN", e.Dn}, {"name", e.Name}, {"description", e.Description}, {"owner", strings.TrimPrefix(e.OwnerRef, "dn:")},
-		{"privileged", words[iam.Tri(e.Privileged).String()]},
+		{"privileged", words[iam.Tri(e.Privileged).String()]}, {"security id", e.SecurityID}, {"flags", e.Flags},
 	}
 }
 
