@@ -95,6 +95,14 @@ func columnsOf(table string, cells []cell) string {
 	return strings.Join(names, ", ")
 }
 
+// columnsFor are the columns that versionsOf scans, of x before and y after.
+func columnsFor(noun string) string {
+	if noun == "account" {
+		return columnsOf("x", accountCells(&db.Account{})) + ", " + columnsOf("y", accountCells(&db.Account{}))
+	}
+	return columnsOf("x", entitlementCells(&db.Entitlement{})) + ", " + columnsOf("y", entitlementCells(&db.Entitlement{}))
+}
+
 func placesOf(cells []cell) []any {
 	out := make([]any, len(cells))
 	for i, c := range cells {

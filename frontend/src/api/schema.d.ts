@@ -180,6 +180,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getDifference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/differences/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listDifferenceRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -428,6 +460,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["listUnresolved"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1145,6 +1193,8 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AccessAnswer: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             /** @enum {string} */
             coverage: "complete" | "partial";
             dn: string;
@@ -1173,6 +1223,8 @@ export interface components {
         };
         Account: {
             accountExpires: components["schemas"]["Moment"];
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             createdAt: components["schemas"]["Moment"];
             department: string;
             description: string;
@@ -1293,6 +1345,43 @@ export interface components {
             revoke: number;
             /** Format: int64 */
             undecided: number;
+        };
+        AsOf: {
+            asked: string;
+            /**
+             * Format: date-time
+             * @description The moment that was asked about.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When the first run after it was applied. None: there is none yet.
+             */
+            nextObservation?: string;
+            /** @description Values of which only the newest is kept: empty or notCollected in the answer, unless the newest held then, too. */
+            noHistory: string[];
+            note?: string;
+            /**
+             * Format: date-time
+             * @description When the newest run that stood then had ended. None: nothing had been read.
+             */
+            observedAt?: string;
+            /**
+             * Format: int64
+             * @description The event after which the records are shown: one number for all sources.
+             */
+            seq: number;
+            /** @description Each source the answer is about. */
+            sources: components["schemas"]["AsOfSource"][];
+        };
+        AsOfSource: {
+            /** Format: date-time */
+            nextObservation?: string;
+            nextRun?: string;
+            /** Format: date-time */
+            observedAt?: string;
+            run?: string;
+            source: components["schemas"]["Ref"];
         };
         AssignItemsBody: {
             /** @description Instead of items: all undecided items of this identity, or nobody. */
@@ -1442,6 +1531,13 @@ export interface components {
             /** @enum {string} */
             why: "not read" | "right missing" | "not supported" | "skipped";
         };
+        Cause: {
+            /** Format: int64 */
+            count: number;
+            text: string;
+            /** @description The group directly below; none if direct. */
+            through?: components["schemas"]["Ref"];
+        };
         Change: {
             /** @description A DN, or why it ended. */
             detail?: string;
@@ -1576,6 +1672,33 @@ export interface components {
             /** @description A start link to open; empty in the window, which shows the demo by itself after a reload. */
             url?: string;
         };
+        Difference: {
+            from: components["schemas"]["AsOf"];
+            /** @description What could not be compared, and why. */
+            notes: string[];
+            /** @description Effective gains and losses first: privileged groups, then the largest. */
+            sentences: components["schemas"]["Sentence"][];
+            to: components["schemas"]["AsOf"];
+        };
+        DifferenceRow: {
+            /**
+             * Format: date-time
+             * @description When it was observed.
+             */
+            at?: string;
+            end?: string;
+            /** Format: int64 */
+            event?: number;
+            fields: components["schemas"]["FieldDiff"][];
+            /** @description From the group the account is or was in to the one gained or lost. */
+            path: components["schemas"]["Ref"][];
+            /** Format: date-time */
+            sourceTime?: string;
+            subject?: components["schemas"]["Ref"];
+            text?: string;
+            /** @description An unresolved member, as the directory stores it. */
+            value?: string;
+        };
         Edge: {
             group: components["schemas"]["Ref"];
             member: components["schemas"]["Ref"];
@@ -1649,6 +1772,8 @@ export interface components {
         };
         Explanation: {
             account: components["schemas"]["Ref"];
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             direct: boolean;
             edges: components["schemas"]["GraphEdge"][];
             group: components["schemas"]["Ref"];
@@ -1742,6 +1867,11 @@ export interface components {
             before: string;
             field: string;
         };
+        FieldDiff: {
+            after: string;
+            before: string;
+            field: string;
+        };
         FindingGroup: {
             /** Format: int64 */
             count: number;
@@ -1799,6 +1929,8 @@ export interface components {
             target: boolean;
         };
         Group: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             createdAt: components["schemas"]["Moment"];
             description: string;
             /**
@@ -1874,6 +2006,19 @@ export interface components {
             /** @enum {string} */
             how: "slipPrinted" | "keyCopied" | "codesCopied" | "codesSaved";
         };
+        History: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
+            /**
+             * Format: date-time
+             * @description The first observation of all.
+             */
+            first?: string;
+            /** @description Runs that changed something, oldest first. */
+            marks: components["schemas"]["Observation"][];
+            /** @description There are older ones than the marks. */
+            more: boolean;
+        };
         HoldReason: {
             /** Format: int64 */
             after: number;
@@ -1885,6 +2030,8 @@ export interface components {
         };
         Identity: {
             accounts: components["schemas"]["Account"][];
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             /** @description Why these accounts are one identity. */
             correlatedBy: string;
             department: string;
@@ -2093,6 +2240,8 @@ export interface components {
             run: string;
         };
         Memberships: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             /** Format: int64 */
             direct: number;
             /** Format: int64 */
@@ -2114,6 +2263,8 @@ export interface components {
             steps: number;
         };
         Nesting: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             /** @description Groups in this one, nearest first. */
             children: components["schemas"]["NestedGroup"][];
             /** @description Groups this one is in, nearest first. */
@@ -2134,6 +2285,20 @@ export interface components {
             /** Format: int64 */
             seq: number;
             topics: string[];
+        };
+        Observation: {
+            /** Format: int64 */
+            added: number;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            removed: number;
+            run: string;
+            /** Format: int64 */
+            seq: number;
+            source: components["schemas"]["Ref"];
         };
         Overview: {
             /** Format: int64 */
@@ -2159,96 +2324,136 @@ export interface components {
             sources: components["schemas"]["Source"][];
         };
         PageAccountRow: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["AccountRow"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageCampaign: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Campaign"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageChange: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Change"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
+        PageDifferenceRow: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
+            items: components["schemas"]["DifferenceRow"][];
+            /** Format: int64 */
+            total: number;
+            totalIsExact: boolean;
+        };
         PageEvent: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Event"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageFactor: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Factor"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageFindingRow: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["FindingRow"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageGroupRow: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["GroupRow"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageIdentityRow: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["IdentityRow"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageLaterChange: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["LaterChange"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageMember: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Member"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageRemoval: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Removal"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageReviewGroup: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["ReviewGroup"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageReviewItem: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["ReviewItem"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageRun: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Run"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageTimelineEntry: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["TimelineEntry"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageUnresolvedMember: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["UnresolvedMember"][];
             /** Format: int64 */
             total: number;
@@ -2787,6 +2992,8 @@ export interface components {
             state: "reading" | "applied" | "previewed" | "held" | "released" | "partial" | "cancelled" | "interrupted" | "overtaken";
         };
         SearchAnswer: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["SearchHit"][];
         };
         SearchHit: {
@@ -2794,6 +3001,21 @@ export interface components {
             login?: string;
             ref: components["schemas"]["Ref"];
             source?: string;
+        };
+        Sentence: {
+            /** @enum {string} */
+            about: "membership" | "account" | "group";
+            /** @description Of an effective gain or loss: by which way, the most frequent first. */
+            causes: components["schemas"]["Cause"][];
+            /** Format: int64 */
+            count: number;
+            group?: components["schemas"]["Ref"];
+            hasRows: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "gained" | "lost" | "appeared" | "ended" | "enabled" | "disabled" | "renamed" | "moved" | "changed" | "unresolvedGained" | "unresolvedLost";
+            privileged: boolean;
+            text: string;
         };
         Session: {
             actor: string;
@@ -2908,7 +3130,7 @@ export interface components {
             url: string;
         };
         StartReportBody: {
-            /** @description A date (its end, UTC) or a time (RFC 3339); empty: now. */
+            /** @description A date (its end, UTC), a time (RFC 3339) or the number of an event (#123); empty: now. */
             asOf?: string;
             /** @enum {string} */
             format: "xlsx" | "csv";
@@ -2934,7 +3156,10 @@ export interface components {
         TimelineEntry: {
             about?: components["schemas"]["Ref"];
             /** Format: date-time */
+            after?: string;
+            /** Format: date-time */
             at: string;
+            end?: string;
             /**
              * Format: int64
              * @description The number of the audit event.
@@ -3014,6 +3239,8 @@ export interface components {
             code: string;
         };
         WhoCanAnswer: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             dn: string;
             group: string;
             groupId: string;
@@ -3046,6 +3273,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 type?: "person" | "service" | "shared";
                 source?: string;
                 enabled?: "yes" | "no";
@@ -3089,7 +3318,10 @@ export interface operations {
     };
     getAccount: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -3129,7 +3361,10 @@ export interface operations {
     };
     listAccountMemberships: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -3170,6 +3405,8 @@ export interface operations {
     explainMembership: {
         parameters: {
             query: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 group: string;
             };
             header?: never;
@@ -3218,6 +3455,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
             };
             header?: never;
             path: {
@@ -3259,6 +3498,8 @@ export interface operations {
     answerAccess: {
         parameters: {
             query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 login?: string;
                 /** @description The source's name. */
                 source?: string;
@@ -3302,6 +3543,8 @@ export interface operations {
     answerWhoCan: {
         parameters: {
             query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 group?: string;
                 /** @description The source's name. */
                 source?: string;
@@ -3473,6 +3716,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDifference: {
+        parameters: {
+            query: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). */
+                from: string;
+                /** @description The same. Empty: now. */
+                to?: string;
+                source?: string;
+                /** @description Only who gained or lost this group, and its own changes. */
+                group?: string;
+                /** @description Only what this identity gained or lost, and its accounts' own changes. */
+                identity?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Difference"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDifferenceRows: {
+        parameters: {
+            query: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). */
+                from: string;
+                /** @description The same. Empty: now. */
+                to?: string;
+                source?: string;
+                /** @description Only who gained or lost this group, and its own changes. */
+                group?: string;
+                /** @description Only what this identity gained or lost, and its accounts' own changes. */
+                identity?: string;
+                sentence: string;
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDifferenceRow"];
+                };
             };
             /** @description Unprocessable Entity */
             422: {
@@ -3974,6 +4316,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 source?: string;
                 privileged?: "yes";
                 finding?: string;
@@ -4015,7 +4359,10 @@ export interface operations {
     };
     getGroup: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4062,6 +4409,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 /** @description Accounts in it directly or by nesting, instead of direct members. */
                 effective?: boolean;
             };
@@ -4104,7 +4453,10 @@ export interface operations {
     };
     getNesting: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4151,6 +4503,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
             };
             header?: never;
             path: {
@@ -4198,6 +4552,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
             };
             header?: never;
             path: {
@@ -4236,6 +4592,47 @@ export interface operations {
             };
         };
     };
+    getHistory: {
+        parameters: {
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listIdentities: {
         parameters: {
             query?: {
@@ -4245,6 +4642,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 source?: string;
                 enabled?: "yes" | "no";
                 locked?: "yes";
@@ -4290,7 +4689,10 @@ export interface operations {
     };
     getIdentity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4414,7 +4816,10 @@ export interface operations {
     };
     listIdentityMemberships: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4505,6 +4910,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
             };
             header?: never;
             path: {
@@ -4748,7 +5155,7 @@ export interface operations {
     previewReport: {
         parameters: {
             query?: {
-                /** @description A date (its end, UTC) or a time (RFC 3339); empty: now. */
+                /** @description A date (its end, UTC), a time (RFC 3339) or the number of an event (#123); empty: now. */
                 asOf?: string;
                 /** @description Of a period; a date (its beginning, UTC) or a time. */
                 from?: string;
@@ -5599,6 +6006,8 @@ export interface operations {
     search: {
         parameters: {
             query: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 q: string;
                 limit?: number;
             };
