@@ -76,11 +76,12 @@ function Choose({ close }: { close(): void }) {
     return <ErrorState error={history.error} what="The reads could not be listed." />;
   const marks: Mark[] = (history.data?.marks ?? []).map((each) => ({
     at: Date.parse(each.at),
+    asked: each.at,
     text: `${each.source.name}: ${plural(each.added + each.changed + each.removed, "change")}`,
   }));
-  const go = (at: number | undefined) => {
-    show(at === undefined ? undefined : new Date(at).toISOString());
-    setField(fieldText(at === undefined ? now : new Date(at)));
+  const go = (asked: string | undefined) => {
+    show(asked);
+    setField(fieldText(asked === undefined ? now : new Date(asked)));
   };
   return (
     <div className="stack">
@@ -96,7 +97,7 @@ function Choose({ close }: { close(): void }) {
           marks={marks}
           value={asOf ? Date.parse(asOf.at) : undefined}
           now={now.getTime()}
-          onChange={go}
+          onChange={(mark) => go(mark?.asked)}
         />
       ) : (
         <p className="t2">Nothing was read yet.</p>
@@ -125,7 +126,11 @@ function Choose({ close }: { close(): void }) {
       </form>
       <div className="row">
         {quick.map(({ label, days }) => (
-          <Button key={label} size="sm" onClick={() => go(now.getTime() - days * dayMs)}>
+          <Button
+            key={label}
+            size="sm"
+            onClick={() => go(new Date(now.getTime() - days * dayMs).toISOString())}
+          >
             {label}
           </Button>
         ))}

@@ -24,7 +24,7 @@ export function TimeSlider({
   /** The time that is shown; undefined: now. */
   value: number | undefined;
   now: number;
-  onChange(at: number | undefined): void;
+  onChange(mark: Mark | undefined): void;
 }) {
   const [drawn, setDrawn] = useState<number>();
   const first = marks[0]?.at ?? now;

@@ -1,6 +1,8 @@
 /** One mark of the time line: a read that changed something. */
 export interface Mark {
   at: number;
+  /** The same moment as the server tells it, to the microsecond. */
+  asked: string;
   text: string;
 }
 
@@ -13,19 +15,18 @@ export function markBefore(marks: readonly Mark[], at: number): Mark | undefined
  * Where a step along the time line leads: from a time, so many marks back or forth. Behind the last mark lies now,
  * which is undefined; before the first there is nothing to go to.
  */
-export function step(marks: readonly Mark[], from: number | undefined, by: number): number | undefined {
+export function step(marks: readonly Mark[], from: number | undefined, by: number): Mark | undefined {
   const last = marks.length;
   const index = from === undefined ? last : marks.findLastIndex((mark) => mark.at <= from);
   const next = Math.min(last, Math.max(0, index + by));
-  return next === last ? undefined : marks[next]?.at;
+  return marks[next];
 }
 
 /** Where a pointer's time leads: to the mark before it, or to now right of the last one. */
-export function snap(marks: readonly Mark[], at: number, now: number): number | undefined {
+export function snap(marks: readonly Mark[], at: number, now: number): Mark | undefined {
   const mark = markBefore(marks, at);
-  if (!mark) return marks[0]?.at;
-  const last = marks.at(-1);
-  return last && mark.at === last.at && at > (last.at + now) / 2 ? undefined : mark.at;
+  if (!mark) return marks[0];
+  return mark === marks.at(-1) && at > (mark.at + now) / 2 ? undefined : mark;
 }
 
 /** A local date and time as a field of that kind holds it: 2026-03-09T14:28. */
