@@ -44,6 +44,13 @@ func newBook(ctx context.Context, r *store.Reader, ids []iam.ID) (*book, error) 
 	if b.names, err = r.Names(ctx, ids); err != nil {
 		return nil, err
 	}
+	if r.Past() {
+		all, err := r.SourcesThen(ctx)
+		for _, s := range all {
+			b.sources[s.ID] = s.Source
+		}
+		return b, err
+	}
 	all, err := r.Sources(ctx)
 	for _, s := range all {
 		b.sources[s.ID] = s

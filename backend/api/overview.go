@@ -75,12 +75,14 @@ type SearchHit struct {
 
 // Search asks for anything by anything.
 type Search struct {
+	AsOfQuery
 	Q     string `query:"q" required:"true" maxLength:"256"`
 	Limit int    `query:"limit" minimum:"1" maximum:"50" default:"12"`
 }
 
 // SearchAnswer is what a search found.
 type SearchAnswer struct {
+	Past
 	Items []SearchHit `json:"items"`
 }
 
@@ -242,7 +244,7 @@ func addUnseen(ctx context.Context, r *store.Reader, v *Overview) error {
 }
 
 func (s *server) search(ctx context.Context, in *Search) (*body[SearchAnswer], error) {
-	return view(ctx, s, func(r *store.Reader) (SearchAnswer, error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (SearchAnswer, error) {
 		v := SearchAnswer{Items: []SearchHit{}}
 		hits, err := r.Search(ctx, in.Q, in.Limit)
 		for _, h := range hits {

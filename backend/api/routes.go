@@ -45,6 +45,9 @@ func (s *server) routes() []route {
 		op(get, "/notices", "getNotices", iam.ReadDirectory, s.getNotices),
 		op(get, "/overview", "getOverview", iam.ReadDirectory, s.getOverview),
 		op(get, "/search", "search", iam.ReadDirectory, s.search),
+		op(get, "/history", "getHistory", iam.ReadDirectory, s.getHistory),
+		op(get, "/differences", "getDifference", iam.ReadDirectory, s.getDifference),
+		op(get, "/differences/rows", "listDifferenceRows", iam.ReadDirectory, s.listDifferenceRows),
 
 		op(get, "/kinds", "listKinds", iam.ReadDirectory, s.listKinds),
 		op(get, "/sources", "listSources", iam.ReadDirectory, s.listSources),

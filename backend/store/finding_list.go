@@ -91,6 +91,10 @@ func (f FindingFilter) where() where {
 
 // Findings lists findings, the riskiest first.
 func (r *Reader) Findings(ctx context.Context, f FindingFilter, skip, most int) ([]Finding, int64, error) {
+	if r.past && f.Subject != 0 {
+		found, err := r.findingsThen(ctx, f.Subject)
+		return found, int64(len(found)), err
+	}
 	w := f.where()
 	args := append([]any{r.Now}, w.args...)
 	var total int64
@@ -217,7 +221,7 @@ func (r *Reader) UnsureSignIns(ctx context.Context, rules iam.FindingRules) (Uns
 
 // WorstFindings are the riskiest open finding of each subject, by subject.
 func (r *Reader) WorstFindings(ctx context.Context, subjects []iam.ID) (map[iam.ID]iam.Finding, error) {
-	worst, err := each(ctx, r, `SELECT f.subject_id, f.id, f.kind, max(f.risk) FROM json_each(?) j CROSS JOIN open_findings f ON f.subject_id = j.value LEFT JOIN `+accepted+` WHERE x.at IS NULL GROUP BY f.subject_id`,
+	worst, err := each(ctx, r, `SELECT f.subject_id, f.id, f.kind, max(f.risk) FROM json_each(?) j CROSS JOIN findings f LEFT JOIN `+accepted+` WHERE `+r.stoodWhere("f", "f.subject_id = j.value")+` AND x.at IS NULL GROUP BY f.subject_id`,
 		[]any{idList(subjects), r.Now}, func(rows *sql.Rows, f *iam.Finding) error { return rows.Scan(&f.SubjectID, &f.ID, &f.Kind, &f.Risk) })
 	out := map[iam.ID]iam.Finding{}
 	for _, f := range worst {

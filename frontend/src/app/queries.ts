@@ -32,6 +32,12 @@ export const coverageQuery = queryOptions({
   queryFn: ({ signal }) => dataOf(api.GET("/factors/coverage", { signal })),
 });
 
+/** When something was observed, and what the moment rests on that the console shows. */
+export const historyQuery = queryOptions({
+  queryKey: ["runs", "history"],
+  queryFn: ({ signal }) => dataOf(api.GET("/history", { signal })),
+});
+
 /** What the palette finds for pasted or typed text. */
 export const searchQuery = (text: string) =>
   queryOptions({
