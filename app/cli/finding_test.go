@@ -14,7 +14,9 @@ func TestFindingsCommand(t *testing.T) {
 	if r := d.called("findings", "--json"); r.code == 0 {
 		t.Fatalf("an empty folder answers: %s", r.out)
 	}
+	_, stop := d.serve()
 	d.settle()
+	stop()
 	all := d.called("findings", "--kind", "orphan", "--check", "--json")
 	lines := strings.Split(strings.TrimSpace(all.out), "\n")
 	if all.code != findings || len(lines) != 5 {

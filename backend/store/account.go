@@ -223,12 +223,13 @@ func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, ski
 	if err := r.matching(ctx, &w, f.Words, "a.id", "a.login_fold", "a.name_fold", ""); err != nil {
 		return nil, Count{}, err
 	}
-	from := ` FROM ` + r.standing("accounts") + ` a LEFT JOIN observations b ON b.object_id = a.id`
-	n, err := r.count(ctx, from+w.sql(), w.args)
+	list := r.versions("accounts", "a", " LEFT JOIN observations b ON b.object_id = a.id")
+	n, err := r.countOf(ctx, list, w)
 	if err != nil {
 		return nil, n, err
 	}
-	ids, err := r.ids(ctx, `SELECT a.id`+from+w.sql()+order.matched(f.Words, AccountOrder, "name", "a.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	query, args := list.stretch("a.id", w, order.matched(f.Words, AccountOrder, "name", "a.id"), skip, most)
+	ids, err := r.ids(ctx, `SELECT id FROM (`+query+`)`, args...)
 	if err != nil {
 		return nil, n, err
 	}

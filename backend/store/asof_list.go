@@ -1,19 +1,95 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"unicode"
 )
 
-// identityRows are the rows that identities are listed from. Those of the past
+// listing is where a list comes from: now one table, in the order of its
+// indexes; in the past two parts, what has stayed as it was and what has not,
+// each in the order of its own, so that neither is sorted whole.
+type listing struct {
+	with  string
+	parts []part
+}
+
+// part is a FROM and what narrows it to the rows that stood.
+type part struct{ from, stood string }
+
+// where is the filter of a part.
+func (p part) where(w where) string {
+	if p.stood == "" {
+		return " FROM " + p.from + w.sql()
+	}
+	w.terms = append([]string{p.stood}, w.terms...)
+	return " FROM " + p.from + w.sql()
+}
+
+// countOf counts the rows of a listing to one more than countTo.
+func (r *Reader) countOf(ctx context.Context, l listing, w where) (Count, error) {
+	var counts []string
+	var args []any
+	for _, p := range l.parts {
+		counts = append(counts, `(SELECT count(*) FROM (SELECT 1`+p.where(w)+` LIMIT ?))`)
+		args = append(append(args, w.args...), countTo+1)
+	}
+	var n int64
+	if err := r.tx.QueryRowContext(ctx, l.with+`SELECT `+strings.Join(counts, " + "), args...).Scan(&n); err != nil {
+		return Count{}, err
+	}
+	return Count{min(n, countTo), n <= countTo}, nil
+}
+
+// stretch is the query for some rows of a listing in an order. Where there are
+// two parts, each gives its first rows with the keys of the order after the
+// columns, and those are merged.
+func (l listing) stretch(columns string, w where, order string, skip, most int) (string, []any) {
+	if len(l.parts) == 1 {
+		return l.with + `SELECT ` + columns + l.parts[0].where(w) + order + ` LIMIT ? OFFSET ?`, append(append([]any{}, w.args...), most, skip)
+	}
+	outer := order
+	keys := []string{}
+	for i, key := range strings.Split(strings.TrimPrefix(order, " ORDER BY "), ", ") {
+		column, desc := strings.CutSuffix(key, " DESC")
+		keys = append(keys, fmt.Sprintf("%s AS k%d", column, i))
+		name := fmt.Sprintf("k%d", i)
+		if desc {
+			name += " DESC"
+		}
+		outer = strings.Replace(outer, key, name, 1)
+	}
+	var both []string
+	var args []any
+	for _, p := range l.parts {
+		both = append(both, `SELECT * FROM (SELECT `+columns+`, `+strings.Join(keys, ", ")+p.where(w)+order+` LIMIT ?)`)
+		args = append(append(args, w.args...), most+skip)
+	}
+	return l.with + `SELECT * FROM (` + strings.Join(both, " UNION ALL ") + `)` + outer + ` LIMIT ? OFFSET ?`, append(args, most, skip)
+}
+
+// versions lists a table with since and until, as the row that from calls it.
+// (The unary plus keeps SQLite from using the index of since, which would leave
+// all to be sorted.)
+func (r *Reader) versions(table, row, join string) listing {
+	if !r.past {
+		return listing{parts: []part{{from: "open_" + table + " " + row + join}}}
+	}
+	return listing{parts: []part{
+		{table + " " + row + join, fmt.Sprintf("%[1]s.until = 9223372036854775807 AND +%[1]s.since <= %[2]d", row, r.at)},
+		{table + " " + row + join, fmt.Sprintf("%[1]s.until < 9223372036854775807 AND %[1]s.until > %[2]d AND +%[1]s.since <= %[2]d", row, r.at)},
+	}}
+}
+
+// identityRows are the rows i that identities are listed from. Those of the past
 // are the rows of today, but for identities that have changed since: theirs are
 // made anew from their accounts of then.
-func (r *Reader) identityRows() string {
+func (r *Reader) identityRows() listing {
 	if !r.past {
-		return "identity_rows"
+		return listing{parts: []part{{from: "identity_rows i"}}}
 	}
-	return fmt.Sprintf(`(WITH changed(id) AS MATERIALIZED (
+	return listing{fmt.Sprintf(`WITH changed(id) AS MATERIALIZED (
 	    SELECT identity_id FROM accounts WHERE since > %[1]d AND identity_id > 0
 	    UNION SELECT identity_id FROM accounts WHERE until < 9223372036854775807 AND until > %[1]d AND identity_id > 0
 	    UNION SELECT id FROM identities WHERE since > %[1]d
@@ -21,11 +97,11 @@ func (r *Reader) identityRows() string {
 	  own AS MATERIALIZED (
 	    SELECT a.identity_id AS id, count(*) AS n, max(a.enabled) AS enabled, max(a.locked) AS locked,
 	      CASE WHEN max(b.last_sign_in) >= 0 THEN max(b.last_sign_in) ELSE coalesce(min(b.last_sign_in), -3) END AS last_sign_in
-	    FROM changed c CROSS JOIN accounts a LEFT JOIN observations b ON b.object_id = a.id WHERE %[2]s GROUP BY a.identity_id)
-	  SELECT id, sort, name, list_name, name_fold, login, login_fold, department, title, accounts, enabled, locked, last_sign_in FROM identity_rows WHERE id NOT IN (SELECT id FROM changed)
-	  UNION ALL SELECT i.id, i.sort, p.name, `+listName+`, p.name_fold, p.login, p.login_fold, p.department, p.title, own.n, own.enabled, own.locked, own.last_sign_in
-	    FROM own CROSS JOIN identities i ON i.id = own.id AND %[3]s CROSS JOIN accounts p ON p.id = i.primary_account AND %[4]s)`,
-		r.at, r.stoodWhere("a", "a.identity_id = c.id"), r.stood("i"), r.stood("p"))
+	    FROM changed c CROSS JOIN accounts a LEFT JOIN observations b ON b.object_id = a.id WHERE %[2]s GROUP BY a.identity_id),
+	  thens AS (SELECT i.id, i.sort, p.name, `+listName+` AS list_name, p.name_fold, p.login, p.login_fold, p.department, p.title, own.n AS accounts, own.enabled, own.locked, own.last_sign_in
+	    FROM own CROSS JOIN identities i ON i.id = own.id AND %[3]s CROSS JOIN accounts p ON p.id = i.primary_account AND %[4]s) `,
+		r.at, r.stoodWhere("a", "a.identity_id = c.id"), r.stood("i"), r.stood("p")),
+		[]part{{"identity_rows i", "i.id NOT IN (SELECT id FROM changed)"}, {"thens i", ""}}}
 }
 
 // matchedThen are the accounts and groups whose words matched at the point. The

@@ -100,12 +100,13 @@ func (r *Reader) Entitlements(ctx context.Context, f EntitlementFilter, order Or
 	if err := r.matching(ctx, &w, f.Words, "e.id", "e.name_fold", "e.name_fold", ""); err != nil {
 		return nil, Count{}, err
 	}
-	from := ` FROM ` + r.standing("entitlements") + ` e`
-	n, err := r.count(ctx, from+w.sql(), w.args)
+	list := r.versions("entitlements", "e", "")
+	n, err := r.countOf(ctx, list, w)
 	if err != nil {
 		return nil, n, err
 	}
-	ids, err := r.ids(ctx, `SELECT e.id`+from+w.sql()+order.matched(f.Words, EntitlementOrder, "name", "e.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	query, args := list.stretch("e.id", w, order.matched(f.Words, EntitlementOrder, "name", "e.id"), skip, most)
+	ids, err := r.ids(ctx, `SELECT id FROM (`+query+`)`, args...)
 	if err != nil {
 		return nil, n, err
 	}

@@ -43,7 +43,6 @@ func TestFindingsAtScale(t *testing.T) {
 	src := addSource(t, s, "corp")
 	_, err := s.Write(ann(), "test.fill", func(x *Tx) error {
 		for _, q := range company {
-			t.Logf("%s %.50s", time.Now().Format("05.000"), q)
 			if _, err := x.tx.Exec(q, src.ID, int64(x.Seq), x.Now); err != nil {
 				t.Fatalf("%.60s: %v", q, err)
 			}

@@ -89,12 +89,13 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 	if err := r.matching(ctx, &w, f.Words, "i.id", "i.login_fold", "i.name_fold", "identity_id"); err != nil {
 		return nil, Count{}, err
 	}
-	from := ` FROM ` + r.identityRows() + ` i`
-	n, err := r.count(ctx, from+w.sql(), w.args)
+	list := r.identityRows()
+	n, err := r.countOf(ctx, list, w)
 	if err != nil {
 		return nil, n, err
 	}
-	rows, err := r.tx.QueryContext(ctx, `SELECT i.id, i.sort, i.name, i.list_name, i.login, i.department, i.title, i.accounts, i.enabled, i.locked, i.last_sign_in`+from+w.sql()+order.matched(f.Words, IdentityOrder, "name", "i.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	query, args := list.stretch(`i.id, i.sort, i.name, i.list_name, i.login, i.department, i.title, i.accounts, i.enabled, i.locked, i.last_sign_in`, w, order.matched(f.Words, IdentityOrder, "name", "i.id"), skip, most)
+	rows, err := r.tx.QueryContext(ctx, `SELECT id, sort, name, list_name, login, department, title, accounts, enabled, locked, last_sign_in FROM (`+query+`)`, args...)
 	if err != nil {
 		return nil, n, err
 	}

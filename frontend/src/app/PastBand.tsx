@@ -40,7 +40,7 @@ function Shown() {
         {back}
       </Band>
     );
-  const asOf = history.data?.asOf;
+  const asOf = history.isPlaceholderData ? undefined : history.data?.asOf;
   if (!asOf) return <Band tone="warn">Asking what was known then.{back}</Band>;
   const feature = features.findLast(
     (each) => each.path === "/" || `${pathname}/`.startsWith(`${each.path}/`),

@@ -37,7 +37,7 @@ export function TimeControl() {
   const [open, setOpen] = useState(false);
   const history = useQuery(historyQuery);
   const now = useNow();
-  const asOf = history.data?.asOf;
+  const asOf = history.isPlaceholderData ? undefined : history.data?.asOf;
   useKey("t", "Choose the moment shown", "Everywhere", () => setOpen(true));
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-end" width={420} trapFocus returnFocus>
@@ -57,9 +57,7 @@ export function TimeControl() {
           <Icon name="down" />
         </button>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Moment shown">
-        {open && <Choose close={() => setOpen(false)} />}
-      </Popover.Dropdown>
+      <Popover.Dropdown>{open && <Choose close={() => setOpen(false)} />}</Popover.Dropdown>
     </Popover>
   );
 }
@@ -69,7 +67,7 @@ function Choose({ close }: { close(): void }) {
   const show = useShowMoment();
   const history = useQuery(historyQuery);
   const now = useNow();
-  const asOf = history.data?.asOf;
+  const asOf = history.isPlaceholderData ? undefined : history.data?.asOf;
   const [field, setField] = useState(fieldText(asOf ? new Date(asOf.at) : now));
   const asked = askedOf(field, now);
   if (history.isError && !past)
@@ -95,7 +93,7 @@ function Choose({ close }: { close(): void }) {
       {marks.length > 0 ? (
         <TimeSlider
           marks={marks}
-          value={asOf ? Date.parse(asOf.at) : undefined}
+          value={asOf ? Date.parse(asOf.at) : past ? Date.parse(past) || undefined : undefined}
           now={now.getTime()}
           onChange={(mark) => go(mark?.asked)}
         />

@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, dataOf } from "../api/client";
 
 /** Who uses the console, and what this console is. */
@@ -36,6 +36,8 @@ export const coverageQuery = queryOptions({
 export const historyQuery = queryOptions({
   queryKey: ["runs", "history"],
   queryFn: ({ signal }) => dataOf(api.GET("/history", { signal })),
+  // The marks stay the same while another moment is asked about.
+  placeholderData: keepPreviousData,
 });
 
 /** What the palette finds for pasted or typed text. */

@@ -95,7 +95,12 @@ export function DifferencePage() {
                     open={address.open === sentence.id}
                     onToggle={(open) => setAddress({ open: open ? sentence.id : undefined })}
                   >
-                    <SentenceRows asked={asked} sentence={sentence.id} count={sentence.count} />
+                    <SentenceRows
+                      asked={asked}
+                      sentence={sentence.id}
+                      count={sentence.count}
+                      ways={sentence.causes.length}
+                    />
                   </Line>
                 ))}
               </Section>

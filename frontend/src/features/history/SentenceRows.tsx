@@ -11,10 +11,11 @@ import { differenceRows } from "./queries";
 
 type Row = Schema<"DifferenceRow">;
 
-const columns: Column<Row>[] = [
+const columnsOf = (ways: number): Column<Row>[] => [
   {
     id: "who",
     header: "Who",
+    width: 240,
     cell: (row) =>
       row.subject ? <EntityLink entity={row.subject} strong /> : <span className="mono">{row.value}</span>,
   },
@@ -32,7 +33,7 @@ const columns: Column<Row>[] = [
       ) : row.path.length > 0 ? (
         <>
           <PathText path={row.path} />
-          {row.path.length > 1 && <div className="sm t2">{row.text}</div>}
+          {row.path.length > 1 && ways > 1 && <div className="sm t2">{row.text}</div>}
         </>
       ) : (
         row.text
@@ -54,10 +55,13 @@ export function SentenceRows({
   asked,
   sentence,
   count,
+  ways,
 }: {
   asked: Parameters<typeof differenceRows>[0];
   sentence: string;
   count: number;
+  /** By how many ways they gained or lost it; one is told in the sentence already. */
+  ways: number;
 }) {
   const { key, fetch } = differenceRows(asked, sentence);
   const rows = usePages(key, fetch);
@@ -70,7 +74,7 @@ export function SentenceRows({
       <Table
         label="Who"
         look="second"
-        columns={columns}
+        columns={columnsOf(ways)}
         rows={shown}
         rowKey={(row) => `${row.subject?.id ?? row.value}-${row.event}-${row.text}`}
       />
