@@ -106,7 +106,7 @@ func tag(f iam.Finding) *FindingTag {
 	if f.ID == 0 {
 		return nil
 	}
-	return &FindingTag{Kind: string(f.Kind), Risk: f.Risk.String(), Label: findingWords[f.Kind].label}
+	return &FindingTag{Kind: string(f.Kind), Risk: f.Risk.String(), Label: iam.FindingOf(f.Kind).Label}
 }
 
 func page[T any](items []T, n store.Count) Page[T] {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"gatehouse/backend/iam"
@@ -170,10 +171,22 @@ func (s *server) addPrivileged(ctx context.Context, r *store.Reader, v *Overview
 
 func addFindings(ctx context.Context, r *store.Reader, v *Overview) error {
 	groups, err := r.FindingGroups(ctx)
+	if err != nil {
+		return err
+	}
+	rules, err := r.FindingRules(ctx)
+	if err != nil {
+		return err
+	}
+	unsure, err := r.UnsureSignIns(ctx, rules)
+	noted := false
 	for _, g := range groups {
-		row := findingRow(g.Finding)
+		row := findingGroup(g)
+		if n, _ := cannotConclude(g.Kind, unsure, rules); g.Kind == iam.Dormant && n > 0 && !noted {
+			row.Note, noted = fmt.Sprintf("%d more cannot be concluded", n), true
+		}
 		v.FindingTotal += g.Count
-		v.Findings = append(v.Findings, FindingGroup{Kind: row.Kind, Title: row.Title, Risk: row.Risk, Count: g.Count, SuchAs: row.Subject, Detail: row.Detail, FirstSeen: row.FirstSeen})
+		v.Findings = append(v.Findings, row)
 	}
 	return err
 }

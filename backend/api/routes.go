@@ -84,6 +84,14 @@ func (s *server) routes() []route {
 		op(get, "/groups/{id}/timeline", "listGroupTimeline", iam.ReadDirectory, s.listTimeline),
 
 		op(get, "/findings", "listFindings", iam.ReadDirectory, s.listFindings),
+		op(get, "/findings/summary", "getFindingSummary", iam.ReadDirectory, s.getFindingSummary),
+		op(get, "/findings/top", "getTopFindings", iam.ReadDirectory, s.getTopFindings),
+		op(get, "/findings/rules", "getFindingRules", iam.ReadDirectory, s.getFindingRules),
+		op(put, "/findings/rules", "changeFindingRules", iam.ManageFindings, s.changeFindingRules),
+		op(post, "/findings/accept", "acceptFindings", iam.ManageFindings, s.acceptFindings),
+		op(post, "/findings/baseline", "acceptBaseline", iam.ManageFindings, s.acceptBaseline),
+		op(get, "/findings/{id}", "getFinding", iam.ReadDirectory, s.getFinding),
+		op(post, "/findings/{id}/reopen", "reopenFinding", iam.ManageFindings, s.reopenFinding),
 
 		op(get, "/answers/access", "answerAccess", iam.ReadDirectory, s.answerAccess),
 		op(get, "/answers/who-can", "answerWhoCan", iam.ReadDirectory, s.answerWhoCan),

@@ -111,9 +111,10 @@ func (r *Runner) readAndApply(ctx context.Context, j *job, p *part, last bool) e
 	return err
 }
 
-// noticeDrift makes a finding of what a run proved.
+// noticeDrift makes a finding of what a run found. A full read without drift
+// has closed the finding already.
 func noticeDrift(ctx context.Context, t *store.Tx, run iam.Run) error {
-	if run.Drift == iam.NoDrift {
+	if run.Drift <= 0 {
 		return nil
 	}
 	return t.NoticeDrift(ctx, run.SourceID, run.Drift, driftText(run.Drift))
@@ -200,10 +201,11 @@ func (r *Runner) compareWith(ctx context.Context, j *job, p *part, src directory
 	p.phase.Store("comparing")
 	r.store.Notices.Publish("runs")
 	staging.Ended(*end)
-	if end.Changes {
-		err = r.readAffected(ctx, j, p, src, staging)
-	} else {
+	if !end.Changes {
 		err = isWhole(p, staging, end)
+	}
+	if err == nil { // a full answer may tell of objects only that they are present
+		err = r.readAffected(ctx, j, p, src, staging)
 	}
 	if err != nil {
 		return d, nil, err
@@ -251,7 +253,7 @@ func (r *Runner) readInto(ctx context.Context, j *job, p *part, src directory.So
 		end.Cursor = ask.since // some changes will come twice
 	}
 	run.Mode = "full"
-	if end.Changes {
+	if end.Changes || p.listed {
 		run.Mode = "incremental"
 	}
 	run.Note = sentences(ask.note, end.Note)
