@@ -16,7 +16,7 @@ import (
 // with one that is no permission, is no line.
 func TestRoutesDeclarePermissions(t *testing.T) {
 	known := []iam.Permission{iam.Public, iam.ReadDirectory, iam.ReadNow, iam.ManageSources, iam.ReadAudit, iam.RunReports,
-		iam.ManageFactors, iam.VerifyCallers, iam.ManageReviews, iam.DecideReviews, iam.Manage}
+		iam.ManageFactors, iam.VerifyCallers, iam.ManageReviews, iam.DecideReviews, iam.ManageFindings, iam.Manage}
 	public := []string{"getSession", "startSession", "endSession"}
 	seen := map[string]bool{}
 	for _, r := range (&server{}).routes() {
