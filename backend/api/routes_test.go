@@ -16,7 +16,7 @@ import (
 // with one that is no permission, is no line.
 func TestRoutesDeclarePermissions(t *testing.T) {
 	known := []iam.Permission{iam.Public, iam.ReadDirectory, iam.ReadNow, iam.ManageSources, iam.ReadAudit, iam.RunReports,
-		iam.ManageFactors, iam.VerifyCallers, iam.ManageReviews, iam.DecideReviews, iam.Manage}
+		iam.ManageFactors, iam.VerifyCallers, iam.ManageReviews, iam.DecideReviews, iam.ManageFindings, iam.Manage}
 	public := []string{"getSession", "startSession", "endSession"}
 	seen := map[string]bool{}
 	for _, r := range (&server{}).routes() {
@@ -52,7 +52,7 @@ var bodies = map[string]string{
 	"planReview":   `{"scope":{},"reviewers":{"kind":"owners"}}`,
 	"createReview": `{"name":"Q1","dueAt":"2000-01-01T00:00:00Z","scope":{},"reviewers":{"kind":"owners"}}`,
 	"decideItems":  `{"items":[{"item":1,"decision":0}],"verdict":"keep","decidedBy":"999999"}`, "assignItems": `{"to":"999999","reason":"because"}`,
-	"sendFile": "id;name\n1;Ann\n", 
+	"sendFile":    "id;name\n1;Ann\n",
 	"closeReview": `{"signer":"999999","statement":"seen"}`, "startReport": `{"format":"csv"}`,
 	"changeFindingRules": `{"dormantDays":90,"neverUsedDays":30,"nestingSteps":3}`, "acceptFindings": `{"ids":["999999"],"reason":"because"}`,
 	"acceptBaseline": `{"name":"first","upTo":"low","count":7}`, "reopenFinding": `{"reason":"because"}`,

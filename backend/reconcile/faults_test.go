@@ -53,6 +53,19 @@ func anys(records []directory.Record, more ...any) []any {
 	return append(out, more...)
 }
 
+// present says of each object that it is there.
+func present(records []directory.Record) (out []directory.Record) {
+	for _, r := range records {
+		switch r := r.(type) {
+		case directory.Account:
+			out = append(out, directory.Present{ExternalID: r.ExternalID})
+		case directory.Entitlement:
+			out = append(out, directory.Present{ExternalID: r.ExternalID})
+		}
+	}
+	return out
+}
+
 // TestLyingServers: what a broken or lying directory answers is applied when it
 // is right, and is partial otherwise; nothing is removed that is still there.
 func TestLyingServers(t *testing.T) {
@@ -87,6 +100,8 @@ func TestLyingServers(t *testing.T) {
 		{"changes, and an error after the end", Options{}, anys([]directory.Record{directory.Deleted{ExternalID: "u1"}}, changes, dead), iam.Partial, "went dead"},
 		{"somebody is deleted of whom nothing is known", Options{}, anys([]directory.Record{directory.Deleted{ExternalID: "nobody"}, directory.Left{ExternalID: "nowhere"}}, changes), iam.Applied, ""},
 		{"the same change twice", Options{}, anys([]directory.Record{accounts[3], accounts[3]}, changes), iam.Applied, ""},
+		{"a list of who is there", Options{}, anys(present(whole), end), iam.Applied, ""},
+		{"a list that repeats a page instead of another", Options{}, anys(append(present(whole)[:22:22], present(whole)[:10]...), end), iam.Partial, "10 entries more than once"},
 		{"no changes", Options{}, anys(nil, changes), iam.Applied, ""},
 		{"a full answer, shorter than its total, to a question for changes", Options{}, anys(whole[:20], claims(all)), iam.Partial, "returned 32 entries, and 20 came"},
 	} {

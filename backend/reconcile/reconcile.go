@@ -76,8 +76,8 @@ type part struct {
 	options  Options
 	proves   bool // a full read right after the changes were read
 	count    atomic.Int64
-	accounts int64        // and entitlements, of one reading
-	listed   bool         // of some objects it told only that they are present
+	accounts int64        // and entitlements, of one reading, also those that are only said to be there
+	listed   bool         // some are only said to be there
 	phase    atomic.Value // string; empty before and after
 	skips    []store.Skip
 }

@@ -8,12 +8,13 @@ import (
 	"gatehouse/backend/iam"
 )
 
-// Objects counts the different accounts and entitlements that have come. A
-// directory that returned more entries than that returned some twice.
+// Objects counts the different accounts and entitlements that have come, or are
+// said to be there still. A directory that returned more entries than that
+// returned some twice.
 func (st *Staging) Objects() (n int64) {
 	_ = st.settle() // its error comes again with Finish
 	for _, o := range st.objects {
-		if o.state == staged || o.state == same {
+		if o.state == staged || o.state == same || o.state == present {
 			n++
 		}
 	}
