@@ -99,9 +99,6 @@ func (r *Reader) At(p Point) *Reader {
 // Past says that the Reader sees another moment than now.
 func (r *Reader) Past() bool { return r.past }
 
-// Seq is the Write after which a Reader of the past sees the records.
-func (r *Reader) Seq() iam.Seq { return r.at }
-
 // stood is the condition that a row of a table with since and until is one of
 // those the Reader sees. The literal is the one that the partial indexes name.
 func (r *Reader) stood(row string) string {
