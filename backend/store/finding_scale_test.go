@@ -8,9 +8,9 @@ import (
 	"gatehouse/backend/iam"
 )
 
-// company fills a source with 100,000 accounts, 5,000 groups and a million
+// sizeable fills a source with 100,000 accounts, 5,000 groups and a million
 // memberships, by itself so that only the findings are measured.
-var company = []string{
+var sizeable = []string{
 	`CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT i FROM n`,
 	`CREATE TEMP TABLE few AS SELECT i FROM temp.n WHERE i <= 200`,
 	`CREATE TEMP TABLE teams AS SELECT i FROM temp.n WHERE i <= 5000`,
@@ -42,7 +42,7 @@ func TestFindingsAtScale(t *testing.T) {
 	s := newStore(t)
 	src := addSource(t, s, "corp")
 	_, err := s.Write(ann(), "test.fill", func(x *Tx) error {
-		for _, q := range company {
+		for _, q := range sizeable {
 			if _, err := x.tx.Exec(q, src.ID, int64(x.Seq), x.Now); err != nil {
 				t.Fatalf("%.60s: %v", q, err)
 			}
