@@ -28,7 +28,7 @@ type IdentityRow struct {
 // Identity is everything known about one identity.
 type Identity struct {
 	ID              string       `json:"id"`
-	Sort            string       `json:"sort" enum:"person,service,shared"`
+	Sort            string       `json:"sort" enum:"person,service,shared,computer"`
 	Name            string       `json:"name"`
 	EmployeeNumber  string       `json:"employeeNumber"`
 	Login           string       `json:"login"`

@@ -120,7 +120,7 @@ func (p *SambaPair) carries(from, to *Samba) {
 // StopReplication keeps a controller from taking what the other has.
 func (p *SambaPair) StopReplication(s *Samba) {
 	p.t.Helper()
-	s.inbound("replace: options\noptions: 5\n")
+	s.inbound("replace: options\noptions: 3\n")
 }
 
 // ResumeReplication lets it again, and waits until it has.
@@ -131,7 +131,7 @@ func (p *SambaPair) ResumeReplication(s *Samba) {
 }
 
 // inbound writes the options of a controller's own settings: 1 is a global
-// catalogue, 4 takes nothing from others (MS-ADTS section 6.1.1.2.2.1.2.1.1).
+// catalogue, 2 takes nothing from others (MS-ADTS section 6.1.1.2.2.1.2.1.1).
 func (s *Samba) inbound(change string) {
 	s.t.Helper()
 	s.Modify("dn: CN=NTDS Settings,CN=" + strings.ToUpper(s.host) + ",CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration," + SambaDomain +

@@ -1203,6 +1203,8 @@ export interface components {
             findings: components["schemas"]["FindingRow"][];
             /** Format: date-time */
             firstSeen: string;
+            /** @description Words that the kind of directory documents, such as passwordNeverExpires. */
+            flags: string[];
             /** Format: int64 */
             groupsDirect: number;
             /** Format: int64 */
@@ -1233,10 +1235,18 @@ export interface components {
             passwordChanged: components["schemas"]["Moment"];
             passwordExpires: components["schemas"]["Moment"];
             phone: string;
+            /** @description userPrincipalName of Active Directory. */
+            principalName: string;
             run: string;
+            /** @description servicePrincipalName of Active Directory. */
+            serviceNames: string[];
+            sid: string;
+            /** @description Former SIDs: each may still open doors. */
+            sidHistory: string[];
             /** @enum {string} */
-            sort: "person" | "service" | "shared";
+            sort: "person" | "service" | "shared" | "computer";
             source: components["schemas"]["Ref"];
+            startDate: components["schemas"]["Moment"];
             title: string;
         };
         AccountRow: {
@@ -1260,7 +1270,7 @@ export interface components {
             /** @description The owner as the source names it, if it is no entry of ours. */
             ownerText: string;
             /** @enum {string} */
-            sort: "person" | "service" | "shared";
+            sort: "person" | "service" | "shared" | "computer";
             source: components["schemas"]["Ref"];
         };
         AddVaultSlotBody: {
@@ -1833,6 +1843,8 @@ export interface components {
             findings: components["schemas"]["FindingRow"][];
             /** Format: date-time */
             firstSeen: string;
+            /** @description Words that the kind of directory documents, such as global and security. */
+            flags: string[];
             /**
              * Format: int64
              * @description Groups among them.
@@ -1852,6 +1864,7 @@ export interface components {
             ownerText: string;
             privileged: boolean;
             run: string;
+            sid: string;
             source: components["schemas"]["Ref"];
             /** Format: int64 */
             unresolved: number;
@@ -1927,7 +1940,7 @@ export interface components {
              */
             reports: number;
             /** @enum {string} */
-            sort: "person" | "service" | "shared";
+            sort: "person" | "service" | "shared" | "computer";
             title: string;
         };
         IdentityFactors: {
@@ -1993,6 +2006,13 @@ export interface components {
              * @description Items about the new reviewer's own accounts.
              */
             refused: number;
+        };
+        Kerberos: {
+            kdcs?: string[];
+            keytabFile?: string;
+            realm?: string;
+            session?: boolean;
+            user?: string;
         };
         Kind: {
             cannotSee: string[];
@@ -2084,7 +2104,7 @@ export interface components {
             /** Format: date-time */
             since: string;
             /** @enum {string} */
-            sort: "person" | "service" | "shared" | "group";
+            sort: "person" | "service" | "shared" | "computer" | "group";
             /** Format: int64 */
             steps: number;
         };
@@ -2563,7 +2583,7 @@ export interface components {
              * @description Why an unresolved member is one.
              * @enum {string}
              */
-            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped";
+            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped" | "foreign";
             /**
              * Format: date-time
              * @description Of an exception.
@@ -2653,7 +2673,7 @@ export interface components {
              * @description Why an unresolved member is one.
              * @enum {string}
              */
-            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped";
+            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped" | "foreign";
             /**
              * Format: date-time
              * @description Of an exception.
@@ -2981,11 +3001,13 @@ export interface components {
             watched: boolean;
         };
         SourceConfig: {
+            auth?: string;
             baseDn: string;
             bindDn?: string;
             caFile?: string;
             caPem?: string;
             fingerprint?: string;
+            kerberos?: components["schemas"]["Kerberos"];
             mapping: components["schemas"]["Mapping"];
             /** Format: int64 */
             pageSize?: number;
@@ -3084,7 +3106,7 @@ export interface components {
         };
         UnresolvedMember: {
             /** @enum {string} */
-            reason: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped";
+            reason: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped" | "foreign";
             /** Format: date-time */
             since: string;
             /** @description As the directory stores it. */
@@ -3179,7 +3201,7 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
-                type?: "person" | "service" | "shared";
+                type?: "person" | "service" | "shared" | "computer";
                 source?: string;
                 enabled?: "yes" | "no";
                 signIn?: "d7" | "d30" | "d75" | "d90" | "over90" | "never" | "notCollected" | "notSupported" | "unknown";
