@@ -18,6 +18,7 @@ import (
 	"gatehouse/backend/directory"
 	"gatehouse/backend/directory/ad"
 	"gatehouse/backend/directory/demo"
+	"gatehouse/backend/directory/file"
 	"gatehouse/backend/directory/ldap"
 	"gatehouse/backend/iam"
 	"gatehouse/backend/operator"
@@ -122,7 +123,7 @@ func (b *Backend) start(ctx context.Context) (err error) {
 	if err := b.markDemo(ctx); err != nil {
 		return err
 	}
-	b.kinds = []directory.Kind{ldap.Kind, ad.Kind}
+	b.kinds = []directory.Kind{ldap.Kind, ad.Kind, file.Kind(b.cfg.Dir)}
 	if b.cfg.Demo {
 		if b.company, err = demo.Open(b.cfg.Dir, b.cfg.Now); err != nil {
 			return err

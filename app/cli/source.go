@@ -42,7 +42,7 @@ func (p *program) sourceListCommand() *cobra.Command {
 					read = when(s.LastComplete.EndedAt)
 				}
 				rows = append(rows, []string{
-					s.Name, s.Kind, s.Config.URL, s.Status, read, number(s.Accounts), number(s.Groups), number(s.Memberships),
+					s.Name, s.Kind, placeOf(s), s.Status, read, number(s.Accounts), number(s.Groups), number(s.Memberships),
 				})
 			}
 			p.table([]string{"NAME", "KIND", "URL", "STATUS", "LAST READ", "ACCOUNTS", "GROUPS", "MEMBERSHIPS"}, rows)
@@ -70,6 +70,7 @@ func (p *program) sourceCheckCommand() *cobra.Command {
 				}
 			} else {
 				p.showCheck(report)
+				p.showFaults(report.Preview)
 				p.showSamples(report.Samples)
 			}
 			if !report.Passed {

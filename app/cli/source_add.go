@@ -17,7 +17,9 @@ import (
 // addFlags are what a source is made of, as it is typed.
 type addFlags struct {
 	config       iam.SourceConfig
+	file         fileFlags
 	mapping      []string // FIELD=ATTRIBUTE
+	kerberos     kerberosFlags
 	passwordFile string
 	password     string // refused
 	noCheck      bool
@@ -26,13 +28,16 @@ type addFlags struct {
 func (p *program) sourceAddCommand() *cobra.Command {
 	var f addFlags
 	cmd := &cobra.Command{
-		Use: "add KIND NAME --url URL --base-dn DN", Short: "Connect a directory, after checking that it can be read",
+		Use: "add KIND NAME (--url URL --base-dn DN | --path FILE)", Short: "Connect a directory, after checking that it can be read",
 		Long: `Connect a directory, after checking that it can be read. Nothing is ever written to it.
 
 The check proposes how entries are understood, from what the server says of
 itself. The password of the bind account is asked for, or read from a file.`,
 		Example: `  gatehouse source add ldap halden --url ldaps://ldap.halden.example \
-      --bind-dn cn=reader,dc=halden,dc=example --password-file - --base-dn dc=halden,dc=example`,
+      --bind-dn cn=reader,dc=halden,dc=example --password-file - --base-dn dc=halden,dc=example
+  gatehouse source add ad halden --url ldaps://dc1.halden.example \
+      --bind-dn gatehouse-read@halden.example --keytab /etc/gatehouse/read.keytab
+  gatehouse source add file staff --path staff.csv --key Personalnummer --column endDate=Austritt`,
 		Args: cobra.ExactArgs(2),
 		RunE: p.do(func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("password") {
@@ -60,11 +65,12 @@ itself. The password of the bind account is asked for, or read from a file.`,
 	flags.StringArrayVar(&m.Privileged, "privileged", nil, "`name` of a group that gives power over others; may be repeated")
 	flags.StringArrayVar(&f.mapping, "map", nil, "`FIELD=ATTRIBUTE`, such as login=uid or userFilter=(objectClass=person); may be repeated")
 	flags.BoolVar(&f.noCheck, "no-check", false, "connect without trying; needs --map for "+strings.Join(unproposed, ", "))
+	f.file.add(cmd)
+	f.kerberos.add(cmd)
 	// Whoever types a password as other programs want it is told, not left to
 	// wonder; the value is never shown.
 	flags.StringVarP(&f.password, "password", "w", "", "")
 	_ = flags.MarkHidden("password")
-	_ = cmd.MarkFlagRequired("url")
 	return cmd
 }
 
@@ -74,6 +80,9 @@ var unproposed = []string{"userFilter", "groupFilter", "login", "groupName"}
 // draft is the source that the flags describe, with its password.
 func (p *program) draft(ctx context.Context, f addFlags, kind, name string) (api.SourceDraft, error) {
 	draft := api.SourceDraft{Name: name, Kind: kind, Config: f.config}
+	if err := f.file.draft(&draft, f.config.URL); err != nil || kind == fileKind {
+		return draft, err
+	}
 	named, err := applyMapping(&draft.Config.Mapping, f.mapping)
 	if err != nil {
 		return draft, err
@@ -96,7 +105,9 @@ func (p *program) draft(ctx context.Context, f addFlags, kind, name string) (api
 			return draft, err
 		}
 	}
+	f.kerberos.apply(&draft.Config)
 	switch {
+	case f.kerberos.withoutPassword() && f.passwordFile == "":
 	case f.config.BindDN != "":
 		draft.Secret, err = p.secret(ctx, f.passwordFile, "password", "--password-file")
 	case f.passwordFile != "":
@@ -146,6 +157,7 @@ func (p *program) addSource(ctx context.Context, c *client, draft api.SourceDraf
 		}
 		if !p.json {
 			p.showCheck(report)
+			p.showFaults(report.Preview)
 			p.showSamples(report.Samples)
 			p.say("")
 		}

@@ -20,6 +20,7 @@ import (
 	"gatehouse/backend/audit"
 	"gatehouse/backend/directory"
 	"gatehouse/backend/directory/demo"
+	filekind "gatehouse/backend/directory/file"
 	"gatehouse/backend/iam"
 	"gatehouse/backend/operator"
 	"gatehouse/backend/reconcile"
@@ -147,7 +148,9 @@ func openHouse(dir string) (*house, error) {
 	return h, nil
 }
 
-func (h *house) kinds() []directory.Kind { return []directory.Kind{h.company.Kind(), h.plain.kind()} }
+func (h *house) kinds() []directory.Kind {
+	return []directory.Kind{h.company.Kind(), h.plain.kind(), filekind.Kind(h.dir)}
+}
 
 // open connects a source as the composition root does.
 func (h *house) open(ctx context.Context, src iam.Source) (directory.Source, error) {

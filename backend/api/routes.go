@@ -57,6 +57,8 @@ func (s *server) routes() []route {
 		op(get, "/sources/{id}/schedule", "getSchedule", iam.ReadDirectory, s.getSchedule),
 		op(put, "/sources/{id}/schedule", "changeSchedule", iam.ManageSources, s.changeSchedule),
 
+		upload(post, "/files", "sendFile", iam.ManageSources, s.sendFile),
+
 		op(get, "/runs", "listRuns", iam.ReadDirectory, s.listRuns),
 		op(get, "/runs/{id}", "getRun", iam.ReadDirectory, s.getRun),
 		op(get, "/runs/{id}/changes", "listRunChanges", iam.ReadDirectory, s.listRunChanges),

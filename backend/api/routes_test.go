@@ -52,19 +52,19 @@ var bodies = map[string]string{
 	"planReview":   `{"scope":{},"reviewers":{"kind":"owners"}}`,
 	"createReview": `{"name":"Q1","dueAt":"2000-01-01T00:00:00Z","scope":{},"reviewers":{"kind":"owners"}}`,
 	"decideItems":  `{"items":[{"item":1,"decision":0}],"verdict":"keep","decidedBy":"999999"}`, "assignItems": `{"to":"999999","reason":"because"}`,
-	"closeReview": `{"signer":"999999","statement":"seen"}`, "startReport": `{"format":"csv"}`,
+	"sendFile": "id;name\n1;Ann\n", "closeReview": `{"signer":"999999","statement":"seen"}`, "startReport": `{"format":"csv"}`,
 }
 
 const noMapping = `{"userFilter":"","groupFilter":"","login":"","name":"","givenName":"","surname":"","mail":"","phone":"","employeeNumber":"","employeeType":"","department":"","title":"","location":"","manager":"","owner":"","endDate":"","lastSignIn":"","groupName":""}`
 
 // queries are what routes demand in the address.
-var queries = map[string]string{"search": "?q=x", "explainMembership": "?group=999999", "getNotices": "?wait=0s", "removeSource": "?reason=because", "answerAccess": "?login=nobody", "answerWhoCan": "?group=nobody"}
+var queries = map[string]string{"search": "?q=x", "explainMembership": "?group=999999", "getNotices": "?wait=0s", "removeSource": "?reason=because", "sendFile": "?name=staff.csv", "answerAccess": "?login=nobody", "answerWhoCan": "?group=nobody"}
 
 // allowed are the answers to an administrator whose request names what is not
 // there: everything but a refusal.
 var allowed = map[string]int{
 	"getSession": 200, "startSession": 403, "endSession": 204, "getNotices": 200, "getOverview": 200, "search": 200,
-	"listKinds": 200, "listSources": 200, "addSource": 422, "checkSource": 422, "getSource": 404, "changeSource": 404, "removeSource": 404, "startRun": 404,
+	"listKinds": 200, "listSources": 200, "addSource": 422, "checkSource": 422, "getSource": 404, "changeSource": 404, "removeSource": 404, "startRun": 404, "sendFile": 200,
 	"getSchedule": 404, "changeSchedule": 404,
 	"listRuns": 200, "getRun": 404, "listRunChanges": 404, "cancelRun": 409, "releaseRun": 404,
 	"listIdentities": 200, "getIdentity": 404, "listIdentityMemberships": 404, "listIdentityTimeline": 200,

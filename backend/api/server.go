@@ -69,6 +69,7 @@ type server struct {
 	openTour func(context.Context) (string, error)
 	log      *slog.Logger
 	exports  *exports
+	files    *files
 	reviews  *review.Memory
 }
 
@@ -77,7 +78,7 @@ func New(n Needs) http.Handler {
 	s := &server{
 		store: n.Store, runner: n.Runner, vault: n.Vault, factors: mfa.New(n.Store, n.Vault), sessions: n.Sessions, kinds: n.Kinds, web: n.Web, version: n.Version,
 		host: n.Host, cookie: "gatehouse_" + n.Instance, listener: n.Listener, demo: n.Demo, openTour: n.OpenDemo, log: n.Log,
-		exports: newExports(n.Store), reviews: review.NewMemory(),
+		exports: newExports(n.Store), files: newFiles(n.Store, n.Log), reviews: review.NewMemory(),
 	}
 	s.exports.log = n.Log
 	if n.Life != nil {

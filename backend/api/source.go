@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"reflect"
 	"strings"
 	"time"
 
@@ -16,6 +15,7 @@ type Kind struct {
 	Kind      string   `json:"kind"`
 	Title     string   `json:"title"`
 	CannotSee []string `json:"cannotSee"`
+	Form      string   `json:"form" enum:"server,file" doc:"What is filled in to connect: an address, or a file."`
 }
 
 // Source is a connected directory and how fresh its answers are.
@@ -61,6 +61,7 @@ type CheckReport struct {
 	Samples   []CheckSample    `json:"samples"`
 	Watchers  CheckWatchers    `json:"watchers"`
 	Config    iam.SourceConfig `json:"config" doc:"With the proposed base and mapping filled in."`
+	Preview   *CheckPreview    `json:"preview,omitempty" doc:"Of a file that is a table."`
 }
 
 // CheckResult is one step of a check.
@@ -86,6 +87,11 @@ type CheckSample struct {
 	Groups     int    `json:"groups"`
 	ExternalID string `json:"externalId"`
 	DN         string `json:"dn"`
+
+	StartDate      Moment `json:"startDate"`
+	EndDate        Moment `json:"endDate"`
+	EmployeeNumber string `json:"employeeNumber"`
+	Mail           string `json:"mail"`
 }
 
 // CheckWatchers says what the directory's own watchers will see.
@@ -101,7 +107,11 @@ type CheckWatchers struct {
 func (s *server) listKinds(context.Context, *none) (*body[[]Kind], error) {
 	out := []Kind{}
 	for _, k := range s.kinds {
-		out = append(out, Kind{string(k.Name), k.Title, k.CannotSee})
+		form := k.Form
+		if form == "" {
+			form = "server"
+		}
+		out = append(out, Kind{string(k.Name), k.Title, k.CannotSee, form})
 	}
 	return answer(out, nil)
 }
@@ -268,6 +278,7 @@ func (s *server) addSource(ctx context.Context, in *body[SourceDraft]) (*body[So
 	if err != nil {
 		return nil, err
 	}
+	s.files.tidy(ctx)
 	return s.source(ctx, src.ID)
 }
 
@@ -328,7 +339,7 @@ func (s *server) changeSource(ctx context.Context, in *ChangeSource) (*body[Sour
 			}
 		}
 		before := src
-		if !reflect.DeepEqual(src.Config, d.Config) {
+		if !src.Config.ReadsAlike(d.Config) {
 			src.ConfigVersion++
 		}
 		src.Name, src.Config = strings.TrimSpace(d.Name), d.Config
@@ -342,6 +353,7 @@ func (s *server) changeSource(ctx context.Context, in *ChangeSource) (*body[Sour
 	if err != nil {
 		return nil, err
 	}
+	s.files.tidy(ctx)
 	return s.source(ctx, id)
 }
 
@@ -369,6 +381,7 @@ func (s *server) removeSource(ctx context.Context, in *RemoveSource) (*none, err
 		t.Touches("sources", "overview", "identities", "accounts", "groups", "findings", "search")
 		return t.RemoveSource(ctx, id)
 	})
+	s.files.tidy(ctx)
 	return &none{}, err
 }
 
@@ -439,12 +452,14 @@ func checkReport(rep directory.Report, at time.Time, took time.Duration, host st
 	if v.Watchers.Filters == nil {
 		v.Watchers.Filters = []string{}
 	}
+	v.Preview = checkPreview(rep.Preview)
 	for _, f := range rep.Findings {
 		v.Results = append(v.Results, CheckResult{string(f.State), f.Step, f.Title, f.Text, f.Remedy, f.Copy, f.Fingerprint})
 	}
 	for _, x := range rep.Samples {
 		f := x.Account.Facts
 		v.Samples = append(v.Samples, CheckSample{
+			StartDate: moment(f.StartDate), EndDate: moment(f.EndDate), EmployeeNumber: f.EmployeeNumber, Mail: x.Account.Contact.Mail,
 			Name: f.Name, Login: f.Login, Sort: string(f.Sort), Department: f.Department, Enabled: Tri(f.Enabled.String()), LastSignIn: moment(f.LastSignIn),
 			Manager: x.Manager, Groups: x.Groups, ExternalID: x.Account.ExternalID, DN: x.Account.DN,
 		})

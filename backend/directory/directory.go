@@ -168,6 +168,7 @@ type Report struct {
 	Findings []Result // each step, also those that passed
 	Samples  []Sample // up to ten real entries as they will look
 	Watchers Watchers
+	Preview  *Preview // of a table; nil where the source is none
 	// Config is the configuration with proposals filled in.
 	Config iam.SourceConfig
 }

@@ -30,6 +30,8 @@ type SourceConfig struct {
 	Auth        string    `json:"auth,omitempty"`        // how to sign in: empty for name and password, or "kerberos"
 	Kerberos    *Kerberos `json:"kerberos,omitempty"`    // where Auth is kerberos
 	Mapping     Mapping   `json:"mapping"`
+
+	File *FileConfig `json:"file,omitempty"` // of the kind "file", which has no address
 }
 
 // Kerberos says with which tickets a source signs in. The password, where one is

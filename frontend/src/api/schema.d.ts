@@ -324,6 +324,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["sendFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/findings": {
         parameters: {
             query?: never;
@@ -1494,12 +1510,34 @@ export interface components {
             listener?: boolean;
             organisation?: string;
         };
+        CheckPreview: {
+            columns: components["schemas"]["PreviewColumn"][];
+            /** @description The first. */
+            faults: components["schemas"]["RowFault"][];
+            /**
+             * Format: int64
+             * @description Rows that cannot be used.
+             */
+            faulty: number;
+            /** @description The first below the names of the columns. */
+            rows: components["schemas"]["PreviewRow"][];
+            sheets: string[];
+            /**
+             * Format: int64
+             * @description Rows below the names of the columns.
+             */
+            total: number;
+            /** @description Those of the column with the status, if they are few. */
+            words: string[];
+        };
         CheckReport: {
             /** Format: date-time */
             checkedAt: string;
             /** @description With the proposed base and mapping filled in. */
             config: components["schemas"]["SourceConfig"];
             passed: boolean;
+            /** @description Of a file that is a table. */
+            preview?: components["schemas"]["CheckPreview"];
             results: components["schemas"]["CheckResult"][];
             samples: components["schemas"]["CheckSample"][];
             server: string;
@@ -1521,16 +1559,20 @@ export interface components {
         CheckSample: {
             department: string;
             dn: string;
+            employeeNumber: string;
             /** @enum {string} */
             enabled: "yes" | "no" | "unknown" | "notCollected" | "notSupported";
+            endDate: components["schemas"]["Moment"];
             externalId: string;
             /** Format: int64 */
             groups: number;
             lastSignIn: components["schemas"]["Moment"];
             login: string;
+            mail: string;
             manager: string;
             name: string;
             sort: string;
+            startDate: components["schemas"]["Moment"];
         };
         CheckWatchers: {
             account: string;
@@ -1767,6 +1809,27 @@ export interface components {
             after: string;
             before: string;
             field: string;
+        };
+        FileConfig: {
+            columns?: {
+                [key: string]: string;
+            };
+            dateFormat?: string;
+            delimiter?: string;
+            encoding?: string;
+            format?: string;
+            groupSeparator?: string;
+            /** Format: int64 */
+            headerRow?: number;
+            keyColumn?: string;
+            managerBy?: string;
+            name?: string;
+            path?: string;
+            sheet?: string;
+            states?: {
+                [key: string]: string;
+            };
+            upload?: string;
         };
         FindingGroup: {
             /** Format: int64 */
@@ -2016,6 +2079,11 @@ export interface components {
         };
         Kind: {
             cannotSee: string[];
+            /**
+             * @description What is filled in to connect: an address, or a file.
+             * @enum {string}
+             */
+            form: "server" | "file";
             kind: string;
             title: string;
         };
@@ -2300,6 +2368,19 @@ export interface components {
         PlanReviewBody: {
             reviewers: components["schemas"]["ReviewerRule"];
             scope: components["schemas"]["ReviewScope"];
+        };
+        PreviewColumn: {
+            /**
+             * Format: int64
+             * @description Rows in which it is not empty.
+             */
+            filled: number;
+            name: string;
+        };
+        PreviewRow: {
+            cells: string[];
+            /** Format: int64 */
+            number: number;
         };
         Previous: {
             /** Format: date-time */
@@ -2744,6 +2825,13 @@ export interface components {
             /** @description Where to change it. */
             where: string;
         };
+        RowFault: {
+            column: string;
+            /** Format: int64 */
+            row: number;
+            text: string;
+            value: string;
+        };
         Run: {
             /** Format: int64 */
             added: number;
@@ -2930,6 +3018,13 @@ export interface components {
             ref: components["schemas"]["Ref"];
             source?: string;
         };
+        SentFile: {
+            /** Format: int64 */
+            bytes: number;
+            /** @description For the source's file.upload. */
+            id: string;
+            name: string;
+        };
         Session: {
             actor: string;
             /** @enum {string} */
@@ -3006,6 +3101,7 @@ export interface components {
             bindDn?: string;
             caFile?: string;
             caPem?: string;
+            file?: components["schemas"]["FileConfig"];
             fingerprint?: string;
             kerberos?: components["schemas"]["Kerberos"];
             mapping: components["schemas"]["Mapping"];
@@ -4050,6 +4146,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Factor"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendFile: {
+        parameters: {
+            query: {
+                /** @description What the file is called, for people. */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentFile"];
                 };
             };
             /** @description Unprocessable Entity */

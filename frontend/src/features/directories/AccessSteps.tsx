@@ -16,6 +16,7 @@ interface StepProps {
 
 const kindHelp: Record<string, string> = {
   ldap: "OpenLDAP, 389 Directory and others that follow RFC 4519, 2307 or 2307bis.",
+  file: "People, managers, dates and groups as a personnel system or an application exports them.",
   ad: "Microsoft's domain controllers and Samba's, over LDAP. One domain is one directory.",
 };
 

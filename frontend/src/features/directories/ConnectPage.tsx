@@ -6,6 +6,7 @@ import { PageHead } from "../../ui/Page";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/States";
 import { ConnectWizard } from "./ConnectWizard";
 import { draftOf, emptyDraft } from "./draft";
+import { FileWizard } from "./FileWizard";
 import { sourceQuery } from "./queries";
 
 /** Connects a directory, step by step. The demo company and real data never share a data folder. */
@@ -36,7 +37,9 @@ export function ChangePage() {
   const title = "Change a directory";
   return (
     <Allowed title={title}>
-      {source.data ? (
+      {source.data?.kind === "file" ? (
+        <FileWizard key={id} start={draftOf(source.data)} changing={source.data.name} />
+      ) : source.data ? (
         <ConnectWizard
           key={id}
           start={draftOf(source.data)}

@@ -1,6 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useBlocker } from "@tanstack/react-router";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { api, dataOf } from "../../api/client";
 import { useStartRuns } from "../../api/runs";
 import { useGo } from "../../lib/address";
@@ -23,12 +22,14 @@ import {
   isTouched,
   withProposals,
 } from "./draft";
+import { FileWizard } from "./FileWizard";
 import { FirstRead } from "./FirstRead";
 import { MappingStep } from "./MappingStep";
 import { kindsQuery, useSourcesChanged } from "./queries";
 import { spanText } from "./runWords";
 import { SaveStep } from "./SaveStep";
 import { useCheck } from "./useCheck";
+import { useFocusOn, useLeaving } from "./wizardHooks";
 
 const connecting = [
   { id: "kind", label: "Kind" },
@@ -82,7 +83,7 @@ export function ConnectWizard({
     },
   });
   const saved = save.data;
-  const leaving = useLeaving(isTouched(draft, start) && !saved);
+  const leaving = useLeaving(isTouched(draft, start) && !saved && draft.kind !== "file");
   useEffect(() => {
     if (saved && changing) onSaved?.();
   }, [saved, changing, onSaved]);
@@ -113,6 +114,7 @@ export function ConnectWizard({
   const kinds = useQuery(kindsQuery);
   const content = useFocusOn(step === "kind" ? `kind ${kinds.isSuccess}` : step);
 
+  if (draft.kind === "file" && at > 0) return <FileWizard start={draft} onKind={() => setAt(0)} />;
   if (saved && !changing)
     return <FirstRead id={saved.id} name={saved.name} startError={read.error} steps={[...connecting]} />;
   return (
@@ -227,29 +229,4 @@ function CheckReason({ gap, missing }: { gap: string; missing: boolean }) {
 function secondText(at: string): string {
   const date = new Date(at);
   return `${clockText(date)}:${String(date.getSeconds()).padStart(2, "0")}`;
-}
-
-/** Asks before the page is left, but only while there is something to lose. */
-function useLeaving(touched: boolean): { asked: boolean; leave(): void; stay(): void } {
-  const blocker = useBlocker({
-    shouldBlockFn: () => touched,
-    enableBeforeUnload: touched,
-    withResolver: true,
-  });
-  return {
-    asked: blocker.status === "blocked",
-    leave: () => blocker.proceed?.(),
-    stay: () => blocker.reset?.(),
-  };
-}
-
-/** Puts the focus on the first field of a step when the step comes. */
-function useFocusOn(step: string) {
-  const content = useRef<HTMLFormElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the step is what moves the focus
-  useEffect(() => {
-    const fields = "input:not([type=radio]), input[type=radio]:checked, textarea, [tabindex='0']";
-    (content.current?.querySelector<HTMLElement>(fields) ?? content.current)?.focus();
-  }, [step]);
-  return content;
 }

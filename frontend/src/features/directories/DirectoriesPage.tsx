@@ -8,6 +8,7 @@ import { EmptyState, ErrorState, LoadingRows } from "../../ui/States";
 import { Table } from "../../ui/Table";
 import { When } from "../../ui/When";
 import { Word } from "../../ui/Word";
+import { placeOf } from "./fileDraft";
 import { type Source, sourcesQuery } from "./queries";
 
 const columns: Column<Source>[] = [
@@ -34,8 +35,8 @@ const columns: Column<Source>[] = [
     width: 232,
     wideOnly: true,
     cell: (source) => (
-      <span className="mono t2" title={source.config.url}>
-        {source.config.url}
+      <span className="mono t2" title={placeOf(source)}>
+        {placeOf(source)}
       </span>
     ),
   },

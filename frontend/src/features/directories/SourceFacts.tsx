@@ -3,6 +3,7 @@ import { NumberLink } from "../../ui/Links";
 import { Section } from "../../ui/Page";
 import { When } from "../../ui/When";
 import { Word } from "../../ui/Word";
+import { FileFacts } from "./FileFacts";
 import { mappingSections } from "./mappingFields";
 import type { Source } from "./queries";
 import { encryptionText } from "./SaveStep";
@@ -10,6 +11,7 @@ import { encryptionText } from "./SaveStep";
 /** How a directory is reached, what was read of it, and what is not seen. */
 export function SourceFacts({ source }: { source: Source }) {
   const { config } = source;
+  if (config.file) return <FileFacts source={source} file={config.file} />;
   const mono = (value: string | undefined, none: string) =>
     value ? (
       <span className="mono" title={value}>
@@ -48,14 +50,7 @@ export function SourceFacts({ source }: { source: Source }) {
           />
         </div>
       </Section>
-      <Section title="What this source cannot show">
-        <ul className="aside">
-          {source.cannotSee.length === 0 && <li className="t2">Nothing is known to be missing.</li>}
-          {source.cannotSee.map((what) => (
-            <li key={what}>{what}</li>
-          ))}
-        </ul>
-      </Section>
+      <CannotShow source={source} />
       <Section title="Mapping" beside="which attribute means what">
         <div className="pad" style={{ paddingTop: 0 }}>
           <KeyValue
@@ -72,7 +67,22 @@ export function SourceFacts({ source }: { source: Source }) {
   );
 }
 
-function Holds({ source }: { source: Source }) {
+/** What this source never shows. */
+export function CannotShow({ source }: { source: Source }) {
+  return (
+    <Section title="What this source cannot show">
+      <ul className="aside">
+        {source.cannotSee.length === 0 && <li className="t2">Nothing is known to be missing.</li>}
+        {source.cannotSee.map((what) => (
+          <li key={what}>{what}</li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+/** How much is kept of it, with the ways to the rows. */
+export function Holds({ source }: { source: Source }) {
   const search = { source: source.id };
   return (
     <>
