@@ -2,8 +2,6 @@ package reports
 
 import (
 	"context"
-	"strings"
-	"time"
 
 	"gatehouse/backend/iam"
 	"gatehouse/backend/store"
@@ -12,9 +10,9 @@ import (
 // Query says what a report is about, as it was asked. Empty fields narrow
 // nothing, and mean now.
 type Query struct {
-	AsOf   string // a date (its end, UTC) or a time (RFC 3339)
-	From   string // of a period: a date (its beginning, UTC) or a time
-	To     string // of a period: a date (its end, UTC) or a time
+	AsOf   string // a date (its end, UTC), a time (RFC 3339) or an event's number (#123)
+	From   string // of a period: a date (its beginning, UTC), a time or an event's number
+	To     string // of a period: a date (its end, UTC), a time or an event's number
 	Source iam.ID
 	Review string // the id of a campaign
 }
@@ -23,30 +21,6 @@ const (
 	day       = 24 * 60 * 60 * 1_000_000 // microseconds
 	staleDays = 7                        // an observation older than this concludes nothing
 )
-
-// moment reads a date or a time. A date means its beginning or its end, but
-// never more than now: the end of today has not come yet.
-func moment(text string, now int64, end bool) (int64, error) {
-	text = strings.TrimSpace(text)
-	at, err := time.Parse(time.DateOnly, text)
-	date := err == nil
-	if !date {
-		if at, err = time.Parse(time.RFC3339Nano, text); err != nil {
-			return 0, iam.Errorf(iam.Invalid, "%q is no date.", text).Fix("Write it as 2026-03-31, which is UTC, or as 2026-03-31T17:00:00Z.")
-		}
-	}
-	if at.Year() < 1970 || at.Year() > 9999 {
-		return 0, iam.Errorf(iam.Invalid, "%q lies before 1970 or after 9999.", text).Fix("Name a date since the first read.")
-	}
-	micros := at.UnixMicro()
-	if micros > now {
-		return 0, iam.Errorf(iam.Invalid, "%q lies in the future: now it is %s UTC.", text, time.UnixMicro(now).UTC().Format(time.DateTime)).Fix("Name a date that has begun, or leave it out.")
-	}
-	if date && end {
-		micros = min(micros+day-1, now)
-	}
-	return micros, nil
-}
 
 // span is a query made exact.
 type span struct {
@@ -101,24 +75,25 @@ func (q Query) span(ctx context.Context, r *store.Reader, d Definition) (span, e
 	}
 	var err error
 	if until, field := q.AsOf+q.To, map[bool]string{true: "query.to", false: "query.asOf"}[d.Period]; until != "" {
-		if s.at, err = moment(until, r.Now, true); err != nil {
+		p, err := r.PointOf(ctx, until)
+		if err != nil {
 			return s, in(err, field)
 		}
-		s.asked = until
+		s.asked, s.at, s.seq = until, p.At, p.Seq
+	} else if s.seq, err = r.SeqAt(ctx, s.at); err != nil {
+		return s, err
 	}
 	if d.Period {
-		if s.from, err = moment(q.From, r.Now, false); err != nil {
+		p, err := r.PointBefore(ctx, q.From)
+		if err != nil {
 			return s, in(err, "query.from")
 		}
-		if s.from > s.at {
+		if s.from, s.fromSeq = p.At, p.Seq; s.from > s.at {
 			return s, iam.Errorf(iam.Invalid, "The period ends before it begins.").In("query.to").Fix("Swap the dates.")
 		}
 		s.asked = q.From + " to " + s.asked
-		if s.fromSeq, err = r.SeqAt(ctx, s.from-1); err != nil {
-			return s, err
-		}
 	}
-	if s.seq, err = r.SeqAt(ctx, s.at); err == nil && d.Review {
+	if d.Review {
 		s.campaign, err = r.Campaign(ctx, q.Review)
 		s.asked, err = "the review "+s.campaign.Name, in(err, "query.review")
 	}

@@ -14,11 +14,30 @@ import (
 )
 
 // answerFlags narrow a name that means more than one record.
-type answerFlags struct{ source, id string }
+type answerFlags struct{ source, id, asOf string }
 
 func (f *answerFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.source, "source", "", "look only in the source of this `name`")
 	cmd.Flags().StringVar(&f.id, "id", "", "the record with this `id`, instead of a name")
+	asOfFlag(cmd, &f.asOf)
+}
+
+// asOfFlag lets a question be about the past.
+func asOfFlag(cmd *cobra.Command, to *string) {
+	cmd.Flags().StringVar(to, "as-of", "", "as of the end of this `date` (UTC), of this time (RFC 3339), or after an event (#123); now if not named")
+}
+
+// sayAsOf says what an answer about the past rests on.
+func (p *program) sayAsOf(a *api.AsOf) {
+	switch {
+	case a == nil:
+	case a.ObservedAt == "":
+		p.say("As of %s: %s", when(a.At), a.Note)
+	case a.NextObservation == "":
+		p.say("As of %s, as observed %s. %s", when(a.At), when(a.ObservedAt), a.Note)
+	default:
+		p.say("As of %s, as observed %s; next observation %s.", when(a.At), when(a.ObservedAt), when(a.NextObservation))
+	}
 }
 
 // answer asks for the effective membership that a name, in the parameter key,
@@ -41,6 +60,9 @@ func (f *answerFlags) answer(ctx context.Context, c *client, path, key string, a
 			return nil, err
 		}
 		query.Set("source", s.Name)
+	}
+	if f.asOf != "" {
+		query.Set("asOf", f.asOf)
 	}
 	return c.call(ctx, http.MethodGet, path, query, nil)
 }
@@ -93,6 +115,7 @@ func (p *program) showAccess(body []byte) error {
 	if err := json.Unmarshal(body, &a); err != nil {
 		return err
 	}
+	p.sayAsOf(a.AsOf)
 	p.say("%s in %s: %s", a.Login, a.Source, a.DN)
 	p.say("id %s, enabled %s, as read %s by run %s (%s)", a.ID, a.State, when(a.ObservedAt), a.Run, a.Coverage)
 	p.say("")

@@ -13,20 +13,23 @@ import (
 )
 
 func (p *program) findCommand() *cobra.Command {
-	limit := 50
+	limit, asOf := 50, ""
 	cmd := &cobra.Command{
 		Use: "find WORDS", Short: "Find people, accounts and groups by anything that names them",
 		Args: cobra.MinimumNArgs(1),
 		RunE: p.ask(func(ctx context.Context, c *client, args []string) error {
-			found, err := get[api.SearchAnswer](ctx, c, "/search", url.Values{
-				"q": {strings.Join(args, " ")}, "limit": {strconv.Itoa(limit)},
-			})
+			query := url.Values{"q": {strings.Join(args, " ")}, "limit": {strconv.Itoa(limit)}}
+			if asOf != "" {
+				query.Set("asOf", asOf)
+			}
+			found, err := get[api.SearchAnswer](ctx, c, "/search", query)
 			if err != nil {
 				return err
 			}
 			if p.json {
 				return emitEach(p, found.Items)
 			}
+			p.sayAsOf(found.AsOf)
 			if len(found.Items) == 0 {
 				fmt.Fprintln(p.err, "Nothing was found.")
 				return nil
@@ -44,5 +47,6 @@ func (p *program) findCommand() *cobra.Command {
 		}),
 	}
 	cmd.Flags().IntVar(&limit, "limit", limit, "at most so many, up to 50")
+	asOfFlag(cmd, &asOf)
 	return cmd
 }

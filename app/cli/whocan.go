@@ -34,6 +34,7 @@ func (p *program) showMembers(body []byte) error {
 	if err := json.Unmarshal(body, &a); err != nil {
 		return err
 	}
+	p.sayAsOf(a.AsOf)
 	p.say("%s: %s", a.Group, a.DN)
 	p.say("id %s, accounts in it: %d, unresolved: %d", a.GroupID, len(a.Members), len(a.Unresolved))
 	if len(a.Members) > 0 {

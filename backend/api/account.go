@@ -30,6 +30,7 @@ type AccountRow struct {
 
 // Account is everything known about one account.
 type Account struct {
+	Past
 	AccountRow
 	Identity        *Ref         `json:"identity,omitempty"`
 	ExternalID      string       `json:"externalId"`
@@ -64,6 +65,7 @@ type Account struct {
 // ListAccounts asks for accounts.
 type ListAccounts struct {
 	PageQuery
+	AsOfQuery
 	Type    string `query:"type" enum:"person,service,shared,computer"`
 	Source  string `query:"source" maxLength:"32"`
 	Enabled string `query:"enabled" enum:"yes,no"`
@@ -79,10 +81,13 @@ func (s *server) listAccounts(ctx context.Context, in *ListAccounts) (*body[Page
 	if err := store.CheckOrder(in.Sort, store.AccountOrder); err != nil {
 		return nil, err
 	}
+	if err := noSignInHistory(in.AsOfQuery, in.SignIn, in.Sort); err != nil {
+		return nil, err
+	}
 	f := store.AccountFilter{
 		Words: in.Q, Sort: iam.Sort(in.Type), Source: source, Enabled: yesNo(in.Enabled), SignIn: store.SignIn(in.SignIn), Finding: iam.FindingKind(in.Finding),
 	}
-	return view(ctx, s, func(r *store.Reader) (Page[AccountRow], error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Page[AccountRow], error) {
 		accounts, n, err := r.Accounts(ctx, f, store.Order(in.Sort), in.Offset, in.Limit)
 		if err != nil {
 			return Page[AccountRow]{}, err
@@ -135,12 +140,12 @@ func pointed(ctx context.Context, r *store.Reader, source iam.ID, ref string) (*
 	return &link, "", nil
 }
 
-func (s *server) getAccount(ctx context.Context, in *IDPath) (*body[Account], error) {
+func (s *server) getAccount(ctx context.Context, in *IDPathAt) (*body[Account], error) {
 	id, err := iam.ParseID(in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, s, func(r *store.Reader) (Account, error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Account, error) {
 		a, err := r.Account(ctx, id)
 		if err != nil {
 			return Account{}, err
@@ -199,11 +204,25 @@ func observed(ctx context.Context, r *store.Reader, id, source iam.ID) (firstSee
 	if err != nil {
 		return "", "", "", err
 	}
-	shown, err := r.ShownRun(ctx, source)
+	shown, _, err := runsOf(ctx, r, source)
 	if err != nil || shown == nil {
 		return stamp(at), stamp(at), "", err
 	}
 	return stamp(at), stamp(shown.EndedAt), shown.ID.String(), nil
+}
+
+// runsOf are the run of a source that is shown and its newest one, nil if there
+// is none, at the point that the Reader sees.
+func runsOf(ctx context.Context, r *store.Reader, source iam.ID) (shown, newest *iam.Run, err error) {
+	if r.Past() {
+		src, err := r.SourceThen(ctx, source)
+		return src.Shown, src.Newest, err
+	}
+	if shown, err = r.ShownRun(ctx, source); err != nil {
+		return nil, nil, err
+	}
+	newest, err = r.NewestRun(ctx, source)
+	return shown, newest, err
 }
 
 // listTimeline is the timeline of one account or group: they share one id space.
@@ -212,7 +231,7 @@ func (s *server) listTimeline(ctx context.Context, in *ListOf) (*body[Page[Timel
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, s, func(r *store.Reader) (Page[TimelineEntry], error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Page[TimelineEntry], error) {
 		return timeline(ctx, r, []iam.ID{id}, in.PageQuery)
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 // Page is a stretch of a list. Total is exact to 10,000.
 type Page[T any] struct {
+	Past
 	Items        []T   `json:"items"`
 	Total        int64 `json:"total"`
 	TotalIsExact bool  `json:"totalIsExact"`
@@ -23,6 +24,12 @@ type PageQuery struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"200"`
 	Sort   string `query:"sort" doc:"A column that is indexed, with - before it for descending."`
 	Q      string `query:"q" maxLength:"256" doc:"Words to search for, in any form they are pasted in."`
+}
+
+// IDPathAt names one record, as of a moment.
+type IDPathAt struct {
+	IDPath
+	AsOfQuery
 }
 
 // IDPath names one record.
@@ -77,6 +84,11 @@ type TimelineEntry struct {
 	Source string `json:"source,omitempty"`
 	Text   string `json:"text"`
 	About  *Ref   `json:"about,omitempty"`
+	// After is when the source had last been read without it: it happened between
+	// the two, as far as the reads tell.
+	After string `json:"after,omitempty" format:"date-time"`
+	// End says why something ended; notReturned is no proof of deletion.
+	End string `json:"end,omitempty"`
 	// SourceTime is when the source itself says it happened.
 	SourceTime string `json:"sourceTime,omitempty" format:"date-time"`
 }

@@ -15,6 +15,7 @@ import (
 
 // AskAccess asks for everything an account is in. Login or ID is given.
 type AskAccess struct {
+	AsOfQuery
 	Login  string `query:"login" maxLength:"256"`
 	Source string `query:"source" maxLength:"100" doc:"The source's name."`
 	ID     string `query:"id" maxLength:"32"`
@@ -22,6 +23,7 @@ type AskAccess struct {
 
 // AccessAnswer is what one account is in, and by which paths.
 type AccessAnswer struct {
+	Past
 	Login      string        `json:"login"`
 	ID         string        `json:"id"`
 	Source     string        `json:"source"`
@@ -49,6 +51,7 @@ type AccessGroup struct {
 
 // AskWhoCan asks for everybody in a group. Group or ID is given.
 type AskWhoCan struct {
+	AsOfQuery
 	Group  string `query:"group" maxLength:"256"`
 	Source string `query:"source" maxLength:"100" doc:"The source's name."`
 	ID     string `query:"id" maxLength:"32"`
@@ -56,6 +59,7 @@ type AskWhoCan struct {
 
 // WhoCanAnswer is who is in one group, and by which paths.
 type WhoCanAnswer struct {
+	Past
 	Group      string             `json:"group"`
 	GroupID    string             `json:"groupId"`
 	DN         string             `json:"dn"`
@@ -103,7 +107,7 @@ func choose[T any](what, name, source string, found []T, sourceOf, describe func
 }
 
 func (s *server) answerAccess(ctx context.Context, in *AskAccess) (*body[AccessAnswer], error) {
-	return view(ctx, s, func(r *store.Reader) (AccessAnswer, error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (AccessAnswer, error) {
 		a, err := s.findAccount(ctx, r, in)
 		if err != nil {
 			return AccessAnswer{}, err
@@ -151,7 +155,7 @@ func (s *server) access(ctx context.Context, r *store.Reader, a store.Account) (
 	if _, v.ObservedAt, v.Run, err = observed(ctx, r, a.ID, a.SourceID); err != nil {
 		return v, err
 	}
-	if newest, err := r.NewestRun(ctx, a.SourceID); err != nil {
+	if _, newest, err := runsOf(ctx, r, a.SourceID); err != nil {
 		return v, err
 	} else if newest != nil && (newest.Coverage() == "complete" || newest.State == iam.Reading) {
 		v.Coverage = "complete"
@@ -194,7 +198,7 @@ func (b *book) namePaths(paths [][]iam.ID) [][]string {
 }
 
 func (s *server) answerWhoCan(ctx context.Context, in *AskWhoCan) (*body[WhoCanAnswer], error) {
-	return view(ctx, s, func(r *store.Reader) (WhoCanAnswer, error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (WhoCanAnswer, error) {
 		e, err := s.findGroup(ctx, r, in)
 		if err != nil {
 			return WhoCanAnswer{}, err

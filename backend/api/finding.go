@@ -12,7 +12,7 @@ import (
 // FindingRow is something a check noticed.
 type FindingRow struct {
 	ID        string `json:"id"`
-	Kind      string `json:"kind" enum:"orphan,noOwner,leaverActive,dormant,cycle,danglingMember,emptyGroup,nestedPrivileged"`
+	Kind      string `json:"kind" enum:"nestedPrivileged,leaverActive,expiredEnabled,dormant,neverUsed,passwordNeverExpires,privilegedNoReason,staleAdminCount,orphan,noOwner,duplicateIdentity,heldRun,drift,cycle,danglingMember,ownerlessGroup,emptyGroup"`
 	Title     string `json:"title"`
 	Risk      string `json:"risk" enum:"low,medium,high,critical"`
 	Subject   Ref    `json:"subject"`
@@ -20,16 +20,34 @@ type FindingRow struct {
 	Detail    string `json:"detail"`
 	Remedy    string `json:"remedy"`
 	FirstSeen string `json:"firstSeen" format:"date-time"`
+	Size      int64  `json:"size" doc:"How many rows it is about."`
 	// Group is what the subject reaches, for memberships that explain themselves.
 	Group *Ref `json:"group,omitempty"`
+	// Other is the identity that this one may be the same person as.
+	Other    *Ref        `json:"other,omitempty"`
+	ReadAt   string      `json:"readAt,omitempty" format:"date-time" doc:"When the reading was made that it rests on."`
+	Accepted *Acceptance `json:"accepted,omitempty"`
+}
+
+// Acceptance says why a finding is let be, and until when.
+type Acceptance struct {
+	At       string `json:"at" format:"date-time"`
+	Until    string `json:"until" format:"date-time"`
+	By       string `json:"by"`
+	Reason   string `json:"reason"`
+	Ticket   string `json:"ticket,omitempty"`
+	Baseline string `json:"baseline,omitempty" doc:"The name of the baseline it was accepted with."`
 }
 
 // ListFindings asks for findings.
 type ListFindings struct {
 	PageQuery
-	Kind   string `query:"kind" maxLength:"32"`
-	Risk   string `query:"risk" enum:"low,medium,high,critical"`
-	Source string `query:"source" maxLength:"32"`
+	Kind    string `query:"kind" maxLength:"32"`
+	Risk    string `query:"risk" enum:"low,medium,high,critical"`
+	Source  string `query:"source" maxLength:"32"`
+	Subject string `query:"subject" maxLength:"32"`
+	Group   string `query:"group" maxLength:"32" doc:"The group that is reached."`
+	State   string `query:"state" enum:"open,accepted,all" default:"open"`
 }
 
 // FindingGroup counts the findings of one kind and risk.
@@ -44,18 +62,6 @@ type FindingGroup struct {
 	FirstSeen string `json:"firstSeen" format:"date-time"`
 }
 
-// findingWords say what each kind of finding is and what to do about it.
-var findingWords = map[iam.FindingKind]struct{ title, label, remedy string }{
-	iam.Orphan:           {"Orphan account, no person behind it", "orphan", "Find out whose it is. Enter an employee number or a manager in the directory, map the entry as a service or shared account, or retire it."},
-	iam.NoOwner:          {"Service or shared account without owner", "no owner", "Agree on an owner and enter it in the directory (owner or manager)."},
-	iam.LeaverActive:     {"Leaver, account still enabled", "leaver, enabled", "Disable the account, or correct the end date if the person has stayed."},
-	iam.Dormant:          {"Dormant account", "dormant", "Ask the owner whether it is still needed; disable it if not."},
-	iam.Cycle:            {"Membership cycle", "in a cycle", "Remove one of the memberships: groups in a cycle all have the same members."},
-	iam.DanglingMember:   {"Dangling member", "dangling member", "Remove the values that name no entry, or widen the base if the entries lie outside it."},
-	iam.EmptyGroup:       {"Empty group", "empty", "Delete the group if nothing refers to it any more."},
-	iam.NestedPrivileged: {"Reaches a privileged group by nesting", "reaches admins", "Look at the path: one of its memberships gives more than it says. Remove that one."},
-}
-
 func findingTitle(kind iam.FindingKind, risk iam.Risk) string {
 	switch {
 	case kind == iam.Dormant && risk >= iam.High:
@@ -63,19 +69,37 @@ func findingTitle(kind iam.FindingKind, risk iam.Risk) string {
 	case kind == iam.NestedPrivileged && risk == iam.Critical:
 		return "Temporary staff in a privileged group by nesting"
 	}
-	return findingWords[kind].title
+	return iam.FindingOf(kind).Title
 }
 
 func findingRow(f store.Finding) FindingRow {
-	subject := store.Named{ID: f.SubjectID, Noun: f.SubjectNoun, Name: f.SubjectName, Login: f.Login, IdentityID: f.IdentityID}
 	row := FindingRow{
-		ID: f.ID.String(), Kind: string(f.Kind), Title: findingTitle(f.Kind, f.Risk), Risk: f.Risk.String(), Subject: refOf(subject),
-		Source: Ref{Kind: "source", ID: f.SourceID.String(), Name: f.Source}, Detail: f.Detail, Remedy: findingWords[f.Kind].remedy, FirstSeen: stamp(f.FirstSeen),
+		ID: f.ID.String(), Kind: string(f.Kind), Title: findingTitle(f.Kind, f.Risk), Risk: f.Risk.String(), Subject: findingSubject(f),
+		Source: Ref{Kind: "source", ID: f.SourceID.String(), Name: f.Source}, Detail: f.Detail, Remedy: iam.FindingOf(f.Kind).Remedy, FirstSeen: stamp(f.FirstSeen), Size: f.Size,
 	}
-	if f.Reaches != 0 {
+	switch {
+	case f.Reaches == 0:
+	case f.Kind == iam.DuplicateIdentity:
+		row.Other = &Ref{Kind: "identity", ID: f.Reaches.String(), Name: f.ReachesName}
+	default:
 		row.Group = &Ref{Kind: "group", ID: f.Reaches.String(), Name: f.ReachesName}
 	}
+	if f.ReadAt > 0 {
+		row.ReadAt = stamp(f.ReadAt)
+	}
+	if a := f.Accepted; a != nil {
+		row.Accepted = &Acceptance{At: stamp(a.At), Until: stamp(a.Until), By: string(a.Actor), Reason: a.Reason, Ticket: a.Ticket, Baseline: a.Baseline}
+	}
 	return row
+}
+
+// findingSubject links to what a finding is about.
+func findingSubject(f store.Finding) Ref {
+	switch f.SubjectNoun {
+	case "identity", "source":
+		return Ref{Kind: f.SubjectNoun, ID: f.SubjectID.String(), Name: f.SubjectName}
+	}
+	return refOf(store.Named{ID: f.SubjectID, Noun: f.SubjectNoun, Name: f.SubjectName, Login: f.Login, IdentityID: f.IdentityID})
 }
 
 func findingRows(fs []store.Finding) []FindingRow {
@@ -86,15 +110,31 @@ func findingRows(fs []store.Finding) []FindingRow {
 	return out
 }
 
-var riskOf = map[string]iam.Risk{"low": iam.Low, "medium": iam.Medium, "high": iam.High, "critical": iam.Critical}
+func findingGroup(g store.FindingGroup) FindingGroup {
+	row := findingRow(g.Finding)
+	return FindingGroup{Kind: row.Kind, Title: row.Title, Risk: row.Risk, Count: g.Count, SuchAs: row.Subject, Detail: row.Detail, FirstSeen: row.FirstSeen}
+}
+
+// filter is what a query narrows findings to.
+func (in *ListFindings) filter() (f store.FindingFilter, err error) {
+	f = store.FindingFilter{Kind: iam.FindingKind(in.Kind), Risk: iam.RiskOf(in.Risk), Words: in.Q, State: store.FindingState(in.State)}
+	if f.Source, err = optionalID(in.Source); err != nil {
+		return f, err
+	}
+	if f.Subject, err = optionalID(in.Subject); err != nil {
+		return f, err
+	}
+	f.Reaches, err = optionalID(in.Group)
+	return f, err
+}
 
 func (s *server) listFindings(ctx context.Context, in *ListFindings) (*body[Page[FindingRow]], error) {
-	source, err := optionalID(in.Source)
+	f, err := in.filter()
 	if err != nil {
 		return nil, err
 	}
 	return view(ctx, s, func(r *store.Reader) (Page[FindingRow], error) {
-		fs, n, err := r.Findings(ctx, store.FindingFilter{Kind: iam.FindingKind(in.Kind), Risk: riskOf[in.Risk], Source: source}, in.Offset, in.Limit)
+		fs, n, err := r.Findings(ctx, f, in.Offset, in.Limit)
 		return page(findingRows(fs), exactly(n)), err
 	})
 }

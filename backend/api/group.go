@@ -31,6 +31,7 @@ type GroupRow struct {
 
 // Group is everything known about one group.
 type Group struct {
+	Past
 	GroupRow
 	ExternalID string       `json:"externalId"`
 	SID        string       `json:"sid"`
@@ -47,6 +48,7 @@ type Group struct {
 // ListGroups asks for groups.
 type ListGroups struct {
 	PageQuery
+	AsOfQuery
 	Source     string `query:"source" maxLength:"32"`
 	Privileged string `query:"privileged" enum:"yes"`
 	Finding    string `query:"finding" maxLength:"32"`
@@ -56,6 +58,7 @@ type ListGroups struct {
 type ListMembers struct {
 	IDPath
 	PageQuery
+	AsOfQuery
 	Effective bool `query:"effective" doc:"Accounts in it directly or by nesting, instead of direct members."`
 }
 
@@ -83,6 +86,7 @@ type UnresolvedMember struct {
 
 // Nesting is what a group is in, and what is in it.
 type Nesting struct {
+	Past
 	Parents  []NestedGroup `json:"parents" doc:"Groups this one is in, nearest first."`
 	Children []NestedGroup `json:"children" doc:"Groups in this one, nearest first."`
 }
@@ -104,7 +108,7 @@ func (s *server) listGroups(ctx context.Context, in *ListGroups) (*body[Page[Gro
 		return nil, err
 	}
 	f := store.EntitlementFilter{Words: in.Q, Source: source, Privileged: in.Privileged == "yes", Finding: iam.FindingKind(in.Finding)}
-	return view(ctx, s, func(r *store.Reader) (Page[GroupRow], error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Page[GroupRow], error) {
 		found, n, err := r.Entitlements(ctx, f, store.Order(in.Sort), in.Offset, in.Limit)
 		if err != nil {
 			return Page[GroupRow]{}, err
@@ -137,12 +141,12 @@ func groupRow(ctx context.Context, r *store.Reader, e store.Entitlement, b *book
 	return v, err
 }
 
-func (s *server) getGroup(ctx context.Context, in *IDPath) (*body[Group], error) {
+func (s *server) getGroup(ctx context.Context, in *IDPathAt) (*body[Group], error) {
 	id, err := iam.ParseID(in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, s, func(r *store.Reader) (Group, error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Group, error) {
 		e, err := r.Entitlement(ctx, id)
 		if err != nil {
 			return Group{}, err
@@ -177,7 +181,7 @@ func (s *server) listMembers(ctx context.Context, in *ListMembers) (*body[Page[M
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, s, func(r *store.Reader) (Page[Member], error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Page[Member], error) {
 		if _, err := r.Entitlement(ctx, id); err != nil {
 			return Page[Member]{}, err
 		}
@@ -274,7 +278,7 @@ func (s *server) listUnresolved(ctx context.Context, in *ListOf) (*body[Page[Unr
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, s, func(r *store.Reader) (Page[UnresolvedMember], error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Page[UnresolvedMember], error) {
 		us, n, err := r.Unresolved(ctx, id, in.Offset, in.Limit)
 		if err != nil {
 			return Page[UnresolvedMember]{}, err
@@ -295,12 +299,12 @@ func (s *server) listUnresolved(ctx context.Context, in *ListOf) (*body[Page[Unr
 	})
 }
 
-func (s *server) getNesting(ctx context.Context, in *IDPath) (*body[Nesting], error) {
+func (s *server) getNesting(ctx context.Context, in *IDPathAt) (*body[Nesting], error) {
 	id, err := iam.ParseID(in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, s, func(r *store.Reader) (Nesting, error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Nesting, error) {
 		v := Nesting{Parents: []NestedGroup{}, Children: []NestedGroup{}}
 		above, err := r.Above(ctx, id)
 		if err != nil {

@@ -27,6 +27,7 @@ type IdentityRow struct {
 
 // Identity is everything known about one identity.
 type Identity struct {
+	Past
 	ID              string       `json:"id"`
 	Sort            string       `json:"sort" enum:"person,service,shared,computer"`
 	Name            string       `json:"name"`
@@ -52,6 +53,7 @@ type Identity struct {
 // ListIdentities asks for identities.
 type ListIdentities struct {
 	PageQuery
+	AsOfQuery
 	Source     string `query:"source" maxLength:"32"`
 	Enabled    string `query:"enabled" enum:"yes,no"`
 	Locked     string `query:"locked" enum:"yes"`
@@ -68,11 +70,14 @@ func (s *server) listIdentities(ctx context.Context, in *ListIdentities) (*body[
 	if err := store.CheckOrder(in.Sort, store.IdentityOrder); err != nil {
 		return nil, err
 	}
+	if err := noSignInHistory(in.AsOfQuery, in.SignIn, in.Sort); err != nil {
+		return nil, err
+	}
 	f := store.IdentityFilter{
 		Words: in.Q, Source: source, Enabled: yesNo(in.Enabled), Locked: in.Locked == "yes", SignIn: store.SignIn(in.SignIn),
 		Finding: iam.FindingKind(in.Finding), Department: in.Department,
 	}
-	return view(ctx, s, func(r *store.Reader) (Page[IdentityRow], error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Page[IdentityRow], error) {
 		rows, n, err := r.Identities(ctx, f, store.Order(in.Sort), in.Offset, in.Limit)
 		if err != nil {
 			return Page[IdentityRow]{}, err
@@ -120,12 +125,12 @@ func worst(found map[iam.ID]iam.Finding, subjects []iam.ID) *FindingTag {
 	return tag(top)
 }
 
-func (s *server) getIdentity(ctx context.Context, in *IDPath) (*body[Identity], error) {
+func (s *server) getIdentity(ctx context.Context, in *IDPathAt) (*body[Identity], error) {
 	id, err := iam.ParseID(in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, s, func(r *store.Reader) (Identity, error) { return s.identityOf(ctx, r, id) })
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Identity, error) { return s.identityOf(ctx, r, id) })
 }
 
 func (s *server) identityOf(ctx context.Context, r *store.Reader, id iam.ID) (Identity, error) {
@@ -191,12 +196,12 @@ func b2i(b bool) int {
 	return 0
 }
 
-func (s *server) listIdentityMemberships(ctx context.Context, in *IDPath) (*body[Memberships], error) {
+func (s *server) listIdentityMemberships(ctx context.Context, in *IDPathAt) (*body[Memberships], error) {
 	id, err := iam.ParseID(in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, s, func(r *store.Reader) (Memberships, error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Memberships, error) {
 		if _, _, err := r.Identity(ctx, id); err != nil {
 			return Memberships{}, err
 		}
@@ -212,6 +217,7 @@ func (s *server) listIdentityMemberships(ctx context.Context, in *IDPath) (*body
 type ListOf struct {
 	IDPath
 	PageQuery
+	AsOfQuery
 }
 
 func (s *server) listIdentityTimeline(ctx context.Context, in *ListOf) (*body[Page[TimelineEntry]], error) {
@@ -219,7 +225,7 @@ func (s *server) listIdentityTimeline(ctx context.Context, in *ListOf) (*body[Pa
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, s, func(r *store.Reader) (Page[TimelineEntry], error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Page[TimelineEntry], error) {
 		accounts, err := r.AccountIDsOf(ctx, []iam.ID{id})
 		if err != nil {
 			return Page[TimelineEntry]{}, err
@@ -243,7 +249,10 @@ func timeline(ctx context.Context, r *store.Reader, ids []iam.ID, q PageQuery) (
 	}
 	out := make([]TimelineEntry, len(seen))
 	for i, o := range seen {
-		e := TimelineEntry{At: stamp(o.At), Event: int64(o.Seq), Text: o.Text}
+		e := TimelineEntry{At: stamp(o.At), Event: int64(o.Seq), Text: o.Text, End: string(o.End)}
+		if o.After > 0 {
+			e.After = stamp(o.After)
+		}
 		if o.Run != 0 {
 			e.Run = o.Run.String()
 		}

@@ -26,6 +26,7 @@ type Membership struct {
 
 // Memberships are the groups of an account or identity, with what is not known.
 type Memberships struct {
+	Past
 	Items     []Membership `json:"items"`
 	Direct    int          `json:"direct"`
 	Effective int          `json:"effective"`
@@ -36,12 +37,14 @@ type Memberships struct {
 // ExplainMembership asks why an account is in a group.
 type ExplainMembership struct {
 	IDPath
+	AsOfQuery
 	Group string `query:"group" required:"true" maxLength:"32"`
 }
 
 // Explanation is why an account is in a group: every path, and the graph they
 // make together.
 type Explanation struct {
+	Past
 	Account   Ref         `json:"account"`
 	Group     Ref         `json:"group"`
 	Direct    bool        `json:"direct"`
@@ -68,12 +71,12 @@ type GraphEdge struct {
 	Fresh bool   `json:"fresh" doc:"First observed in the newest applied run that is not the first."`
 }
 
-func (s *server) listAccountMemberships(ctx context.Context, in *IDPath) (*body[Memberships], error) {
+func (s *server) listAccountMemberships(ctx context.Context, in *IDPathAt) (*body[Memberships], error) {
 	id, err := iam.ParseID(in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, s, func(r *store.Reader) (Memberships, error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Memberships, error) {
 		a, err := r.Account(ctx, id)
 		if err != nil {
 			return Memberships{}, err
@@ -140,11 +143,11 @@ func (s *server) unsure(ctx context.Context, r *store.Reader, accounts []store.A
 			continue
 		}
 		seen[a.SourceID] = true
-		src, err := r.Source(ctx, a.SourceID)
+		b, err := newBook(ctx, r, nil)
 		if err != nil {
 			return nil, err
 		}
-		why, err := s.sourceUnsure(ctx, r, src)
+		why, err := s.sourceUnsure(ctx, r, b.sources[a.SourceID])
 		if err != nil {
 			return nil, err
 		}
@@ -154,13 +157,12 @@ func (s *server) unsure(ctx context.Context, r *store.Reader, accounts []store.A
 }
 
 func (s *server) sourceUnsure(ctx context.Context, r *store.Reader, src iam.Source) ([]string, error) {
-	shown, err := r.ShownRun(ctx, src.ID)
+	shown, newest, err := runsOf(ctx, r, src.ID)
 	if err != nil {
 		return nil, err
 	}
-	newest, err := r.NewestRun(ctx, src.ID)
-	if err != nil {
-		return nil, err
+	if r.Past() && shown != nil {
+		src.ConfigVersion = shown.ConfigVersion // its own keeps no history
 	}
 	switch status, text, _ := s.freshness(src, shown, newest, r.Now); status {
 	case "held", "partial", "stale", "configChanged", "never":
@@ -178,7 +180,7 @@ func (s *server) explainMembership(ctx context.Context, in *ExplainMembership) (
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, s, func(r *store.Reader) (Explanation, error) { return s.explain(ctx, r, account, group) })
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Explanation, error) { return s.explain(ctx, r, account, group) })
 }
 
 func (s *server) explain(ctx context.Context, r *store.Reader, account, group iam.ID) (Explanation, error) {
@@ -255,7 +257,7 @@ func (s *server) explain(ctx context.Context, r *store.Reader, account, group ia
 // freshFrom is the Write of the newest applied run of a source, unless it is
 // the first: then nothing is new.
 func (s *server) freshFrom(ctx context.Context, r *store.Reader, source iam.ID) (iam.Seq, error) {
-	shown, err := r.ShownRun(ctx, source)
+	shown, _, err := runsOf(ctx, r, source)
 	if err != nil || shown == nil {
 		return 0, err
 	}

@@ -44,6 +44,13 @@ func newBook(ctx context.Context, r *store.Reader, ids []iam.ID) (*book, error) 
 	if b.names, err = r.Names(ctx, ids); err != nil {
 		return nil, err
 	}
+	if r.Past() {
+		all, err := r.SourcesThen(ctx)
+		for _, s := range all {
+			b.sources[s.ID] = s.Source
+		}
+		return b, err
+	}
 	all, err := r.Sources(ctx)
 	for _, s := range all {
 		b.sources[s.ID] = s
@@ -106,7 +113,7 @@ func tag(f iam.Finding) *FindingTag {
 	if f.ID == 0 {
 		return nil
 	}
-	return &FindingTag{Kind: string(f.Kind), Risk: f.Risk.String(), Label: findingWords[f.Kind].label}
+	return &FindingTag{Kind: string(f.Kind), Risk: f.Risk.String(), Label: iam.FindingOf(f.Kind).Label}
 }
 
 func page[T any](items []T, n store.Count) Page[T] {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"gatehouse/backend/iam"
@@ -74,12 +75,14 @@ type SearchHit struct {
 
 // Search asks for anything by anything.
 type Search struct {
+	AsOfQuery
 	Q     string `query:"q" required:"true" maxLength:"256"`
 	Limit int    `query:"limit" minimum:"1" maximum:"50" default:"12"`
 }
 
 // SearchAnswer is what a search found.
 type SearchAnswer struct {
+	Past
 	Items []SearchHit `json:"items"`
 }
 
@@ -170,10 +173,22 @@ func (s *server) addPrivileged(ctx context.Context, r *store.Reader, v *Overview
 
 func addFindings(ctx context.Context, r *store.Reader, v *Overview) error {
 	groups, err := r.FindingGroups(ctx)
+	if err != nil {
+		return err
+	}
+	rules, err := r.FindingRules(ctx)
+	if err != nil {
+		return err
+	}
+	unsure, err := r.UnsureSignIns(ctx, rules)
+	noted := false
 	for _, g := range groups {
-		row := findingRow(g.Finding)
+		row := findingGroup(g)
+		if n, _ := cannotConclude(g.Kind, unsure, rules); g.Kind == iam.Dormant && n > 0 && !noted {
+			row.Note, noted = fmt.Sprintf("%d more cannot be concluded", n), true
+		}
 		v.FindingTotal += g.Count
-		v.Findings = append(v.Findings, FindingGroup{Kind: row.Kind, Title: row.Title, Risk: row.Risk, Count: g.Count, SuchAs: row.Subject, Detail: row.Detail, FirstSeen: row.FirstSeen})
+		v.Findings = append(v.Findings, row)
 	}
 	return err
 }
@@ -229,7 +244,7 @@ func addUnseen(ctx context.Context, r *store.Reader, v *Overview) error {
 }
 
 func (s *server) search(ctx context.Context, in *Search) (*body[SearchAnswer], error) {
-	return view(ctx, s, func(r *store.Reader) (SearchAnswer, error) {
+	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (SearchAnswer, error) {
 		v := SearchAnswer{Items: []SearchHit{}}
 		hits, err := r.Search(ctx, in.Q, in.Limit)
 		for _, h := range hits {

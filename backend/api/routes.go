@@ -45,6 +45,9 @@ func (s *server) routes() []route {
 		op(get, "/notices", "getNotices", iam.ReadDirectory, s.getNotices),
 		op(get, "/overview", "getOverview", iam.ReadDirectory, s.getOverview),
 		op(get, "/search", "search", iam.ReadDirectory, s.search),
+		op(get, "/history", "getHistory", iam.ReadDirectory, s.getHistory),
+		op(get, "/differences", "getDifference", iam.ReadDirectory, s.getDifference),
+		op(get, "/differences/rows", "listDifferenceRows", iam.ReadDirectory, s.listDifferenceRows),
 
 		op(get, "/kinds", "listKinds", iam.ReadDirectory, s.listKinds),
 		op(get, "/sources", "listSources", iam.ReadDirectory, s.listSources),
@@ -84,6 +87,14 @@ func (s *server) routes() []route {
 		op(get, "/groups/{id}/timeline", "listGroupTimeline", iam.ReadDirectory, s.listTimeline),
 
 		op(get, "/findings", "listFindings", iam.ReadDirectory, s.listFindings),
+		op(get, "/findings/summary", "getFindingSummary", iam.ReadDirectory, s.getFindingSummary),
+		op(get, "/findings/top", "getTopFindings", iam.ReadDirectory, s.getTopFindings),
+		op(get, "/findings/rules", "getFindingRules", iam.ReadDirectory, s.getFindingRules),
+		op(put, "/findings/rules", "changeFindingRules", iam.ManageFindings, s.changeFindingRules),
+		op(post, "/findings/accept", "acceptFindings", iam.ManageFindings, s.acceptFindings),
+		op(post, "/findings/baseline", "acceptBaseline", iam.ManageFindings, s.acceptBaseline),
+		op(get, "/findings/{id}", "getFinding", iam.ReadDirectory, s.getFinding),
+		op(post, "/findings/{id}/reopen", "reopenFinding", iam.ManageFindings, s.reopenFinding),
 
 		op(get, "/answers/access", "answerAccess", iam.ReadDirectory, s.answerAccess),
 		op(get, "/answers/who-can", "answerWhoCan", iam.ReadDirectory, s.answerWhoCan),

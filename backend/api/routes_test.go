@@ -52,24 +52,28 @@ var bodies = map[string]string{
 	"planReview":   `{"scope":{},"reviewers":{"kind":"owners"}}`,
 	"createReview": `{"name":"Q1","dueAt":"2000-01-01T00:00:00Z","scope":{},"reviewers":{"kind":"owners"}}`,
 	"decideItems":  `{"items":[{"item":1,"decision":0}],"verdict":"keep","decidedBy":"999999"}`, "assignItems": `{"to":"999999","reason":"because"}`,
-	"sendFile": "id;name\n1;Ann\n", "closeReview": `{"signer":"999999","statement":"seen"}`, "startReport": `{"format":"csv"}`,
+	"sendFile":    "id;name\n1;Ann\n",
+	"closeReview": `{"signer":"999999","statement":"seen"}`, "startReport": `{"format":"csv"}`,
+	"changeFindingRules": `{"dormantDays":90,"neverUsedDays":30,"nestingSteps":3}`, "acceptFindings": `{"ids":["999999"],"reason":"because"}`,
+	"acceptBaseline": `{"name":"first","upTo":"low","count":7}`, "reopenFinding": `{"reason":"because"}`,
 }
 
 const noMapping = `{"userFilter":"","groupFilter":"","login":"","name":"","givenName":"","surname":"","mail":"","phone":"","employeeNumber":"","employeeType":"","department":"","title":"","location":"","manager":"","owner":"","endDate":"","lastSignIn":"","groupName":""}`
 
 // queries are what routes demand in the address.
-var queries = map[string]string{"search": "?q=x", "explainMembership": "?group=999999", "getNotices": "?wait=0s", "removeSource": "?reason=because", "sendFile": "?name=staff.csv", "answerAccess": "?login=nobody", "answerWhoCan": "?group=nobody"}
+var queries = map[string]string{"getDifference": "?from=2020-01-01", "listDifferenceRows": "?from=2020-01-01&sentence=x", "search": "?q=x", "explainMembership": "?group=999999", "getNotices": "?wait=0s", "removeSource": "?reason=because", "sendFile": "?name=staff.csv", "answerAccess": "?login=nobody", "answerWhoCan": "?group=nobody"}
 
 // allowed are the answers to an administrator whose request names what is not
 // there: everything but a refusal.
 var allowed = map[string]int{
-	"getSession": 200, "startSession": 403, "endSession": 204, "getNotices": 200, "getOverview": 200, "search": 200,
+	"getSession": 200, "startSession": 403, "endSession": 204, "getNotices": 200, "getOverview": 200, "search": 200, "getHistory": 200, "getDifference": 200, "listDifferenceRows": 404,
 	"listKinds": 200, "listSources": 200, "addSource": 422, "checkSource": 422, "getSource": 404, "changeSource": 404, "removeSource": 404, "startRun": 404, "sendFile": 200,
 	"getSchedule": 404, "changeSchedule": 404,
 	"listRuns": 200, "getRun": 404, "listRunChanges": 404, "cancelRun": 409, "releaseRun": 404,
 	"listIdentities": 200, "getIdentity": 404, "listIdentityMemberships": 404, "listIdentityTimeline": 200,
 	"listAccounts": 200, "getAccount": 404, "listAccountMemberships": 404, "explainMembership": 404, "listAccountTimeline": 200,
 	"listGroups": 200, "getGroup": 404, "listMembers": 404, "listUnresolved": 200, "getNesting": 200, "listGroupTimeline": 200,
+	"getFindingSummary": 200, "getTopFindings": 200, "getFindingRules": 200, "changeFindingRules": 200, "acceptFindings": 404, "acceptBaseline": 409, "getFinding": 404, "reopenFinding": 404,
 	"listFindings": 200, "answerAccess": 404, "answerWhoCan": 404, "listEvents": 200, "verifyAudit": 200, "startExport": 200, "getExportContent": 404,
 	"getSettings": 200, "changeSettings": 200, "newStartLink": 409, "addRecoveryKey": 200, "recoverVault": 422, "openDemo": 501, "resetDemo": 204, "playDemoDay": 204,
 	"addVaultSlot": 422, "removeVaultSlot": 404, "unlockVault": 409, "rekeyVault": 200, "getLostLaptop": 200,

@@ -3,18 +3,25 @@ package iam
 // FindingKind is a sort of thing a check notices.
 type FindingKind string
 
-// The kinds.
+// The kinds. FindingKinds says of each what it asks.
 const (
-	Orphan           FindingKind = "orphan"           // a person's account that nothing ties to a person
-	NoOwner          FindingKind = "noOwner"          // a service or shared account without an owner
-	LeaverActive     FindingKind = "leaverActive"     // the end date has passed, the account is enabled
-	Dormant          FindingKind = "dormant"          // enabled, no sign-in for 90 days
-	Cycle            FindingKind = "cycle"            // groups that contain each other
-	DanglingMember   FindingKind = "danglingMember"   // a member that is no entry any more
-	EmptyGroup       FindingKind = "emptyGroup"       //
-	NestedPrivileged FindingKind = "nestedPrivileged" // reaches a privileged group through nesting only
-	Drift            FindingKind = "drift"            // a full read found what the reads of changes had missed; about a source
-	HeldRun          FindingKind = "heldRun"          // a read waits for a decision; about a source
+	NestedPrivileged     FindingKind = "nestedPrivileged"
+	LeaverActive         FindingKind = "leaverActive"
+	ExpiredEnabled       FindingKind = "expiredEnabled"
+	Dormant              FindingKind = "dormant"
+	NeverUsed            FindingKind = "neverUsed"
+	PasswordNeverExpires FindingKind = "passwordNeverExpires"
+	PrivilegedNoReason   FindingKind = "privilegedNoReason"
+	StaleAdminCount      FindingKind = "staleAdminCount"
+	Orphan               FindingKind = "orphan"
+	NoOwner              FindingKind = "noOwner"
+	DuplicateIdentity    FindingKind = "duplicateIdentity"
+	HeldRun              FindingKind = "heldRun"
+	Drift                FindingKind = "drift"
+	Cycle                FindingKind = "cycle"
+	DanglingMember       FindingKind = "danglingMember"
+	OwnerlessGroup       FindingKind = "ownerlessGroup"
+	EmptyGroup           FindingKind = "emptyGroup"
 )
 
 // Risk orders findings.
@@ -33,13 +40,44 @@ var riskWords = map[Risk]string{Low: "low", Medium: "medium", High: "high", Crit
 // String is the API's word for r.
 func (r Risk) String() string { return wordOr(riskWords, r, "low") }
 
+// RiskOf is the risk that the API's word names, 0 if it names none.
+func RiskOf(word string) Risk {
+	for r, w := range riskWords {
+		if w == word {
+			return r
+		}
+	}
+	return 0
+}
+
 // Finding is something a check noticed about one object.
 type Finding struct {
 	ID        ID
 	Kind      FindingKind
 	Risk      Risk
 	SourceID  ID
-	SubjectID ID     // an account or an entitlement
+	SubjectID ID     // an account, an entitlement, an identity or a source
 	Detail    string // what exactly, in words
 	FirstSeen int64  // microseconds
+
+	Size       int64  // how many rows it is about
+	Basis      string // what an acceptance rests on, besides kind, subject and risk
+	Privileged bool   // the subject is, or reaches, a privileged group
 }
+
+// Acceptance says why a finding is let be, and until when. It ends before if
+// the finding gets worse: riskier, larger, or about something else.
+type Acceptance struct {
+	At       int64 // microseconds
+	Until    int64
+	Reason   string
+	Ticket   string // empty if none
+	Baseline string // the baseline's name; empty if accepted by itself
+	Actor    Actor
+}
+
+// How long a finding may be accepted.
+const (
+	AcceptDays     = 90
+	MostAcceptDays = 366
+)

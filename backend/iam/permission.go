@@ -15,7 +15,9 @@ const (
 	VerifyCallers Permission = "factor.verify"  // ask whether a caller is who she says
 	ManageReviews Permission = "review.manage"  // freeze, assign and close campaigns
 	DecideReviews Permission = "review.decide"  // record decisions
-	Manage        Permission = "console.manage" // settings, listener, vault
+	// ManageFindings is to accept findings, open them again and set thresholds.
+	ManageFindings Permission = "finding.manage"
+	Manage         Permission = "console.manage" // settings, listener, vault
 )
 
 // Permissions is a set of rights.
@@ -28,7 +30,7 @@ func (ps Permissions) Allows(p Permission) bool { return p == Public || ps[p] }
 func Administrator() Permissions {
 	return Permissions{
 		ReadDirectory: true, ReadNow: true, ManageSources: true, ReadAudit: true, RunReports: true,
-		ManageFactors: true, VerifyCallers: true, ManageReviews: true, DecideReviews: true, Manage: true,
+		ManageFactors: true, VerifyCallers: true, ManageReviews: true, DecideReviews: true, ManageFindings: true, Manage: true,
 	}
 }
 

@@ -200,10 +200,11 @@ func (r *Runner) compareWith(ctx context.Context, j *job, p *part, src directory
 	p.phase.Store("comparing")
 	r.store.Notices.Publish("runs")
 	staging.Ended(*end)
-	if end.Changes {
-		err = r.readAffected(ctx, j, p, src, staging)
-	} else {
+	if !end.Changes {
 		err = isWhole(p, staging, end)
+	}
+	if err == nil { // a full answer may tell of objects only that they are present
+		err = r.readAffected(ctx, j, p, src, staging)
 	}
 	if err != nil {
 		return d, nil, err
@@ -251,7 +252,7 @@ func (r *Runner) readInto(ctx context.Context, j *job, p *part, src directory.So
 		end.Cursor = ask.since // some changes will come twice
 	}
 	run.Mode = "full"
-	if end.Changes {
+	if end.Changes || p.listed {
 		run.Mode = "incremental"
 	}
 	run.Note = sentences(ask.note, end.Note)
@@ -268,7 +269,7 @@ func (r *Runner) read(ctx context.Context, p *part, records iter.Seq2[directory.
 	var end *directory.End
 	told := time.Now()
 	p.phase.Store("reading")
-	p.accounts = 0
+	p.accounts, p.listed = 0, false
 	for rec, err := range records {
 		if err != nil {
 			return nil, err
@@ -285,6 +286,8 @@ func (r *Runner) read(ctx context.Context, p *part, records iter.Seq2[directory.
 			p.count.Add(1)
 		case directory.Deleted, directory.Left:
 			p.count.Add(1)
+		case directory.Present:
+			p.listed = true
 		case directory.Skipped:
 			p.skips = append(p.skips, store.Skip{DN: rec.DN, Reason: rec.Reason})
 		}

@@ -77,6 +77,7 @@ type part struct {
 	proves   bool // a full read right after the changes were read
 	count    atomic.Int64
 	accounts int64        // and entitlements, of one reading
+	listed   bool         // of some objects it told only that they are present
 	phase    atomic.Value // string; empty before and after
 	skips    []store.Skip
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 
 	"gatehouse/backend/iam"
 	"gatehouse/backend/store/db"
@@ -39,9 +40,12 @@ func (r *Reader) complete(ctx context.Context, row db.Account) (Account, error) 
 	}
 	a.ExternalID = ob.ExternalID
 	if o, err := r.q.GetObservation(ctx, row.ID); err == nil {
-		a.LastSignIn, a.ModifiedAt = signIn(o), iam.Moment(o.ModifiedAt)
+		a.LastSignIn, a.ModifiedAt = r.kept(signIn(o)), r.kept(iam.Moment(o.ModifiedAt))
 	} else if !errors.Is(err, sql.ErrNoRows) {
 		return a, err
+	}
+	if r.past { // contact values keep no history
+		return a, nil
 	}
 	if c, err := r.q.GetContact(ctx, row.ID); err == nil {
 		a.Contact = iam.Contact{Mail: c.Mail, Phone: c.Phone}
@@ -53,21 +57,36 @@ func (r *Reader) complete(ctx context.Context, row db.Account) (Account, error) 
 
 // Account is an open account, or NotFound.
 func (r *Reader) Account(ctx context.Context, id iam.ID) (Account, error) {
-	row, err := one(r.q.GetAccount(ctx, int64(id)))("This account is not in the directory any more, as far as the last read tells.")
+	row, err := one(r.accountRow(ctx, id))("This account is not in the directory any more, as far as the last read tells.")
 	if err != nil {
-		return Account{}, err
+		return Account{}, r.missing(ctx, "accounts", "account", id, err)
 	}
 	return r.complete(ctx, row)
 }
 
+func (r *Reader) accountRow(ctx context.Context, id iam.ID) (db.Account, error) {
+	if r.past {
+		return r.q.AccountAt(ctx, db.AccountAtParams{ID: int64(id), Seq: int64(r.at)})
+	}
+	return r.q.GetAccount(ctx, int64(id))
+}
+
 // AccountsByLogin finds open accounts by login, folded, over all sources.
 func (r *Reader) AccountsByLogin(ctx context.Context, login string) ([]Account, error) {
+	if r.past {
+		rows, err := r.q.AccountsByLoginAt(ctx, db.AccountsByLoginAtParams{Login: Fold(login), Seq: int64(r.at)})
+		return r.completeAll(ctx, rows, err)
+	}
 	rows, err := r.q.AccountsByLogin(ctx, Fold(login))
 	return r.completeAll(ctx, rows, err)
 }
 
 // AccountsOf are the open accounts of an identity.
 func (r *Reader) AccountsOf(ctx context.Context, identity iam.ID) ([]Account, error) {
+	if r.past {
+		rows, err := r.q.AccountsOfIdentityAt(ctx, db.AccountsOfIdentityAtParams{Identity: int64(identity), Seq: int64(r.at)})
+		return r.completeAll(ctx, rows, err)
+	}
 	rows, err := r.q.AccountsOfIdentity(ctx, int64(identity))
 	return r.completeAll(ctx, rows, err)
 }
@@ -91,18 +110,32 @@ func (r *Reader) ByRef(ctx context.Context, source iam.ID, ref string) (*Named, 
 	if ref == "" {
 		return nil, nil
 	}
-	a, err := r.q.AccountByRef(ctx, db.AccountByRefParams{SourceID: int64(source), DnRef: ref})
+	a, err := r.accountByRef(ctx, source, ref)
 	if err == nil {
 		return &Named{ID: iam.ID(a.ID), Noun: "account", Name: a.Name, Login: a.Login, IdentityID: iam.ID(a.IdentityID), Sort: iam.Sort(a.Sort)}, nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
-	e, err := r.q.EntitlementByRef(ctx, db.EntitlementByRefParams{SourceID: int64(source), DnRef: ref})
+	e, err := r.entitlementByRef(ctx, source, ref)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	return &Named{ID: iam.ID(e.ID), Noun: "entitlement", Name: e.Name}, err
+}
+
+func (r *Reader) accountByRef(ctx context.Context, source iam.ID, ref string) (db.Account, error) {
+	if r.past {
+		return r.q.AccountByRefAt(ctx, db.AccountByRefAtParams{Source: int64(source), Ref: ref, Seq: int64(r.at)})
+	}
+	return r.q.AccountByRef(ctx, db.AccountByRefParams{SourceID: int64(source), DnRef: ref})
+}
+
+func (r *Reader) entitlementByRef(ctx context.Context, source iam.ID, ref string) (db.Entitlement, error) {
+	if r.past {
+		return r.q.EntitlementByRefAt(ctx, db.EntitlementByRefAtParams{Source: int64(source), Ref: ref, Seq: int64(r.at)})
+	}
+	return r.q.EntitlementByRef(ctx, db.EntitlementByRefParams{SourceID: int64(source), DnRef: ref})
 }
 
 // Named is an account or entitlement with what a link to it shows.
@@ -120,18 +153,23 @@ type Named struct {
 	SourceID   iam.ID
 }
 
-// Names finds accounts and entitlements by id, closed ones included.
+// Names finds accounts and entitlements by id, closed ones included: as they
+// were last seen, which for a Reader of the past means by its point.
 func (r *Reader) Names(ctx context.Context, ids []iam.ID) (map[iam.ID]Named, error) {
 	out := make(map[iam.ID]Named, len(ids))
 	if len(ids) == 0 {
 		return out, nil
 	}
+	before := ""
+	if r.past {
+		before = fmt.Sprintf(" AND since <= %d", r.at)
+	}
 	rows, err := r.tx.QueryContext(ctx, `
 	  SELECT a.id, 'account', a.name, a.login, a.dn, a.identity_id, a.sort, a.enabled, a.department, 0, a.source_id FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value
-	    AND a.since = (SELECT max(since) FROM accounts WHERE id = j.value)
+	    AND a.since = (SELECT max(since) FROM accounts WHERE id = j.value`+before+`)
 	  UNION ALL
 	  SELECT e.id, 'entitlement', e.name, '', e.dn, 0, '', -4, '', e.privileged, e.source_id FROM json_each(?1) j CROSS JOIN entitlements e ON e.id = j.value
-	    AND e.since = (SELECT max(since) FROM entitlements WHERE id = j.value)`, idList(ids))
+	    AND e.since = (SELECT max(since) FROM entitlements WHERE id = j.value`+before+`)`, idList(ids))
 	if err != nil {
 		return nil, err
 	}
@@ -148,12 +186,15 @@ func (r *Reader) Names(ctx context.Context, ids []iam.ID) (map[iam.ID]Named, err
 
 // CountReports is how many accounts name this one as manager.
 func (r *Reader) CountReports(ctx context.Context, a iam.Account, ref string) (int64, error) {
+	if r.past {
+		return r.q.CountReportsAt(ctx, db.CountReportsAtParams{Source: int64(a.SourceID), Ref: ref, Seq: int64(r.at)})
+	}
 	return r.q.CountReports(ctx, db.CountReportsParams{SourceID: int64(a.SourceID), ManagerRef: ref})
 }
 
 // DNRef is the normalised reference by which others name this account.
 func (r *Reader) DNRef(ctx context.Context, id iam.ID) (string, error) {
-	a, err := r.q.GetAccount(ctx, int64(id))
+	a, err := r.accountRow(ctx, id)
 	return a.DnRef, err
 }
 
@@ -177,17 +218,18 @@ func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, ski
 	w.addIf(f.Source != 0, "a.source_id = ?", int64(f.Source))
 	w.addIf(f.Enabled != nil && *f.Enabled, "a.enabled = 1")
 	w.addIf(f.Enabled != nil && !*f.Enabled, "a.enabled = 0")
-	w.addIf(f.Finding != "", "EXISTS (SELECT 1 FROM open_findings f WHERE f.subject_id = a.id AND f.kind = ?)", string(f.Finding))
+	w.addIf(f.Finding != "", "EXISTS (SELECT 1 FROM findings f WHERE "+r.stoodWhere("f", "f.subject_id = a.id")+" AND f.kind = ?)", string(f.Finding))
 	f.SignIn.filter(&w, "b.last_sign_in", r.Now)
 	if err := r.matching(ctx, &w, f.Words, "a.id", "a.login_fold", "a.name_fold", ""); err != nil {
 		return nil, Count{}, err
 	}
-	const from = ` FROM open_accounts a LEFT JOIN observations b ON b.object_id = a.id`
-	n, err := r.count(ctx, from+w.sql(), w.args)
+	list := r.versions("accounts", "a", " LEFT JOIN observations b ON b.object_id = a.id")
+	n, err := r.countOf(ctx, list, w)
 	if err != nil {
 		return nil, n, err
 	}
-	ids, err := r.ids(ctx, `SELECT a.id`+from+w.sql()+order.matched(f.Words, AccountOrder, "name", "a.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	query, args := list.stretch("a.id", w, order.matched(f.Words, AccountOrder, "name", "a.id"), skip, most)
+	ids, err := r.ids(ctx, `SELECT id FROM (`+query+`)`, args...)
 	if err != nil {
 		return nil, n, err
 	}
@@ -206,7 +248,7 @@ func (r *Reader) LastSignIn(ctx context.Context, id iam.ID) (iam.Moment, error) 
 	if errors.Is(err, sql.ErrNoRows) {
 		return iam.NotCollectedMoment, nil
 	}
-	return signIn(o), err
+	return r.kept(signIn(o)), err
 }
 
 func signIn(o db.Observation) iam.Moment {

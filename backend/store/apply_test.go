@@ -257,7 +257,7 @@ func checkDerived(t fataler, s *Store, src iam.Source) {
 		"primary accounts": {`SELECT '' WHERE 0`, `SELECT i.id || '' FROM open_identities i WHERE NOT EXISTS (SELECT 1 FROM open_accounts a WHERE a.id = i.primary_account AND a.identity_id = i.id)`},
 		"grants of what is gone": {`SELECT '' WHERE 0`, `SELECT entitlement_id || ' ' || member_id FROM open_grants g WHERE NOT EXISTS (SELECT 1 FROM open_entitlements e WHERE e.id = g.entitlement_id)
 		   OR NOT EXISTS (SELECT 1 FROM open_accounts a WHERE a.id = g.member_id UNION ALL SELECT 1 FROM open_entitlements e WHERE e.id = g.member_id)`},
-		"findings of what is gone": {`SELECT '' WHERE 0`, `SELECT id || ' ' || kind FROM open_findings f WHERE NOT EXISTS (SELECT 1 FROM open_accounts a WHERE a.id = f.subject_id UNION ALL SELECT 1 FROM open_entitlements e WHERE e.id = f.subject_id)`},
+		"findings of what is gone": {`SELECT '' WHERE 0`, `SELECT id || ' ' || kind FROM open_findings f WHERE NOT EXISTS (SELECT 1 FROM open_accounts a WHERE a.id = f.subject_id UNION ALL SELECT 1 FROM open_entitlements e WHERE e.id = f.subject_id UNION ALL SELECT 1 FROM open_identities i WHERE i.id = f.subject_id UNION ALL SELECT 1 FROM sources s WHERE s.id = f.subject_id)`},
 	} {
 		sameLines(t, what, rows(t, s, q[1]), rows(t, s, q[0]))
 	}

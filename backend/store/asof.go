@@ -13,9 +13,11 @@ import (
 // SeqAt is the newest Write at or before a time, 0 if there was none: one
 // number that fixes every record of every source as of then.
 func (r *Reader) SeqAt(ctx context.Context, at int64) (iam.Seq, error) {
-	var seq iam.Seq
-	err := r.tx.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM events WHERE time <= ?`, at).Scan(&seq)
-	return seq, err
+	ids, err := r.ids(ctx, `SELECT seq FROM events WHERE time <= ? ORDER BY time DESC, seq DESC LIMIT 1`, at)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	return iam.Seq(ids[0]), nil
 }
 
 // BelowAt is Below as it was after a Write.
@@ -182,4 +184,56 @@ func (r *Reader) SeqTimes(ctx context.Context, seqs []iam.Seq) (map[iam.Seq]int6
 		out[seq] = at
 	}
 	return out, rows.Err()
+}
+
+// Observation is an applied run that changed something, with its source's name.
+type Observation struct {
+	iam.Run
+	SourceName string
+}
+
+// Observations are the newest applied runs that changed something, oldest
+// first, whatever point the Reader sees, and when the first run of all ended.
+func (r *Reader) Observations(ctx context.Context, most int) (out []Observation, first int64, err error) {
+	if err := r.tx.QueryRowContext(ctx, `SELECT coalesce(min(ended_at), 0) FROM runs WHERE state IN ('applied', 'released') AND seq > 0`).Scan(&first); err != nil {
+		return nil, 0, err
+	}
+	rows, err := r.tx.QueryContext(ctx, `SELECT * FROM (
+	    SELECT r.id, r.seq, r.ended_at, r.source_id, r.added, r.changed, r.removed, s.name FROM runs r JOIN sources s ON s.id = r.source_id
+	    WHERE r.state IN ('applied', 'released') AND r.seq > 0 AND r.added + r.changed + r.removed > 0 ORDER BY r.seq DESC LIMIT ?) ORDER BY seq`, most)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var o Observation
+		if err := rows.Scan(&o.ID, &o.Seq, &o.EndedAt, &o.SourceID, &o.Added, &o.Changed, &o.Removed, &o.SourceName); err != nil {
+			return nil, 0, err
+		}
+		out = append(out, o)
+	}
+	return out, first, rows.Err()
+}
+
+// SourcesThen are SourcesAt the point of a Reader of the past.
+func (r *Reader) SourcesThen(ctx context.Context) ([]SourceAt, error) {
+	var err error
+	if r.then == nil {
+		r.then, err = r.SourcesAt(ctx, r.at)
+	}
+	return r.then, err
+}
+
+// SourceThen is a source as it stood at the point of a Reader of the past.
+func (r *Reader) SourceThen(ctx context.Context, id iam.ID) (SourceAt, error) {
+	all, err := r.SourcesThen(ctx)
+	if err != nil {
+		return SourceAt{}, err
+	}
+	for _, s := range all {
+		if s.ID == id {
+			return s, nil
+		}
+	}
+	return SourceAt{}, iam.Errorf(iam.NotFound, "This source was not connected then.")
 }

@@ -76,13 +76,15 @@ func accountCells(a *db.Account) []cell {
 		{"manager_ref", &a.ManagerRef}, {"owner_ref", &a.OwnerRef}, {"description", &a.Description},
 		{"enabled", &a.Enabled}, {"locked", &a.Locked}, {"locked_until", &a.LockedUntil}, {"account_expires", &a.AccountExpires},
 		{"password_expires", &a.PasswordExpires}, {"password_changed", &a.PasswordChanged}, {"must_change", &a.MustChange},
-		{"end_date", &a.EndDate}, {"created_at", &a.CreatedAt},
+		{"end_date", &a.EndDate}, {"created_at", &a.CreatedAt}, {"start_date", &a.StartDate},
+		{"principal_name", &a.PrincipalName}, {"security_id", &a.SecurityID}, {"security_history", &a.SecurityHistory}, {"service_names", &a.ServiceNames},
+		{"flags", &a.Flags}, {"primary_ref", &a.PrimaryRef},
 	}
 }
 
 // entitlementCells are what entitlementFields compares.
 func entitlementCells(e *db.Entitlement) []cell {
-	return []cell{{"dn", &e.Dn}, {"name", &e.Name}, {"description", &e.Description}, {"owner_ref", &e.OwnerRef}, {"privileged", &e.Privileged}}
+	return []cell{{"dn", &e.Dn}, {"name", &e.Name}, {"description", &e.Description}, {"owner_ref", &e.OwnerRef}, {"privileged", &e.Privileged}, {"security_id", &e.SecurityID}, {"flags", &e.Flags}}
 }
 
 func columnsOf(table string, cells []cell) string {
@@ -91,6 +93,14 @@ func columnsOf(table string, cells []cell) string {
 		names[i] = table + "." + c.column
 	}
 	return strings.Join(names, ", ")
+}
+
+// columnsFor are the columns that versionsOf scans, of x before and y after.
+func columnsFor(noun string) string {
+	if noun == "account" {
+		return columnsOf("x", accountCells(&db.Account{})) + ", " + columnsOf("y", accountCells(&db.Account{}))
+	}
+	return columnsOf("x", entitlementCells(&db.Entitlement{})) + ", " + columnsOf("y", entitlementCells(&db.Entitlement{}))
 }
 
 func placesOf(cells []cell) []any {

@@ -66,6 +66,9 @@ var compareObjects = []string{
 
 // Finish ends the reading into the file and compares it with the open rows.
 func (st *Staging) Finish(ctx context.Context, source iam.ID) (Delta, error) {
+	if err := st.settle(); err != nil {
+		return Delta{}, err
+	}
 	st.exec(ctx, "COMMIT")
 	if st.err != nil {
 		return Delta{}, st.err

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"strings"
 
 	"gatehouse/backend/iam"
@@ -13,6 +11,7 @@ import (
 // Objects counts the different accounts and entitlements that have come. A
 // directory that returned more entries than that returned some twice.
 func (st *Staging) Objects() (n int64) {
+	_ = st.settle() // its error comes again with Finish
 	for _, o := range st.objects {
 		if o.state == staged || o.state == same {
 			n++
@@ -88,33 +87,4 @@ func (r *Reader) PrivilegedGroups(ctx context.Context, source iam.ID) ([]string,
 		out = append(out, id)
 	}
 	return out, rows.Err()
-}
-
-// NoticeDrift opens the finding that reads of changes missed something, renews
-// it, or closes it if there is none any more.
-func (t *Tx) NoticeDrift(ctx context.Context, source iam.ID, count int64, detail string) error {
-	var id, first int64
-	var before string
-	err := t.tx.QueryRowContext(ctx, `SELECT id, first_seen, detail FROM open_findings WHERE kind = 'drift' AND source_id = ? AND subject_id = ?`, source, source).Scan(&id, &first, &before)
-	known := !errors.Is(err, sql.ErrNoRows)
-	if known && err != nil {
-		return err
-	}
-	if known && count > 0 && before == detail || !known && count == 0 {
-		return nil
-	}
-	t.Touches("findings")
-	if _, err := t.tx.ExecContext(ctx, `UPDATE findings SET until = ? WHERE until = 9223372036854775807 AND kind = 'drift' AND source_id = ?`, t.Seq, source); err != nil || count == 0 {
-		return err
-	}
-	if !known {
-		first = t.Now
-	}
-	fresh, err := t.NewID(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = t.tx.ExecContext(ctx, `INSERT INTO findings (id, since, until, kind, risk, source_id, subject_id, entitlement_id, detail, first_seen)
-	  VALUES (?, ?, 9223372036854775807, 'drift', ?, ?, ?, 0, ?, ?)`, fresh, t.Seq, int64(iam.Medium), source, source, detail, first)
-	return err
 }

@@ -29,9 +29,9 @@ func entitlementOf(e db.Entitlement) iam.Entitlement {
 
 // Entitlement is an open entitlement, or NotFound.
 func (r *Reader) Entitlement(ctx context.Context, id iam.ID) (Entitlement, error) {
-	row, err := one(r.q.GetEntitlement(ctx, int64(id)))("This group is not in the directory any more, as far as the last read tells.")
+	row, err := one(r.entitlementRow(ctx, id))("This group is not in the directory any more, as far as the last read tells.")
 	if err != nil {
-		return Entitlement{}, err
+		return Entitlement{}, r.missing(ctx, "entitlements", "group", id, err)
 	}
 	e := Entitlement{Entitlement: entitlementOf(row)}
 	ob, err := r.q.GetObject(ctx, row.ID)
@@ -40,21 +40,34 @@ func (r *Reader) Entitlement(ctx context.Context, id iam.ID) (Entitlement, error
 	}
 	e.ExternalID = ob.ExternalID
 	if o, err := r.q.GetObservation(ctx, row.ID); err == nil {
-		e.ModifiedAt = iam.Moment(o.ModifiedAt)
+		e.ModifiedAt = r.kept(iam.Moment(o.ModifiedAt))
 	} else if !errors.Is(err, sql.ErrNoRows) {
 		return e, err
 	}
 	err = r.tx.QueryRowContext(ctx, `SELECT
-	  (SELECT count(*) FROM open_grants WHERE entitlement_id = ?1),
-	  (SELECT count(*) FROM grants WHERE entitlement_id = ?1 AND until = 9223372036854775807 AND nested = 1),
-	  (SELECT count(*) FROM open_unresolved WHERE entitlement_id = ?1),
-	  (SELECT count(*) FROM open_grants WHERE member_id = ?1)`, id).Scan(&e.Members, &e.Groups, &e.Unresolved, &e.MemberOf)
+	  (SELECT count(*) FROM grants g WHERE g.entitlement_id = ?1 AND `+r.stood("g")+`),
+	  (SELECT count(*) FROM grants g WHERE `+r.stoodWhere("g", "g.entitlement_id = ?1 AND g.nested = 1")+`),
+	  (SELECT count(*) FROM unresolved u WHERE u.entitlement_id = ?1 AND `+r.stood("u")+`),
+	  (SELECT count(*) FROM grants g WHERE `+r.stoodWhere("g", "g.member_id = ?1")+`)`, id).Scan(&e.Members, &e.Groups, &e.Unresolved, &e.MemberOf)
 	return e, err
+}
+
+func (r *Reader) entitlementRow(ctx context.Context, id iam.ID) (db.Entitlement, error) {
+	if r.past {
+		return r.q.EntitlementAt(ctx, db.EntitlementAtParams{ID: int64(id), Seq: int64(r.at)})
+	}
+	return r.q.GetEntitlement(ctx, int64(id))
 }
 
 // EntitlementsByName finds open entitlements by name, folded, over all sources.
 func (r *Reader) EntitlementsByName(ctx context.Context, name string) ([]Entitlement, error) {
-	rows, err := r.q.EntitlementsByName(ctx, Fold(name))
+	var rows []db.Entitlement
+	var err error
+	if r.past {
+		rows, err = r.q.EntitlementsByNameAt(ctx, db.EntitlementsByNameAtParams{Name: Fold(name), Seq: int64(r.at)})
+	} else {
+		rows, err = r.q.EntitlementsByName(ctx, Fold(name))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -83,16 +96,17 @@ func (r *Reader) Entitlements(ctx context.Context, f EntitlementFilter, order Or
 	w := where{}
 	w.addIf(f.Source != 0, "e.source_id = ?", int64(f.Source))
 	w.addIf(f.Privileged, "e.privileged = 1")
-	w.addIf(f.Finding != "", "EXISTS (SELECT 1 FROM open_findings f WHERE f.subject_id = e.id AND f.kind = ?)", string(f.Finding))
+	w.addIf(f.Finding != "", "EXISTS (SELECT 1 FROM findings f WHERE "+r.stoodWhere("f", "f.subject_id = e.id")+" AND f.kind = ?)", string(f.Finding))
 	if err := r.matching(ctx, &w, f.Words, "e.id", "e.name_fold", "e.name_fold", ""); err != nil {
 		return nil, Count{}, err
 	}
-	const from = ` FROM open_entitlements e`
-	n, err := r.count(ctx, from+w.sql(), w.args)
+	list := r.versions("entitlements", "e", "")
+	n, err := r.countOf(ctx, list, w)
 	if err != nil {
 		return nil, n, err
 	}
-	ids, err := r.ids(ctx, `SELECT e.id`+from+w.sql()+order.matched(f.Words, EntitlementOrder, "name", "e.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	query, args := list.stretch("e.id", w, order.matched(f.Words, EntitlementOrder, "name", "e.id"), skip, most)
+	ids, err := r.ids(ctx, `SELECT id FROM (`+query+`)`, args...)
 	if err != nil {
 		return nil, n, err
 	}
@@ -115,10 +129,11 @@ type DirectMember struct {
 func (r *Reader) DirectMembers(ctx context.Context, group iam.ID, words string, skip, most int) ([]DirectMember, Count, error) {
 	w := where{}
 	w.add("g.entitlement_id = ?", int64(group))
+	w.add(r.stood("g"))
 	if c := Cleaned(words); c != "" {
 		w.add("(instr(coalesce(a.name_fold, e.name_fold), ?) > 0 OR instr(coalesce(a.login_fold, ''), ?) > 0)", c, c)
 	}
-	const from = ` FROM open_grants g LEFT JOIN open_accounts a ON a.id = g.member_id LEFT JOIN open_entitlements e ON e.id = g.member_id`
+	from := ` FROM grants g LEFT JOIN accounts a ON a.id = g.member_id AND ` + r.stood("a") + ` LEFT JOIN entitlements e ON e.id = g.member_id AND ` + r.stood("e")
 	n, err := r.count(ctx, from+w.sql(), w.args)
 	if err != nil {
 		return nil, n, err
@@ -148,14 +163,25 @@ type Unresolved struct {
 
 // Unresolved lists a group's unresolved members.
 func (r *Reader) Unresolved(ctx context.Context, group iam.ID, skip, most int) ([]Unresolved, int64, error) {
-	n, err := r.q.CountUnresolved(ctx, int64(group))
-	if err != nil {
-		return nil, 0, err
-	}
-	rows, err := r.q.ListUnresolved(ctx, db.ListUnresolvedParams{Entitlement: int64(group), Most: int64(most), Skip: int64(skip)})
+	rows, n, err := r.unresolvedRows(ctx, int64(group), int64(skip), int64(most))
 	out := make([]Unresolved, len(rows))
 	for i, u := range rows {
 		out[i] = Unresolved{u.Value, iam.Unresolved(u.Reason), iam.Seq(u.Since)}
 	}
 	return out, n, err
+}
+
+func (r *Reader) unresolvedRows(ctx context.Context, group, skip, most int64) (rows []db.Unresolved, n int64, err error) {
+	if r.past {
+		if n, err = r.q.CountUnresolvedAt(ctx, db.CountUnresolvedAtParams{Entitlement: group, Seq: int64(r.at)}); err != nil {
+			return nil, 0, err
+		}
+		rows, err = r.q.ListUnresolvedAt(ctx, db.ListUnresolvedAtParams{Entitlement: group, Seq: int64(r.at), Most: most, Skip: skip})
+		return rows, n, err
+	}
+	if n, err = r.q.CountUnresolved(ctx, group); err != nil {
+		return nil, 0, err
+	}
+	rows, err = r.q.ListUnresolved(ctx, db.ListUnresolvedParams{Entitlement: group, Most: most, Skip: skip})
+	return rows, n, err
 }

@@ -117,7 +117,11 @@ func (r *Reader) VerifyAudit(ctx context.Context, head string) (audit.Result, er
 		return res, err
 	}
 	reviews, err := r.compareReviews(ctx)
-	res.Problems = slices.Concat(res.Problems, lost, beyond, runs, factors, reviews)
+	if err != nil {
+		return res, err
+	}
+	accepted, err := r.compareAcceptances(ctx)
+	res.Problems = slices.Concat(res.Problems, lost, beyond, runs, factors, reviews, accepted)
 	res.OK = len(res.Problems) == 0
 	return res, err
 }

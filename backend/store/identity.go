@@ -31,8 +31,18 @@ func identityRowOf(r db.IdentityRow) IdentityRow {
 
 // Identity is an open identity, or NotFound.
 func (r *Reader) Identity(ctx context.Context, id iam.ID) (iam.Identity, iam.ID, error) {
-	i, err := one(r.q.GetIdentity(ctx, int64(id)))("This identity has no account any more, as far as the last read tells.")
+	i, err := one(r.identityVersion(ctx, id))("This identity has no account any more, as far as the last read tells.")
+	if err != nil {
+		err = r.missing(ctx, "identities", "identity", id, err)
+	}
 	return iam.Identity{ID: iam.ID(i.ID), Sort: iam.Sort(i.Sort), Name: i.Name, EmployeeNumber: i.EmployeeNumber, Since: iam.Seq(i.Since)}, iam.ID(i.PrimaryAccount), err
+}
+
+func (r *Reader) identityVersion(ctx context.Context, id iam.ID) (db.Identity, error) {
+	if r.past {
+		return r.q.IdentityAt(ctx, db.IdentityAtParams{ID: int64(id), Seq: int64(r.at)})
+	}
+	return r.q.GetIdentity(ctx, int64(id))
 }
 
 // IdentityRow is one identity as a list shows it, or NotFound.
@@ -69,22 +79,23 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 	} else {
 		w.add("+i.sort = 'person'") // see Order.matched
 	}
-	w.addIf(f.Source != 0, "EXISTS (SELECT 1 FROM open_accounts a WHERE a.identity_id = i.id AND a.source_id = ?)", int64(f.Source))
+	w.addIf(f.Source != 0, "EXISTS (SELECT 1 FROM accounts a WHERE "+r.stoodWhere("a", "a.identity_id = i.id")+" AND a.source_id = ?)", int64(f.Source))
 	w.addIf(f.Enabled != nil && *f.Enabled, "i.enabled = 1")
 	w.addIf(f.Enabled != nil && !*f.Enabled, "i.enabled = 0")
 	w.addIf(f.Locked, "i.locked = 1")
 	w.addIf(f.Department != "", "i.department = ?", f.Department)
-	w.addIf(f.Finding != "", "i.id IN (SELECT a.identity_id FROM open_findings f JOIN open_accounts a ON a.id = f.subject_id WHERE f.kind = ?)", string(f.Finding))
+	w.addIf(f.Finding != "", "i.id IN (SELECT a.identity_id FROM findings f JOIN accounts a ON a.id = f.subject_id WHERE "+r.stood("f")+" AND "+r.stood("a")+" AND f.kind = ?)", string(f.Finding))
 	f.SignIn.filter(&w, "i.last_sign_in", r.Now)
 	if err := r.matching(ctx, &w, f.Words, "i.id", "i.login_fold", "i.name_fold", "identity_id"); err != nil {
 		return nil, Count{}, err
 	}
-	const from = ` FROM identity_rows i`
-	n, err := r.count(ctx, from+w.sql(), w.args)
+	list := r.identityRows()
+	n, err := r.countOf(ctx, list, w)
 	if err != nil {
 		return nil, n, err
 	}
-	rows, err := r.tx.QueryContext(ctx, `SELECT i.id, i.sort, i.name, i.list_name, i.login, i.department, i.title, i.accounts, i.enabled, i.locked, i.last_sign_in`+from+w.sql()+order.matched(f.Words, IdentityOrder, "name", "i.id")+` LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	query, args := list.stretch(`i.id, i.sort, i.name, i.list_name, i.login, i.department, i.title, i.accounts, i.enabled, i.locked, i.last_sign_in`, w, order.matched(f.Words, IdentityOrder, "name", "i.id"), skip, most)
+	rows, err := r.tx.QueryContext(ctx, `SELECT id, sort, name, list_name, login, department, title, accounts, enabled, locked, last_sign_in FROM (`+query+`)`, args...)
 	if err != nil {
 		return nil, n, err
 	}
@@ -95,6 +106,7 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 		if err := rows.Scan(&i.ID, &i.Sort, &i.Name, &i.ListName, &i.Login, &i.Department, &i.Title, &i.Accounts, &i.Enabled, &i.Locked, &i.LastSignIn); err != nil {
 			return nil, n, err
 		}
+		i.LastSignIn = r.kept(i.LastSignIn)
 		out = append(out, i)
 	}
 	return out, n, rows.Err()
@@ -102,7 +114,7 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 
 // AccountIDsOf are the open accounts of each identity.
 func (r *Reader) AccountIDsOf(ctx context.Context, identities []iam.ID) (map[iam.ID][]iam.ID, error) {
-	rows, err := r.tx.QueryContext(ctx, `SELECT a.identity_id, a.id FROM json_each(?) j CROSS JOIN open_accounts a ON a.identity_id = j.value ORDER BY 1, 2`, idList(identities))
+	rows, err := r.tx.QueryContext(ctx, `SELECT a.identity_id, a.id FROM json_each(?) j CROSS JOIN accounts a WHERE `+r.stoodWhere("a", "a.identity_id = j.value")+` ORDER BY 1, 2`, idList(identities))
 	if err != nil {
 		return nil, err
 	}

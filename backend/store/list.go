@@ -118,16 +118,21 @@ func (r *Reader) matching(ctx context.Context, w *where, words, id, login, name,
 	if objects, err := r.exact(ctx, words); err != nil {
 		return err
 	} else if len(objects) > 0 {
-		w.add(mapped(id, owner, "SELECT value FROM json_each(?)"), idList(objects))
+		w.add(r.mapped(id, owner, "SELECT value FROM json_each(?)"), idList(objects))
 		return nil
 	}
-	w.add(mapped(id, owner, "SELECT rowid FROM search_text WHERE search_text MATCH ?"), matchAll(words))
+	if r.past {
+		set, args := r.matchedThen(words)
+		w.add(r.mapped(id, owner, set), args...)
+		return nil
+	}
+	w.add(r.mapped(id, owner, "SELECT rowid FROM search_text WHERE search_text MATCH ?"), matchAll(words))
 	return nil
 }
 
-func mapped(id, owner, objects string) string {
+func (r *Reader) mapped(id, owner, objects string) string {
 	if owner == "" {
 		return id + " IN (" + objects + ")"
 	}
-	return id + " IN (SELECT " + owner + " FROM open_accounts WHERE id IN (" + objects + "))"
+	return id + " IN (SELECT m." + owner + " FROM accounts m WHERE m.id IN (" + objects + ") AND " + r.stood("m") + ")"
 }

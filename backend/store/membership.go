@@ -28,22 +28,31 @@ func (r *Reader) edges(ctx context.Context, query string, args ...any) ([]access
 // Above are the edges from the members up: every group they are in, directly or
 // by nesting, and how.
 func (r *Reader) Above(ctx context.Context, members ...iam.ID) ([]access.Edge, error) {
+	own := r.stoodWhere("g", "g.member_id = up.id")
 	return r.edges(ctx, `
 	  WITH RECURSIVE up AS (
 	    SELECT value AS id FROM json_each(?)
-	    UNION SELECT g.entitlement_id FROM up JOIN grants g ON g.member_id = up.id WHERE g.until = 9223372036854775807)
-	  SELECT g.member_id, g.entitlement_id, g.since FROM up JOIN grants g ON g.member_id = up.id WHERE g.until = 9223372036854775807`, idList(members))
+	    UNION SELECT g.entitlement_id FROM up CROSS JOIN grants g WHERE `+own+`)
+	  SELECT g.member_id, g.entitlement_id, g.since FROM up CROSS JOIN grants g WHERE `+own, idList(members))
 }
 
 // Below are the edges from the groups down: everything that is in them,
 // directly or by nesting. With groupsOnly the accounts are left out.
 func (r *Reader) Below(ctx context.Context, groupsOnly bool, groups ...iam.ID) ([]access.Edge, error) {
+	inside := r.stood("g")
+	if groupsOnly {
+		inside = r.nested()
+	}
 	return r.edges(ctx, `
 	  WITH RECURSIVE down AS (
 	    SELECT value AS id FROM json_each(?1)
-	    UNION SELECT g.member_id FROM down JOIN grants g ON g.entitlement_id = down.id WHERE g.until = 9223372036854775807 AND g.nested = 1)
-	  SELECT g.member_id, g.entitlement_id, g.since FROM down JOIN grants g ON g.entitlement_id = down.id
-	  WHERE g.until = 9223372036854775807 AND (g.nested = 1 OR NOT ?2)`, idList(groups), groupsOnly)
+	    UNION SELECT g.member_id FROM down CROSS JOIN grants g WHERE `+r.nested()+`)
+	  SELECT g.member_id, g.entitlement_id, g.since FROM down CROSS JOIN grants g WHERE g.entitlement_id = down.id AND `+inside, idList(groups))
+}
+
+// nested are the groups g in the groups down.
+func (r *Reader) nested() string {
+	return r.stoodWhere("g", "g.entitlement_id = down.id AND g.nested = 1")
 }
 
 // CountEffective is how many accounts are in a group, directly or by nesting.
@@ -52,8 +61,8 @@ func (r *Reader) CountEffective(ctx context.Context, group iam.ID) (int64, error
 	err := r.tx.QueryRowContext(ctx, `
 	  WITH RECURSIVE down AS (
 	    SELECT ?1 AS id
-	    UNION SELECT g.member_id FROM down JOIN grants g ON g.entitlement_id = down.id WHERE g.until = 9223372036854775807 AND g.nested = 1)
-	  SELECT count(DISTINCT g.member_id) FROM down JOIN grants g ON g.entitlement_id = down.id WHERE g.until = 9223372036854775807 AND g.nested = 0`, group).Scan(&n)
+	    UNION SELECT g.member_id FROM down CROSS JOIN grants g WHERE `+r.nested()+`)
+	  SELECT count(DISTINCT g.member_id) FROM down CROSS JOIN grants g WHERE g.entitlement_id = down.id AND g.nested = 0 AND `+r.stood("g"), group).Scan(&n)
 	return n, err
 }
 
@@ -64,9 +73,9 @@ type GroupCounts struct{ Direct, Effective int64 }
 func (r *Reader) GroupCounts(ctx context.Context, accounts []iam.ID) (map[iam.ID]GroupCounts, error) {
 	rows, err := r.tx.QueryContext(ctx, `
 	  WITH RECURSIVE up AS (
-	    SELECT j.value AS start, g.entitlement_id AS id FROM json_each(?1) j JOIN grants g ON g.member_id = j.value WHERE g.until = 9223372036854775807
-	    UNION SELECT up.start, g.entitlement_id FROM up JOIN grants g ON g.member_id = up.id WHERE g.until = 9223372036854775807)
-	  SELECT start, count(*), (SELECT count(*) FROM grants d WHERE d.member_id = start AND d.until = 9223372036854775807) FROM up GROUP BY start`, idList(accounts))
+	    SELECT j.value AS start, g.entitlement_id AS id FROM json_each(?1) j CROSS JOIN grants g WHERE `+r.stoodWhere("g", "g.member_id = j.value")+`
+	    UNION SELECT up.start, g.entitlement_id FROM up CROSS JOIN grants g WHERE `+r.stoodWhere("g", "g.member_id = up.id")+`)
+	  SELECT start, count(*), (SELECT count(*) FROM grants d WHERE `+r.stoodWhere("d", "d.member_id = start")+`) FROM up GROUP BY start`, idList(accounts))
 	return scanCounts(rows, err)
 }
 
@@ -90,11 +99,12 @@ func scanCounts(rows *sql.Rows, err error) (map[iam.ID]GroupCounts, error) {
 // CountGroupsOf counts the distinct groups of several accounts together.
 func (r *Reader) CountGroupsOf(ctx context.Context, accounts []iam.ID) (GroupCounts, error) {
 	var c GroupCounts
+	own := r.stoodWhere("g", "g.member_id = j.value")
 	err := r.tx.QueryRowContext(ctx, `
 	  WITH RECURSIVE up AS (
-	    SELECT g.entitlement_id AS id FROM json_each(?1) j JOIN grants g ON g.member_id = j.value WHERE g.until = 9223372036854775807
-	    UNION SELECT g.entitlement_id FROM up JOIN grants g ON g.member_id = up.id WHERE g.until = 9223372036854775807)
-	  SELECT (SELECT count(DISTINCT g.entitlement_id) FROM json_each(?1) j JOIN grants g ON g.member_id = j.value WHERE g.until = 9223372036854775807), (SELECT count(*) FROM up)`,
+	    SELECT g.entitlement_id AS id FROM json_each(?1) j CROSS JOIN grants g WHERE `+own+`
+	    UNION SELECT g.entitlement_id FROM up CROSS JOIN grants g WHERE `+r.stoodWhere("g", "g.member_id = up.id")+`)
+	  SELECT (SELECT count(DISTINCT g.entitlement_id) FROM json_each(?1) j CROSS JOIN grants g WHERE `+own+`), (SELECT count(*) FROM up)`,
 		idList(accounts)).Scan(&c.Direct, &c.Effective)
 	return c, err
 }
@@ -104,10 +114,11 @@ func (r *Reader) CountGroupsOf(ctx context.Context, accounts []iam.ID) (GroupCou
 func (r *Reader) IdentityGroupCounts(ctx context.Context, identities []iam.ID) (map[iam.ID]GroupCounts, error) {
 	rows, err := r.tx.QueryContext(ctx, `
 	  WITH RECURSIVE direct AS (
-	    SELECT DISTINCT a.identity_id AS start, g.entitlement_id AS id FROM json_each(?1) j CROSS JOIN open_accounts a ON a.identity_id = j.value CROSS JOIN grants g ON g.member_id = a.id AND g.until = 9223372036854775807),
+	    SELECT DISTINCT a.identity_id AS start, g.entitlement_id AS id FROM json_each(?1) j CROSS JOIN accounts a CROSS JOIN grants g
+	      WHERE `+r.stoodWhere("a", "a.identity_id = j.value")+` AND `+r.stoodWhere("g", "g.member_id = a.id")+`),
 	  up AS (
 	    SELECT start, id FROM direct
-	    UNION SELECT up.start, g.entitlement_id FROM up JOIN grants g ON g.member_id = up.id WHERE g.until = 9223372036854775807)
+	    UNION SELECT up.start, g.entitlement_id FROM up CROSS JOIN grants g WHERE `+r.stoodWhere("g", "g.member_id = up.id")+`)
 	  SELECT u.start, u.n, d.n FROM (SELECT start, count(*) AS n FROM up GROUP BY start) u JOIN (SELECT start, count(*) AS n FROM direct GROUP BY start) d ON d.start = u.start`, idList(identities))
 	return scanCounts(rows, err)
 }
@@ -125,9 +136,9 @@ func (r *Reader) SomeAccountIn(ctx context.Context, group iam.ID) (iam.ID, error
 	ids, err := r.ids(ctx, `
 	  WITH RECURSIVE down AS (
 	    SELECT ?1 AS id
-	    UNION SELECT g.member_id FROM down JOIN grants g ON g.entitlement_id = down.id WHERE g.until = 9223372036854775807 AND g.nested = 1)
-	  SELECT a.id FROM down JOIN grants g ON g.entitlement_id = down.id JOIN open_accounts a ON a.id = g.member_id
-	  WHERE g.until = 9223372036854775807 AND g.nested = 0 ORDER BY a.enabled = 1 DESC, a.id LIMIT 1`, group)
+	    UNION SELECT g.member_id FROM down CROSS JOIN grants g WHERE `+r.nested()+`)
+	  SELECT a.id FROM down JOIN grants g ON g.entitlement_id = down.id JOIN accounts a ON a.id = g.member_id
+	  WHERE `+r.stood("g")+` AND `+r.stood("a")+` AND g.nested = 0 ORDER BY a.enabled = 1 DESC, a.id LIMIT 1`, group)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}

@@ -163,6 +163,9 @@ func (t *Tx) EndRun(ctx context.Context, run iam.Run, source string, digest stri
 	if err := t.q.OvertakeHeld(ctx, db.OvertakeHeldParams{SourceID: int64(run.SourceID), ID: int64(run.ID)}); err != nil {
 		return err
 	}
+	if err := t.noticeHeld(ctx, run.SourceID); err != nil {
+		return err
+	}
 	return t.Detail(runDetail{
 		Run: run.ID, Source: run.SourceID, Mode: run.Mode, State: string(run.State), Started: run.StartedAt, Config: run.ConfigVersion, Server: run.Server, Read: run.Read, Claimed: run.Claimed,
 		Skipped: run.Skipped, Added: run.Added, Changed: run.Changed, Removed: run.Removed, Digest: digest, Hold: run.HoldHash, Error: run.Error, Note: run.Note, Scope: string(run.Scope), Looked: run.Drift - iam.NoDrift,

@@ -46,8 +46,8 @@ func (r *Reader) exact(ctx context.Context, words string) ([]iam.ID, error) {
 	if !strings.Contains(words, "=") || !strings.Contains(words, ",") {
 		return nil, nil
 	}
-	return r.ids(ctx, `SELECT a.id FROM sources s CROSS JOIN open_accounts a ON a.source_id = s.id AND a.dn_ref = ?1
-	  UNION ALL SELECT e.id FROM sources s CROSS JOIN open_entitlements e ON e.source_id = s.id AND e.dn_ref = ?1`, "dn:"+strings.ReplaceAll(words, ", ", ","))
+	return r.ids(ctx, `SELECT a.id FROM sources s CROSS JOIN accounts a WHERE `+r.stoodWhere("a", "a.source_id = s.id AND a.dn_ref = ?1")+`
+	  UNION ALL SELECT e.id FROM sources s CROSS JOIN entitlements e WHERE `+r.stoodWhere("e", "e.source_id = s.id AND e.dn_ref = ?1"), "dn:"+strings.ReplaceAll(words, ", ", ","))
 }
 
 // matchAll asks for every word, anywhere. A word below three characters cannot
@@ -95,8 +95,8 @@ func (r *Reader) Search(ctx context.Context, words string, most int) ([]Hit, err
 	}
 	args := append(append([]any{}, a.args...), e.args...)
 	ids, err := r.ids(ctx, `SELECT id FROM (
-	  SELECT id, login_fold AS x, name_fold AS y FROM open_accounts`+a.sql()+`
-	  UNION ALL SELECT id, name_fold, name_fold FROM open_entitlements`+e.sql()+`
+	  SELECT id, login_fold AS x, name_fold AS y FROM `+r.standing("accounts")+a.sql()+`
+	  UNION ALL SELECT id, name_fold, name_fold FROM `+r.standing("entitlements")+e.sql()+`
 	) ORDER BY x <> ?, y <> ?, substr(x, 1, length(?)) <> ? AND instr(' ' || y, ' ' || ?) = 0, y, id LIMIT ?`,
 		append(args, c, c, c, c, c, most)...)
 	if err != nil {
@@ -113,7 +113,7 @@ func (r *Reader) Search(ctx context.Context, words string, most int) ([]Hit, err
 			return nil, err
 		}
 		if h.IdentityID != 0 {
-			i, err := r.q.GetIdentity(ctx, int64(h.IdentityID))
+			i, err := r.identityVersion(ctx, h.IdentityID)
 			if err != nil {
 				return nil, err
 			}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"gatehouse/backend/directory"
 	"gatehouse/backend/iam"
@@ -32,7 +33,14 @@ type Staging struct {
 	n      int // rows since the last commit
 	err    error
 	end    directory.End
-	asked  map[string]bool // by Affected
+
+	// What was added goes to a goroutine of its own, which alone uses the rest
+	// until settle.
+	batch  []directory.Record
+	weight int
+	in     chan []directory.Record
+	idle   chan struct{}
+	failed atomic.Bool
 
 	unwritten string // the external id of the newest object, until something is said of it
 
@@ -182,7 +190,7 @@ func (s *Store) openStaging(ctx context.Context, run iam.ID) (*Staging, error) {
 	}
 	st := &Staging{
 		run: run, path: path, kept: filepath.Join(s.dir, "gatehouse.db"), db: d, conn: conn, stmt: map[string]*sql.Stmt{},
-		sids: map[key]int64{}, dns: map[key]int64{}, asked: map[string]bool{},
+		sids: map[key]int64{}, dns: map[key]int64{},
 	}
 	if _, err := conn.ExecContext(ctx, "ATTACH DATABASE ? AS kept", "file:"+(&url.URL{Path: st.kept}).EscapedPath()+"?mode=ro"); err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -192,6 +200,8 @@ func (s *Store) openStaging(ctx context.Context, run iam.ID) (*Staging, error) {
 
 // Close closes the file and leaves it.
 func (st *Staging) Close() error {
+	st.batch = nil
+	_ = st.settle()
 	for _, p := range st.stmt {
 		_ = p.Close()
 	}
@@ -305,8 +315,62 @@ func (st *Staging) says(ctx context.Context, sid int64, n noun, s state, refs ui
 	o.noun, o.state, o.refs = n, s, refs
 }
 
-// Add keeps one record of the read.
+// Add keeps one record of the read. It is staged while the next is read: an
+// error comes with a later record, or with what follows.
 func (st *Staging) Add(ctx context.Context, r directory.Record) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if st.failed.Load() {
+		return st.settle()
+	}
+	st.batch = append(st.batch, r)
+	st.weight++
+	if m, ok := r.(directory.Members); ok {
+		st.weight += len(m.Members)
+	}
+	if st.weight >= batchWeight {
+		st.send(ctx)
+	}
+	return nil
+}
+
+// batchWeight is how many records and members go to be staged together.
+const batchWeight = 1000
+
+// send hands the batch over, and waits while two others are before it.
+func (st *Staging) send(ctx context.Context) {
+	if st.in == nil {
+		st.in, st.idle = make(chan []directory.Record, 2), make(chan struct{})
+		ctx, in, idle := context.WithoutCancel(ctx), st.in, st.idle
+		go func() {
+			defer close(idle)
+			for batch := range in {
+				for _, r := range batch {
+					st.add(ctx, r)
+				}
+				st.failed.Store(st.err != nil)
+			}
+		}()
+	}
+	st.in <- st.batch
+	st.batch, st.weight = nil, 0
+}
+
+// settle returns when all that was added is staged, with the first error.
+func (st *Staging) settle() error {
+	if len(st.batch) > 0 {
+		st.send(context.Background())
+	}
+	if st.in != nil {
+		close(st.in)
+		<-st.idle
+		st.in = nil
+	}
+	return st.err
+}
+
+func (st *Staging) add(ctx context.Context, r directory.Record) {
 	switch r := r.(type) {
 	case directory.Account:
 		st.addAccount(ctx, r)
@@ -333,7 +397,6 @@ func (st *Staging) Add(ctx context.Context, r directory.Record) error {
 		st.exec(ctx, "COMMIT")
 		st.exec(ctx, "BEGIN")
 	}
-	return st.err
 }
 
 // mentions keeps a record that says of an object no more than its state.

@@ -11,10 +11,10 @@ import (
 // groups that did not change themselves and refer to one that is new, renamed
 // or gone, and objects that the source calls unchanged and of which nothing is
 // kept. The source is asked for them, what it says is added, and Affected asked
-// again until nothing is left; nothing is named twice.
+// again until nothing is left. What it did not say anything of is named again.
 func (st *Staging) Affected(ctx context.Context, source iam.ID) ([]string, error) {
-	if !st.end.Changes && !st.present {
-		return nil, st.err
+	if err := st.settle(); err != nil || !st.end.Changes && !st.present {
+		return nil, err
 	}
 	st.exec(ctx, "COMMIT")
 	if st.err != nil {
@@ -25,14 +25,7 @@ func (st *Staging) Affected(ctx context.Context, source iam.ID) ([]string, error
 	if err = errors.Join(err, st.err); err != nil {
 		return nil, err
 	}
-	var out []string
-	for _, id := range found {
-		if !st.asked[id] {
-			st.asked[id] = true
-			out = append(out, id)
-		}
-	}
-	return out, nil
+	return found, nil
 }
 
 func (st *Staging) affected(ctx context.Context) ([]string, error) {

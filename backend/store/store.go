@@ -221,9 +221,12 @@ func (s *Store) View(ctx context.Context, fn func(*Reader) error) error {
 
 // Reader answers questions from one snapshot.
 type Reader struct {
-	Now int64 // microseconds; fixed for the snapshot
-	tx  *sql.Tx
-	q   *db.Queries
+	Now  int64 // microseconds; fixed for the snapshot
+	tx   *sql.Tx
+	q    *db.Queries
+	past bool       // as of at, not now
+	at   iam.Seq    // see At
+	then []SourceAt // the sources at the point, once they were asked for
 }
 
 // Scratch changes working state: staging, progress, sessions, observations and

@@ -9,34 +9,53 @@ import (
 	"gatehouse/backend/store/db"
 )
 
-// Moment of a record's history: what a Write changed of it.
+// Observed is what a Write changed of a record. A read sees that something has
+// changed since the read before, and not when; some sources tell the time
+// themselves.
 type Observed struct {
 	Seq      iam.Seq
-	At       int64
+	At       int64 // when it was observed
+	After    int64 // when the source was last read without it; 0 if never, or if no read observed it
 	Run      iam.ID
 	Text     string
 	About    iam.ID // another record it concerns; 0 if none
-	SourceAt iam.Moment
+	End      iam.EndReason
+	SourceAt iam.Moment // when it happened, as the source tells
 }
+
+// lifeOf are the moments of accounts and entitlements. A first version has the
+// time the source says it was created; of a later one the source's time of
+// modification is known while it is the newest.
+const lifeOf = `
+	  SELECT since AS seq, CASE WHEN since = (SELECT min(since) FROM accounts f WHERE f.id = a.id) THEN 'seen' ELSE 'changed' END AS what, a.id AS subject, 0 AS other,
+	    CASE WHEN since = (SELECT min(since) FROM accounts f WHERE f.id = a.id) THEN a.created_at WHEN a.until = 9223372036854775807 THEN coalesce(b.modified_at, -3) ELSE -3 END AS source_at, '' AS reason
+	    FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value LEFT JOIN observations b ON b.object_id = a.id
+	  UNION ALL SELECT until, 'gone', a.id, 0, -2, end_reason FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value WHERE until < 9223372036854775807 AND end_reason <> 'superseded'
+	  UNION ALL SELECT since, CASE WHEN since = (SELECT min(since) FROM entitlements f WHERE f.id = e.id) THEN 'seen' ELSE 'changed' END, e.id, 0,
+	    CASE WHEN since = (SELECT min(since) FROM entitlements f WHERE f.id = e.id) THEN e.created_at WHEN e.until = 9223372036854775807 THEN coalesce(b.modified_at, -3) ELSE -3 END, ''
+	    FROM json_each(?1) j CROSS JOIN entitlements e ON e.id = j.value LEFT JOIN observations b ON b.object_id = e.id
+	  UNION ALL SELECT until, 'gone', e.id, 0, -2, end_reason FROM json_each(?1) j CROSS JOIN entitlements e ON e.id = j.value WHERE until < 9223372036854775807 AND end_reason <> 'superseded'
+	  UNION ALL SELECT since, 'joined', member_id, entitlement_id, source_at, '' FROM json_each(?1) j CROSS JOIN grants g WHERE `
 
 // Timeline is what was observed of accounts or entitlements, newest first:
 // first seen, changed, gone, memberships gained and lost.
 func (r *Reader) Timeline(ctx context.Context, ids []iam.ID, skip, most int) ([]Observed, int64, error) {
-	const events = `
-	  SELECT since AS seq, CASE WHEN since = (SELECT min(since) FROM accounts f WHERE f.id = a.id) THEN 'seen' ELSE 'changed' END AS what, a.id AS subject, 0 AS other, -2 AS source_at FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value
-	  UNION ALL SELECT until, CASE end_reason WHEN 'deleted' THEN 'deleted' ELSE 'gone' END, a.id, 0, -2 FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value WHERE until < 9223372036854775807 AND end_reason <> 'superseded'
-	  UNION ALL SELECT since, CASE WHEN since = (SELECT min(since) FROM entitlements f WHERE f.id = e.id) THEN 'seen' ELSE 'changed' END, e.id, 0, -2 FROM json_each(?1) j CROSS JOIN entitlements e ON e.id = j.value
-	  UNION ALL SELECT until, CASE end_reason WHEN 'deleted' THEN 'deleted' ELSE 'gone' END, e.id, 0, -2 FROM json_each(?1) j CROSS JOIN entitlements e ON e.id = j.value WHERE until < 9223372036854775807 AND end_reason <> 'superseded'
-	  UNION ALL SELECT since, 'joined', member_id, entitlement_id, source_at FROM json_each(?1) j CROSS JOIN grants g ON g.member_id = j.value
-	  UNION ALL SELECT until, 'left', member_id, entitlement_id, -2 FROM json_each(?1) j CROSS JOIN grants g ON g.member_id = j.value WHERE until < 9223372036854775807
-	  UNION ALL SELECT since, 'gained', entitlement_id, member_id, source_at FROM json_each(?1) j CROSS JOIN grants g ON g.entitlement_id = j.value
-	  UNION ALL SELECT until, 'lost', entitlement_id, member_id, -2 FROM json_each(?1) j CROSS JOIN grants g ON g.entitlement_id = j.value WHERE until < 9223372036854775807`
+	const own = `(g.member_id = j.value AND g.until = 9223372036854775807 OR g.member_id = j.value AND g.until < 9223372036854775807)`
+	events := lifeOf + own + `
+	  UNION ALL SELECT until, 'left', member_id, entitlement_id, -2, end_reason FROM json_each(?1) j CROSS JOIN grants g WHERE g.member_id = j.value AND until < 9223372036854775807
+	  UNION ALL SELECT since, 'gained', entitlement_id, member_id, source_at, '' FROM json_each(?1) j CROSS JOIN grants g ON g.entitlement_id = j.value
+	  UNION ALL SELECT until, 'lost', entitlement_id, member_id, -2, end_reason FROM json_each(?1) j CROSS JOIN grants g ON g.entitlement_id = j.value WHERE until < 9223372036854775807`
+	last := iam.Open
+	if r.past {
+		last = r.at
+	}
 	var total int64
-	if err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM (`+events+`)`, idList(ids)).Scan(&total); err != nil {
+	if err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM (`+events+`) WHERE seq <= ?2`, idList(ids), last).Scan(&total); err != nil {
 		return nil, 0, err
 	}
-	rows, err := r.tx.QueryContext(ctx, `SELECT x.seq, x.what, x.subject, x.other, x.source_at, e.time, coalesce((SELECT id FROM runs WHERE seq = x.seq), 0)
-	  FROM (`+events+`) x JOIN events e ON e.seq = x.seq ORDER BY x.seq DESC, x.what, x.other LIMIT ?2 OFFSET ?3`, idList(ids), most, skip)
+	rows, err := r.tx.QueryContext(ctx, `SELECT x.seq, x.what, x.subject, x.other, x.source_at, x.reason, e.time, coalesce((SELECT id FROM runs WHERE seq = x.seq), 0),
+	    coalesce((SELECT p.ended_at FROM runs p WHERE p.seq < x.seq AND p.seq > 0 AND p.state IN ('applied', 'released') AND p.source_id = (SELECT source_id FROM runs WHERE seq = x.seq) ORDER BY p.seq DESC LIMIT 1), 0)
+	  FROM (`+events+`) x JOIN events e ON e.seq = x.seq WHERE x.seq <= ?4 ORDER BY x.seq DESC, x.what, x.other LIMIT ?2 OFFSET ?3`, idList(ids), most, skip, last)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -50,8 +69,13 @@ func (r *Reader) Timeline(ctx context.Context, ids []iam.ID, skip, most int) ([]
 	var mentioned []iam.ID
 	for rows.Next() {
 		var x raw
-		if err := rows.Scan(&x.o.Seq, &x.what, &x.subject, &x.other, &x.o.SourceAt, &x.o.At, &x.o.Run); err != nil {
+		if err := rows.Scan(&x.o.Seq, &x.what, &x.subject, &x.other, &x.o.SourceAt, &x.o.End, &x.o.At, &x.o.Run, &x.o.After); err != nil {
 			return nil, 0, err
+		}
+		// The newest time of modification is this version's only if it lies
+		// where the change was observed.
+		if x.what == "changed" && (int64(x.o.SourceAt) <= x.o.After || int64(x.o.SourceAt) > x.o.At) {
+			x.o.SourceAt = iam.NotCollectedMoment
 		}
 		found = append(found, x)
 		mentioned = append(mentioned, x.subject, x.other)
@@ -65,41 +89,57 @@ func (r *Reader) Timeline(ctx context.Context, ids []iam.ID, skip, most int) ([]
 	}
 	out := make([]Observed, len(found))
 	for i, x := range found {
-		subject := names[x.subject].Login
-		if subject == "" {
-			subject = names[x.subject].Name
+		out[i] = x.o
+		out[i].About = x.other
+		if out[i].Text, err = r.observedText(ctx, x.what, names[x.subject], x.o); err != nil {
+			return nil, 0, err
 		}
-		o := x.o
-		o.About = x.other
-		switch x.what {
-		case "seen":
-			o.Text = subject + " first seen"
-		case "gone":
-			o.Text = subject + " no longer returned by the directory"
-		case "deleted":
-			o.Text = subject + " deleted in the directory"
-		case "joined":
-			o.Text = "became a member of"
-		case "left":
-			o.Text = "is no longer a member of"
-		case "gained":
-			o.Text = "gained the member"
-		case "lost":
-			o.Text = "lost the member"
-		case "changed":
-			fields, err := r.changedFields(ctx, x.subject, x.o.Seq)
-			if err != nil {
-				return nil, 0, err
-			}
-			words := make([]string, len(fields))
-			for i, f := range fields {
-				words[i] = fmt.Sprintf("%s: %s → %s", f.Field, orNone(f.Before), orNone(f.After))
-			}
-			o.Text = subject + " changed " + strings.Join(words, "; ")
-		}
-		out[i] = o
 	}
 	return out, total, nil
+}
+
+func (r *Reader) observedText(ctx context.Context, what string, n Named, o Observed) (string, error) {
+	subject := n.Login
+	if subject == "" {
+		subject = n.Name
+	}
+	switch what {
+	case "seen":
+		return subject + " first seen", nil
+	case "gone":
+		return subject + " " + GoneText(o.End), nil
+	case "joined":
+		return "became a member of", nil
+	case "left":
+		return "is no longer a member of", nil
+	case "gained":
+		return "gained the member", nil
+	case "lost":
+		return "lost the member", nil
+	}
+	fields, err := r.changedFields(ctx, n.ID, o.Seq)
+	if len(fields) == 0 {
+		return subject + " belongs to another identity now", err
+	}
+	words := make([]string, len(fields))
+	for i, f := range fields {
+		words[i] = fmt.Sprintf("%s: %s → %s", f.Field, orNone(f.Before), orNone(f.After))
+	}
+	return subject + " changed " + strings.Join(words, "; "), err
+}
+
+// GoneText says why a record ended: not returned is not deleted.
+func GoneText(why iam.EndReason) string {
+	if text, ok := goneWords[why]; ok {
+		return text
+	}
+	return "ended: " + string(why)
+}
+
+var goneWords = map[iam.EndReason]string{
+	iam.Deleted:     "was deleted in the directory",
+	iam.NotReturned: "no longer returned by the directory",
+	"sourceRemoved": "no longer read: its source was disconnected",
 }
 
 func orNone(s string) string {
@@ -158,14 +198,16 @@ func accountFields(a db.Account) []field {
 		{"manager", strings.TrimPrefix(a.ManagerRef, "dn:")}, {"owner", strings.TrimPrefix(a.OwnerRef, "dn:")}, {"description", a.Description},
 		{"enabled", yes(a.Enabled)}, {"locked", yes(a.Locked)}, {"locked until", at(a.LockedUntil)}, {"account expires", at(a.AccountExpires)},
 		{"password expires", at(a.PasswordExpires)}, {"password changed", at(a.PasswordChanged)}, {"must change password", yes(a.MustChange)},
-		{"end date", at(a.EndDate)}, {"created", at(a.CreatedAt)},
+		{"end date", at(a.EndDate)}, {"created", at(a.CreatedAt)}, {"start date", at(a.StartDate)},
+		{"principal name", a.PrincipalName}, {"security id", a.SecurityID}, {"former security ids", a.SecurityHistory}, {"service names", a.ServiceNames},
+		{"flags", a.Flags}, {"primary group", strings.TrimPrefix(a.PrimaryRef, "dn:")},
 	}
 }
 
 func entitlementFields(e db.Entitlement) []field {
 	return []field{
 		{"DN", e.Dn}, {"name", e.Name}, {"description", e.Description}, {"owner", strings.TrimPrefix(e.OwnerRef, "dn:")},
-		{"privileged", words[iam.Tri(e.Privileged).String()]},
+		{"privileged", words[iam.Tri(e.Privileged).String()]}, {"security id", e.SecurityID}, {"flags", e.Flags},
 	}
 }
 

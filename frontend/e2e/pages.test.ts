@@ -22,7 +22,7 @@ describe("every page is sound, light and dark", () => {
   });
 
   test("findings, list and inspector", async ({ page }) => {
-    await visit(page, "/findings");
+    await visit(page, "/findings?view=list");
     expect(await totalOf(grid(page, "Findings"))).toBeGreaterThan(10);
     await sound(page, "findings");
     await inspectFirst(page, "Findings");

@@ -76,7 +76,7 @@ describe("when something fails", () => {
   test.for([
     ["overview", "/", "**/api/v1/overview"],
     ["people", "/identities", "**/api/v1/identities?*"],
-    ["findings", "/findings", "**/api/v1/findings?*"],
+    ["findings", "/findings?view=list", "**/api/v1/findings?*"],
     ["directories", "/directories", "**/api/v1/sources"],
     ["events", "/audit", "**/api/v1/events?*"],
     ["settings", "/settings", "**/api/v1/settings"],

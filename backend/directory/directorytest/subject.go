@@ -23,7 +23,8 @@ type Subject struct {
 	Change func(t testing.TB, changes ...Change)
 	// Verbs are the verbs that Change knows.
 	Verbs []Verb
-	// Changes: a read from a cursor yields only what changed (End.Changes).
+	// Changes: a read from a cursor yields only what changed (End.Changes). A kind
+	// that tells of the rest that it is present leaves this false.
 	Changes bool
 	// Deletions: such a read tells also what was deleted or left. Otherwise that
 	// shows at the next full read, and End.Note must say so.

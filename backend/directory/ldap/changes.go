@@ -15,9 +15,6 @@ import (
 // batch is how many entries a search by ids asks for.
 const batch = 100
 
-// noDeletions is what a read by times cannot know.
-const noDeletions = "What was deleted, moved out of the base or hidden since shows at the next full read: this server does not tell it."
-
 // changes reads what changed since the cursor. Its error is a *fullRead, before
 // anything was yielded, where only a full read can tell.
 func (r *reading) changes(since directory.Cursor) (directory.End, error) {
@@ -29,9 +26,6 @@ func (r *reading) changes(since directory.Cursor) (directory.End, error) {
 	found, err := r.find(&from)
 	if err != nil {
 		return end, err
-	}
-	if from.How == byTimes {
-		end.Note = noDeletions
 	}
 	records, err := r.resolve(found)
 	if err != nil {
@@ -81,6 +75,8 @@ func (r *reading) find(from *cursor) (places, error) {
 	switch {
 	case hasCode(err, goldap.LDAPResultSyncRefreshRequired):
 		return places{}, mustReadAll("Everything was read: the server no longer keeps the changes since the last read.")
+	case hasCode(err, goldap.LDAPResultSizeLimitExceeded, goldap.LDAPResultTimeLimitExceeded, goldap.LDAPResultAdminLimitExceeded):
+		return places{}, mustReadAll("Everything was read: a limit of the server stopped the list of changes, which comes in one piece. %s", r.limitsRemedy())
 	case errors.As(err, &refused):
 		return places{}, mustReadAll("Everything was read: the server does not tell the changes since the last read (%d%s).", refused.code, quoted(refused.diagnostic))
 	case err != nil:
@@ -154,7 +150,7 @@ func (r *reading) proveTold(from cursor, s synced) error {
 
 // findByTimes finds what has a modifyTimestamp not before the newest one seen.
 func (r *reading) findByTimes(from cursor) (places, error) {
-	p := places{attrs: r.idAttributes(), found: map[string]place{}}
+	p := places{attrs: r.idAttributes(), found: map[string]place{}, list: true}
 	if from.Newest <= 0 {
 		return p, mustReadAll("Everything was read: no entry of the last read had a time of change.")
 	}

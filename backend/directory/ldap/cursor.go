@@ -152,21 +152,22 @@ func (r *reading) syncCookie() (string, error) {
 	if err != nil || len(found) == 0 || found[0].first("contextcsn") == "" {
 		return "", err
 	}
-	// One mark a server that takes writes, in the order of their numbers:
-	// 20261122052929.853268Z#000000#001#000000
-	marks := found[0].attrs["contextcsn"]
-	slices.SortFunc(marks, func(a, b string) int { return strings.Compare(serverID(a), serverID(b)) })
-	cookie := "rid=000,csn=" + strings.Join(marks, ";")
+	cookie := cookieOf(found[0].attrs["contextcsn"])
 	_, err = r.conn.refresh(r.cfg.BaseDN, goldap.ScopeWholeSubtree, cookie)
 	return cookie, err
 }
 
-func serverID(csn string) string {
-	parts := strings.Split(csn, "#")
-	if len(parts) != 4 {
+// cookieOf is OpenLDAP's cookie for its marks: one for each server that takes
+// writes, in the order of their numbers.
+func cookieOf(marks []string) string {
+	number := func(csn string) string { // 20261122052929.853268Z#000000#001#000000
+		if parts := strings.Split(csn, "#"); len(parts) == 4 {
+			return parts[2]
+		}
 		return ""
 	}
-	return parts[2]
+	slices.SortFunc(marks, func(a, b string) int { return strings.Compare(number(a), number(b)) })
+	return "rid=000,csn=" + strings.Join(marks, ";")
 }
 
 // is389 reports whether this is 389 Directory Server or a relative.

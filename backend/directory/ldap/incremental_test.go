@@ -64,12 +64,11 @@ func TestChangesOfOpenLDAP(t *testing.T) {
 	}
 }
 
-// Without it, times of change tell all but deletions.
+// Without it, times of change tell what changed, and a list of ids what is gone.
 func TestChangesByTimes(t *testing.T) {
 	slapd, tree := slapdTree(t, directorytest.Options{Policy: true})
 	s := subjectOf(config(slapd), tree)
 	s.Verbs = append(s.Verbs, directorytest.RenameUnit)
-	s.Changes = true
 	s.ProveChanges(t, 1, 200)
 	if r := directorytest.ReadAll(t.Context(), s.Open(t), nil); !strings.Contains(string(r.Ends[0].Cursor), `"times"`) {
 		t.Errorf("cursor %s", r.Ends[0].Cursor)
@@ -196,6 +195,12 @@ func TestWhatBecameOfAnEntry(t *testing.T) {
 	if r = since(r); len(r.Accounts) != 1 || r.Accounts[0].Primary != "gid:7" {
 		t.Errorf("%+v", r.Accounts)
 	}
+	tree.Change(t, directorytest.Change{Verb: directorytest.DeleteAccount, Account: "d"}, directorytest.Change{Verb: directorytest.AddAccount, Account: "d", Name: "d", Unit: "u"})
+	r = since(r)
+	want(r, "", ids["d"])
+	if again := r.Account("d"); again.ExternalID == "" || again.ExternalID == ids["d"] {
+		t.Errorf("who was made anew under an old name is %+v", again)
+	}
 	slapd.Rule(`to dn.children="ou=outside,dc=demo,dc=example" by dn.exact="` + slapd.ReaderDN + `" none by * break`)
 	tree.Change(t, directorytest.Change{Verb: directorytest.DeleteAccount, Account: "c"})
 	r = since(r)
@@ -263,5 +268,72 @@ func TestHashesSentUnasked(t *testing.T) {
 	}
 	if strings.Contains(string(text), canary) || strings.Contains(string(text), "{PBKDF2") {
 		t.Errorf("a never-read value is in the records: %s", text)
+	}
+}
+
+// The list of changes is not paged: a limit makes the read a full one.
+func TestChangesBeyondALimit(t *testing.T) {
+	slapd, tree := slapdTree(t, directorytest.Options{Sync: true, Limits: []string{"sizelimit size.soft=5 size.hard=5 size.prtotal=unlimited"}})
+	s := subjectOf(config(slapd), tree)
+	population := directorytest.NewPopulation(1, s.Verbs)
+	s.Change(t, population.Begin()...)
+	cursor := wantComplete(t, directorytest.ReadAll(t.Context(), s.Open(t), nil)).Ends[0].Cursor
+	s.Change(t, population.Changes(40)...)
+	end := wantComplete(t, directorytest.ReadSince(t.Context(), s.Open(t), cursor, nil)).Ends[0]
+	if end.Changes || !strings.Contains(end.Note, "limit") || !strings.Contains(end.Note, "olcLimits") {
+		t.Errorf("%+v", end)
+	}
+}
+
+func TestCookieOfSeveralServers(t *testing.T) {
+	got := cookieOf([]string{"20261122052931.000000Z#000000#002#000000", "20261122052929.853268Z#000000#001#000000"})
+	if got != "rid=000,csn=20261122052929.853268Z#000000#001#000000;20261122052931.000000Z#000000#002#000000" {
+		t.Error(got)
+	}
+}
+
+// What 389 Directory Server does not tell: a retro changelog that lacks what
+// content synchronisation needs, and changes as they happen to who has no
+// cookie of it.
+func Test389WithoutContentSynchronisation(t *testing.T) {
+	ds := directorytest.StartDS389(t)
+	cfg := iam.SourceConfig{URL: ds.URL, BindDN: ds.ReaderDN, BaseDN: "ou=people," + ds.Suffix, TimeoutSec: 10, Mapping: people()}
+	source := opened(t, cfg, directorytest.ReaderPassword)
+	read := wantComplete(t, directorytest.ReadAll(t.Context(), source, nil))
+	var from cursor
+	if err := json.Unmarshal([]byte(read.Ends[0].Cursor), &from); err != nil || from.How != bySync {
+		t.Fatalf("%+v %v", from, err)
+	}
+	describe := func(dn string) {
+		ds.Modify(t, "dn: "+dn+"\nchangetype: modify\nreplace: description\ndescription: "+time.Now().String()+"\n\n")
+	}
+	// To who last saw entries an hour ago, an answer without any of them is what
+	// such a changelog gives.
+	from.Newest -= iam.Moment(time.Hour / time.Microsecond)
+	describe(directorytest.Company{}.GroupDN(1)) // outside the base
+	end := wantComplete(t, directorytest.ReadSince(t.Context(), source, from.encode(), nil)).Ends[0]
+	if end.Changes || !strings.Contains(end.Note, "nsuniqueid:targetUniqueId") {
+		t.Errorf("%+v", end)
+	}
+
+	from.How, from.Cookie = byTimes, ""
+	told, ended := make(chan struct{}, 100), make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		ended <- source.(directory.Watcher).Watch(ctx, from.encode(), func() { told <- struct{}{} })
+	}()
+	<-told
+	time.Sleep(300 * time.Millisecond) // until the search has begun
+	describe(directorytest.Company{}.UserDN(1))
+	select {
+	case <-told:
+	case err := <-ended:
+		t.Fatal(err)
+	case <-time.After(5 * time.Second):
+		t.Error("a persistent search tells nothing")
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

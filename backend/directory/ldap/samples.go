@@ -34,11 +34,12 @@ func (k *checker) samples() {
 		size(k.accountBytes*int64(k.accounts)+k.groupBytes*int64(k.groups)))
 	k.report.Watchers = directory.Watchers{
 		Account: k.bindName(),
-		Binds:   "one for each read",
+		Binds:   "one for each read, and one that stays where changes are followed live",
 		Filters: []string{
 			fmt.Sprintf("%s from %s, %d a page, %d attributes by name", k.cfg.Mapping.UserFilter, k.cfg.BaseDN, k.pageSize, len(attributes)),
 			fmt.Sprintf("%s from %s, %d a page, %d attributes by name", k.cfg.Mapping.GroupFilter, k.cfg.BaseDN, k.pageSize, len(groups.layout.names)),
 			fmt.Sprintf("before a read, up to %d searches for one entry each", len(stateProbes(k.cfg.Mapping))),
+			fmt.Sprintf("a read of changes: (objectClass=*) from %s without attributes, for what changed; then the two above for these entries, %d at a time", k.cfg.BaseDN, batch),
 		},
 		Volume: volume,
 		Never:  "writes, stored passwords, photos, referrals",

@@ -9,6 +9,63 @@ import (
 	"context"
 )
 
+const accountAt = `-- name: AccountAt :one
+SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest, principal_name, security_id, security_history, service_names, flags, start_date, primary_ref FROM accounts WHERE id = ?1 AND since <= ?2 AND until > ?2
+`
+
+type AccountAtParams struct {
+	ID  int64
+	Seq int64
+}
+
+func (q *Queries) AccountAt(ctx context.Context, arg AccountAtParams) (Account, error) {
+	row := q.db.QueryRowContext(ctx, accountAt, arg.ID, arg.Seq)
+	var i Account
+	err := row.Scan(
+		&i.ID,
+		&i.Since,
+		&i.Until,
+		&i.EndReason,
+		&i.SourceID,
+		&i.IdentityID,
+		&i.Dn,
+		&i.DnRef,
+		&i.Login,
+		&i.LoginFold,
+		&i.Name,
+		&i.NameFold,
+		&i.GivenName,
+		&i.Surname,
+		&i.Sort,
+		&i.EmployeeNumber,
+		&i.EmployeeType,
+		&i.Department,
+		&i.Title,
+		&i.Location,
+		&i.ManagerRef,
+		&i.OwnerRef,
+		&i.Description,
+		&i.Enabled,
+		&i.Locked,
+		&i.LockedUntil,
+		&i.AccountExpires,
+		&i.PasswordExpires,
+		&i.PasswordChanged,
+		&i.MustChange,
+		&i.EndDate,
+		&i.CreatedAt,
+		&i.Digest,
+		&i.PrincipalName,
+		&i.SecurityID,
+		&i.SecurityHistory,
+		&i.ServiceNames,
+		&i.Flags,
+		&i.StartDate,
+		&i.PrimaryRef,
+	)
+	return i, err
+}
+
 const accountByRef = `-- name: AccountByRef :one
 SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest, principal_name, security_id, security_history, service_names, flags, start_date, primary_ref FROM accounts WHERE source_id = ? AND dn_ref = ? AND until = 9223372036854775807
 `
@@ -20,6 +77,65 @@ type AccountByRefParams struct {
 
 func (q *Queries) AccountByRef(ctx context.Context, arg AccountByRefParams) (Account, error) {
 	row := q.db.QueryRowContext(ctx, accountByRef, arg.SourceID, arg.DnRef)
+	var i Account
+	err := row.Scan(
+		&i.ID,
+		&i.Since,
+		&i.Until,
+		&i.EndReason,
+		&i.SourceID,
+		&i.IdentityID,
+		&i.Dn,
+		&i.DnRef,
+		&i.Login,
+		&i.LoginFold,
+		&i.Name,
+		&i.NameFold,
+		&i.GivenName,
+		&i.Surname,
+		&i.Sort,
+		&i.EmployeeNumber,
+		&i.EmployeeType,
+		&i.Department,
+		&i.Title,
+		&i.Location,
+		&i.ManagerRef,
+		&i.OwnerRef,
+		&i.Description,
+		&i.Enabled,
+		&i.Locked,
+		&i.LockedUntil,
+		&i.AccountExpires,
+		&i.PasswordExpires,
+		&i.PasswordChanged,
+		&i.MustChange,
+		&i.EndDate,
+		&i.CreatedAt,
+		&i.Digest,
+		&i.PrincipalName,
+		&i.SecurityID,
+		&i.SecurityHistory,
+		&i.ServiceNames,
+		&i.Flags,
+		&i.StartDate,
+		&i.PrimaryRef,
+	)
+	return i, err
+}
+
+const accountByRefAt = `-- name: AccountByRefAt :one
+SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest, principal_name, security_id, security_history, service_names, flags, start_date, primary_ref FROM accounts WHERE (source_id = ?1 AND dn_ref = ?2 AND until = 9223372036854775807 AND since <= ?3)
+  OR (source_id = ?1 AND dn_ref = ?2 AND until < 9223372036854775807 AND until > ?3 AND since <= ?3) LIMIT 1
+`
+
+type AccountByRefAtParams struct {
+	Source int64
+	Ref    string
+	Seq    int64
+}
+
+func (q *Queries) AccountByRefAt(ctx context.Context, arg AccountByRefAtParams) (Account, error) {
+	row := q.db.QueryRowContext(ctx, accountByRefAt, arg.Source, arg.Ref, arg.Seq)
 	var i Account
 	err := row.Scan(
 		&i.ID,
@@ -202,12 +318,160 @@ func (q *Queries) AccountsByLogin(ctx context.Context, loginFold string) ([]Acco
 	return items, nil
 }
 
+const accountsByLoginAt = `-- name: AccountsByLoginAt :many
+SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest, principal_name, security_id, security_history, service_names, flags, start_date, primary_ref FROM accounts WHERE (login_fold = ?1 AND until = 9223372036854775807 AND since <= ?2)
+  OR (login_fold = ?1 AND until < 9223372036854775807 AND until > ?2 AND since <= ?2) ORDER BY id
+`
+
+type AccountsByLoginAtParams struct {
+	Login string
+	Seq   int64
+}
+
+func (q *Queries) AccountsByLoginAt(ctx context.Context, arg AccountsByLoginAtParams) ([]Account, error) {
+	rows, err := q.db.QueryContext(ctx, accountsByLoginAt, arg.Login, arg.Seq)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Account
+	for rows.Next() {
+		var i Account
+		if err := rows.Scan(
+			&i.ID,
+			&i.Since,
+			&i.Until,
+			&i.EndReason,
+			&i.SourceID,
+			&i.IdentityID,
+			&i.Dn,
+			&i.DnRef,
+			&i.Login,
+			&i.LoginFold,
+			&i.Name,
+			&i.NameFold,
+			&i.GivenName,
+			&i.Surname,
+			&i.Sort,
+			&i.EmployeeNumber,
+			&i.EmployeeType,
+			&i.Department,
+			&i.Title,
+			&i.Location,
+			&i.ManagerRef,
+			&i.OwnerRef,
+			&i.Description,
+			&i.Enabled,
+			&i.Locked,
+			&i.LockedUntil,
+			&i.AccountExpires,
+			&i.PasswordExpires,
+			&i.PasswordChanged,
+			&i.MustChange,
+			&i.EndDate,
+			&i.CreatedAt,
+			&i.Digest,
+			&i.PrincipalName,
+			&i.SecurityID,
+			&i.SecurityHistory,
+			&i.ServiceNames,
+			&i.Flags,
+			&i.StartDate,
+			&i.PrimaryRef,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const accountsOfIdentity = `-- name: AccountsOfIdentity :many
 SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest, principal_name, security_id, security_history, service_names, flags, start_date, primary_ref FROM accounts WHERE identity_id = ? AND until = 9223372036854775807 ORDER BY id
 `
 
 func (q *Queries) AccountsOfIdentity(ctx context.Context, identityID int64) ([]Account, error) {
 	rows, err := q.db.QueryContext(ctx, accountsOfIdentity, identityID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Account
+	for rows.Next() {
+		var i Account
+		if err := rows.Scan(
+			&i.ID,
+			&i.Since,
+			&i.Until,
+			&i.EndReason,
+			&i.SourceID,
+			&i.IdentityID,
+			&i.Dn,
+			&i.DnRef,
+			&i.Login,
+			&i.LoginFold,
+			&i.Name,
+			&i.NameFold,
+			&i.GivenName,
+			&i.Surname,
+			&i.Sort,
+			&i.EmployeeNumber,
+			&i.EmployeeType,
+			&i.Department,
+			&i.Title,
+			&i.Location,
+			&i.ManagerRef,
+			&i.OwnerRef,
+			&i.Description,
+			&i.Enabled,
+			&i.Locked,
+			&i.LockedUntil,
+			&i.AccountExpires,
+			&i.PasswordExpires,
+			&i.PasswordChanged,
+			&i.MustChange,
+			&i.EndDate,
+			&i.CreatedAt,
+			&i.Digest,
+			&i.PrincipalName,
+			&i.SecurityID,
+			&i.SecurityHistory,
+			&i.ServiceNames,
+			&i.Flags,
+			&i.StartDate,
+			&i.PrimaryRef,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const accountsOfIdentityAt = `-- name: AccountsOfIdentityAt :many
+SELECT id, since, until, end_reason, source_id, identity_id, dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type, department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires, password_expires, password_changed, must_change, end_date, created_at, digest, principal_name, security_id, security_history, service_names, flags, start_date, primary_ref FROM accounts WHERE (identity_id = ?1 AND until = 9223372036854775807 AND since <= ?2)
+  OR (identity_id = ?1 AND until < 9223372036854775807 AND until > ?2 AND since <= ?2) ORDER BY id
+`
+
+type AccountsOfIdentityAtParams struct {
+	Identity int64
+	Seq      int64
+}
+
+func (q *Queries) AccountsOfIdentityAt(ctx context.Context, arg AccountsOfIdentityAtParams) ([]Account, error) {
+	rows, err := q.db.QueryContext(ctx, accountsOfIdentityAt, arg.Identity, arg.Seq)
 	if err != nil {
 		return nil, err
 	}
@@ -281,6 +545,24 @@ type CountReportsParams struct {
 
 func (q *Queries) CountReports(ctx context.Context, arg CountReportsParams) (int64, error) {
 	row := q.db.QueryRowContext(ctx, countReports, arg.SourceID, arg.ManagerRef)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countReportsAt = `-- name: CountReportsAt :one
+SELECT count(*) FROM accounts WHERE (source_id = ?1 AND manager_ref = ?2 AND manager_ref <> '' AND until = 9223372036854775807 AND since <= ?3)
+  OR (source_id = ?1 AND manager_ref = ?2 AND manager_ref <> '' AND until < 9223372036854775807 AND until > ?3 AND since <= ?3)
+`
+
+type CountReportsAtParams struct {
+	Source int64
+	Ref    string
+	Seq    int64
+}
+
+func (q *Queries) CountReportsAt(ctx context.Context, arg CountReportsAtParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countReportsAt, arg.Source, arg.Ref, arg.Seq)
 	var count int64
 	err := row.Scan(&count)
 	return count, err

@@ -20,6 +20,56 @@ func (q *Queries) CountUnresolved(ctx context.Context, entitlementID int64) (int
 	return count, err
 }
 
+const countUnresolvedAt = `-- name: CountUnresolvedAt :one
+SELECT count(*) FROM unresolved WHERE entitlement_id = ?1 AND since <= ?2 AND until > ?2
+`
+
+type CountUnresolvedAtParams struct {
+	Entitlement int64
+	Seq         int64
+}
+
+func (q *Queries) CountUnresolvedAt(ctx context.Context, arg CountUnresolvedAtParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countUnresolvedAt, arg.Entitlement, arg.Seq)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const entitlementAt = `-- name: EntitlementAt :one
+SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest, security_id, flags FROM entitlements WHERE id = ?1 AND since <= ?2 AND until > ?2
+`
+
+type EntitlementAtParams struct {
+	ID  int64
+	Seq int64
+}
+
+func (q *Queries) EntitlementAt(ctx context.Context, arg EntitlementAtParams) (Entitlement, error) {
+	row := q.db.QueryRowContext(ctx, entitlementAt, arg.ID, arg.Seq)
+	var i Entitlement
+	err := row.Scan(
+		&i.ID,
+		&i.Since,
+		&i.Until,
+		&i.EndReason,
+		&i.SourceID,
+		&i.Kind,
+		&i.Dn,
+		&i.DnRef,
+		&i.Name,
+		&i.NameFold,
+		&i.Description,
+		&i.OwnerRef,
+		&i.Privileged,
+		&i.CreatedAt,
+		&i.Digest,
+		&i.SecurityID,
+		&i.Flags,
+	)
+	return i, err
+}
+
 const entitlementByRef = `-- name: EntitlementByRef :one
 SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest, security_id, flags FROM entitlements WHERE source_id = ? AND dn_ref = ? AND until = 9223372036854775807
 `
@@ -31,6 +81,42 @@ type EntitlementByRefParams struct {
 
 func (q *Queries) EntitlementByRef(ctx context.Context, arg EntitlementByRefParams) (Entitlement, error) {
 	row := q.db.QueryRowContext(ctx, entitlementByRef, arg.SourceID, arg.DnRef)
+	var i Entitlement
+	err := row.Scan(
+		&i.ID,
+		&i.Since,
+		&i.Until,
+		&i.EndReason,
+		&i.SourceID,
+		&i.Kind,
+		&i.Dn,
+		&i.DnRef,
+		&i.Name,
+		&i.NameFold,
+		&i.Description,
+		&i.OwnerRef,
+		&i.Privileged,
+		&i.CreatedAt,
+		&i.Digest,
+		&i.SecurityID,
+		&i.Flags,
+	)
+	return i, err
+}
+
+const entitlementByRefAt = `-- name: EntitlementByRefAt :one
+SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest, security_id, flags FROM entitlements WHERE (source_id = ?1 AND dn_ref = ?2 AND until = 9223372036854775807 AND since <= ?3)
+  OR (source_id = ?1 AND dn_ref = ?2 AND until < 9223372036854775807 AND until > ?3 AND since <= ?3) LIMIT 1
+`
+
+type EntitlementByRefAtParams struct {
+	Source int64
+	Ref    string
+	Seq    int64
+}
+
+func (q *Queries) EntitlementByRefAt(ctx context.Context, arg EntitlementByRefAtParams) (Entitlement, error) {
+	row := q.db.QueryRowContext(ctx, entitlementByRefAt, arg.Source, arg.Ref, arg.Seq)
 	var i Entitlement
 	err := row.Scan(
 		&i.ID,
@@ -144,6 +230,57 @@ func (q *Queries) EntitlementsByName(ctx context.Context, nameFold string) ([]En
 	return items, nil
 }
 
+const entitlementsByNameAt = `-- name: EntitlementsByNameAt :many
+SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest, security_id, flags FROM entitlements WHERE (name_fold = ?1 AND until = 9223372036854775807 AND since <= ?2)
+  OR (name_fold = ?1 AND until < 9223372036854775807 AND until > ?2 AND since <= ?2) ORDER BY id
+`
+
+type EntitlementsByNameAtParams struct {
+	Name string
+	Seq  int64
+}
+
+func (q *Queries) EntitlementsByNameAt(ctx context.Context, arg EntitlementsByNameAtParams) ([]Entitlement, error) {
+	rows, err := q.db.QueryContext(ctx, entitlementsByNameAt, arg.Name, arg.Seq)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Entitlement
+	for rows.Next() {
+		var i Entitlement
+		if err := rows.Scan(
+			&i.ID,
+			&i.Since,
+			&i.Until,
+			&i.EndReason,
+			&i.SourceID,
+			&i.Kind,
+			&i.Dn,
+			&i.DnRef,
+			&i.Name,
+			&i.NameFold,
+			&i.Description,
+			&i.OwnerRef,
+			&i.Privileged,
+			&i.CreatedAt,
+			&i.Digest,
+			&i.SecurityID,
+			&i.Flags,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getEntitlement = `-- name: GetEntitlement :one
 SELECT id, since, until, end_reason, source_id, kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, digest, security_id, flags FROM entitlements WHERE id = ? AND until = 9223372036854775807
 `
@@ -186,6 +323,54 @@ type ListUnresolvedParams struct {
 
 func (q *Queries) ListUnresolved(ctx context.Context, arg ListUnresolvedParams) ([]Unresolved, error) {
 	rows, err := q.db.QueryContext(ctx, listUnresolved, arg.Entitlement, arg.Skip, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Unresolved
+	for rows.Next() {
+		var i Unresolved
+		if err := rows.Scan(
+			&i.EntitlementID,
+			&i.Value,
+			&i.Since,
+			&i.Until,
+			&i.Reason,
+			&i.EndReason,
+			&i.Ref,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUnresolvedAt = `-- name: ListUnresolvedAt :many
+SELECT entitlement_id, value, since, until, reason, end_reason, ref FROM unresolved WHERE entitlement_id = ?1 AND since <= ?2 AND until > ?2
+ORDER BY value LIMIT ?4 OFFSET ?3
+`
+
+type ListUnresolvedAtParams struct {
+	Entitlement int64
+	Seq         int64
+	Skip        int64
+	Most        int64
+}
+
+func (q *Queries) ListUnresolvedAt(ctx context.Context, arg ListUnresolvedAtParams) ([]Unresolved, error) {
+	rows, err := q.db.QueryContext(ctx, listUnresolvedAt,
+		arg.Entitlement,
+		arg.Seq,
+		arg.Skip,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}

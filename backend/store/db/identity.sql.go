@@ -53,6 +53,30 @@ func (q *Queries) GetIdentityRow(ctx context.Context, id int64) (IdentityRow, er
 	return i, err
 }
 
+const identityAt = `-- name: IdentityAt :one
+SELECT id, since, until, sort, name, employee_number, primary_account FROM identities WHERE id = ?1 AND since <= ?2 AND until > ?2
+`
+
+type IdentityAtParams struct {
+	ID  int64
+	Seq int64
+}
+
+func (q *Queries) IdentityAt(ctx context.Context, arg IdentityAtParams) (Identity, error) {
+	row := q.db.QueryRowContext(ctx, identityAt, arg.ID, arg.Seq)
+	var i Identity
+	err := row.Scan(
+		&i.ID,
+		&i.Since,
+		&i.Until,
+		&i.Sort,
+		&i.Name,
+		&i.EmployeeNumber,
+		&i.PrimaryAccount,
+	)
+	return i, err
+}
+
 const identityFirstSince = `-- name: IdentityFirstSince :one
 SELECT CAST(min(since) AS INTEGER) AS since FROM identities WHERE id = ?
 `

@@ -198,6 +198,37 @@ type Finding struct {
 	EntitlementID int64
 	Detail        string
 	FirstSeen     int64
+	Size          int64
+	Basis         string
+	Privileged    int64
+}
+
+type FindingAcceptance struct {
+	Kind          string
+	SubjectID     int64
+	EntitlementID int64
+	Since         int64
+	Until         int64
+	Risk          int64
+	Size          int64
+	Basis         string
+	At            int64
+	UntilAt       int64
+	Reason        string
+	Ticket        string
+	Baseline      string
+	Actor         string
+}
+
+type FindingRenewal struct {
+	SourceID int64
+	At       int64
+	People   int64
+	Numbered int64
+	Enabled  int64
+	Lasting  int64
+	Groups   int64
+	Owned    int64
 }
 
 type Grant struct {
@@ -332,6 +363,9 @@ type OpenFinding struct {
 	EntitlementID int64
 	Detail        string
 	FirstSeen     int64
+	Size          int64
+	Basis         string
+	Privileged    int64
 }
 
 type OpenGrant struct {

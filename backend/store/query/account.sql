@@ -27,3 +27,22 @@ SELECT * FROM contacts WHERE account_id = ?;
 
 -- name: GetObservation :one
 SELECT * FROM observations WHERE object_id = ?;
+
+-- name: AccountAt :one
+SELECT * FROM accounts WHERE id = sqlc.arg(id) AND since <= sqlc.arg(seq) AND until > sqlc.arg(seq);
+
+-- name: AccountsOfIdentityAt :many
+SELECT * FROM accounts WHERE (identity_id = sqlc.arg(identity) AND until = 9223372036854775807 AND since <= sqlc.arg(seq))
+  OR (identity_id = sqlc.arg(identity) AND until < 9223372036854775807 AND until > sqlc.arg(seq) AND since <= sqlc.arg(seq)) ORDER BY id;
+
+-- name: AccountsByLoginAt :many
+SELECT * FROM accounts WHERE (login_fold = sqlc.arg(login) AND until = 9223372036854775807 AND since <= sqlc.arg(seq))
+  OR (login_fold = sqlc.arg(login) AND until < 9223372036854775807 AND until > sqlc.arg(seq) AND since <= sqlc.arg(seq)) ORDER BY id;
+
+-- name: AccountByRefAt :one
+SELECT * FROM accounts WHERE (source_id = sqlc.arg(source) AND dn_ref = sqlc.arg(ref) AND until = 9223372036854775807 AND since <= sqlc.arg(seq))
+  OR (source_id = sqlc.arg(source) AND dn_ref = sqlc.arg(ref) AND until < 9223372036854775807 AND until > sqlc.arg(seq) AND since <= sqlc.arg(seq)) LIMIT 1;
+
+-- name: CountReportsAt :one
+SELECT count(*) FROM accounts WHERE (source_id = sqlc.arg(source) AND manager_ref = sqlc.arg(ref) AND manager_ref <> '' AND until = 9223372036854775807 AND since <= sqlc.arg(seq))
+  OR (source_id = sqlc.arg(source) AND manager_ref = sqlc.arg(ref) AND manager_ref <> '' AND until < 9223372036854775807 AND until > sqlc.arg(seq) AND since <= sqlc.arg(seq));

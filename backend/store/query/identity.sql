@@ -6,3 +6,6 @@ SELECT CAST(min(since) AS INTEGER) AS since FROM identities WHERE id = ?;
 
 -- name: GetIdentityRow :one
 SELECT * FROM identity_rows WHERE id = ?;
+
+-- name: IdentityAt :one
+SELECT * FROM identities WHERE id = sqlc.arg(id) AND since <= sqlc.arg(seq) AND until > sqlc.arg(seq);

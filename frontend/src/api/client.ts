@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { ApiError, type Problem } from "../lib/problem";
+import { asOfThen } from "./past";
 import type { components, paths } from "./schema";
 
 /** The shapes the server answers with, by their name in the API description. */
@@ -48,7 +49,7 @@ export const api = createClient<paths>({
   baseUrl: new URL("/api/v1", document.baseURI).href,
   fetch: (request) => globalThis.fetch(request),
 });
-api.use(problems);
+api.use(problems, asOfThen);
 
 /** The data of an answer. The middleware has thrown already if there is none. */
 export async function dataOf<T>(answer: Promise<{ data?: T }>): Promise<T> {

@@ -15,8 +15,7 @@ async function readAgain(client: QueryClient): Promise<void> {
 export function useStartRuns() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async ({ sources, preview }: { sources: string[]; preview?: boolean }) => {
-      const body = preview ? { preview } : {};
+    mutationFn: async ({ sources, ...body }: { sources: string[]; preview?: boolean; full?: boolean }) => {
       const started = await Promise.allSettled(
         sources.map((id) => dataOf(api.POST("/sources/{id}/runs", { params: { path: { id } }, body }))),
       );

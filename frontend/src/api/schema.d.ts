@@ -180,6 +180,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getDifference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/differences/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listDifferenceRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -356,6 +388,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/findings/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acceptFindings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/findings/baseline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acceptBaseline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/findings/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getFindingRules"];
+        put: operations["changeFindingRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/findings/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getFindingSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/findings/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getTopFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getFinding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/findings/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["reopenFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/groups": {
         parameters: {
             query?: never;
@@ -444,6 +588,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["listUnresolved"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1176,7 +1336,69 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptBaselineBody: {
+            /**
+             * Format: int64
+             * @description How many open findings fit, as confirmed.
+             */
+            count: number;
+            name: string;
+            reason?: string;
+            source?: string;
+            ticket?: string;
+            /**
+             * Format: date-time
+             * @description At most 366 days from now; 90 days if not given.
+             */
+            until?: string;
+            /**
+             * @description Riskier findings stay open.
+             * @enum {string}
+             */
+            upTo: "low" | "medium" | "high" | "critical";
+        };
+        AcceptFindingsBody: {
+            /**
+             * Format: int64
+             * @description How many open findings fit, as confirmed.
+             */
+            count?: number;
+            group?: string;
+            ids?: string[];
+            kind?: string;
+            reason: string;
+            /** @enum {string} */
+            risk?: "low" | "medium" | "high" | "critical";
+            source?: string;
+            ticket?: string;
+            /**
+             * Format: date-time
+             * @description At most 366 days from now; 90 days if not given.
+             */
+            until?: string;
+        };
+        Acceptance: {
+            /** Format: date-time */
+            at: string;
+            /** @description The name of the baseline it was accepted with. */
+            baseline?: string;
+            by: string;
+            reason: string;
+            ticket?: string;
+            /** Format: date-time */
+            until: string;
+        };
+        Accepted: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            event: number;
+            /** Format: date-time */
+            until: string;
+        };
         AccessAnswer: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             /** @enum {string} */
             coverage: "complete" | "partial";
             dn: string;
@@ -1205,6 +1427,8 @@ export interface components {
         };
         Account: {
             accountExpires: components["schemas"]["Moment"];
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             createdAt: components["schemas"]["Moment"];
             department: string;
             description: string;
@@ -1335,6 +1559,43 @@ export interface components {
             revoke: number;
             /** Format: int64 */
             undecided: number;
+        };
+        AsOf: {
+            asked: string;
+            /**
+             * Format: date-time
+             * @description The moment that was asked about.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When the first run after it was applied. None: there is none yet.
+             */
+            nextObservation?: string;
+            /** @description Values of which only the newest is kept: empty or notCollected in the answer, unless the newest held then, too. */
+            noHistory: string[];
+            note?: string;
+            /**
+             * Format: date-time
+             * @description When the newest run that stood then had ended. None: nothing had been read.
+             */
+            observedAt?: string;
+            /**
+             * Format: int64
+             * @description The event after which the records are shown: one number for all sources.
+             */
+            seq: number;
+            /** @description Each source the answer is about. */
+            sources: components["schemas"]["AsOfSource"][];
+        };
+        AsOfSource: {
+            /** Format: date-time */
+            nextObservation?: string;
+            nextRun?: string;
+            /** Format: date-time */
+            observedAt?: string;
+            run?: string;
+            source: components["schemas"]["Ref"];
         };
         AssignItemsBody: {
             /** @description Instead of items: all undecided items of this identity, or nobody. */
@@ -1483,6 +1744,13 @@ export interface components {
             what: string;
             /** @enum {string} */
             why: "not read" | "right missing" | "not supported" | "skipped";
+        };
+        Cause: {
+            /** Format: int64 */
+            count: number;
+            text: string;
+            /** @description The group directly below; none if direct. */
+            through?: components["schemas"]["Ref"];
         };
         Change: {
             /** @description A DN, or why it ended. */
@@ -1644,6 +1912,33 @@ export interface components {
             /** @description A start link to open; empty in the window, which shows the demo by itself after a reload. */
             url?: string;
         };
+        Difference: {
+            from: components["schemas"]["AsOf"];
+            /** @description What could not be compared, and why. */
+            notes: string[];
+            /** @description Effective gains and losses first: privileged groups, then the largest. */
+            sentences: components["schemas"]["Sentence"][];
+            to: components["schemas"]["AsOf"];
+        };
+        DifferenceRow: {
+            /**
+             * Format: date-time
+             * @description When it was observed.
+             */
+            at?: string;
+            end?: string;
+            /** Format: int64 */
+            event?: number;
+            fields: components["schemas"]["FieldDiff"][];
+            /** @description From the group the account is or was in to the one gained or lost. */
+            path: components["schemas"]["Ref"][];
+            /** Format: date-time */
+            sourceTime?: string;
+            subject?: components["schemas"]["Ref"];
+            text?: string;
+            /** @description An unresolved member, as the directory stores it. */
+            value?: string;
+        };
         Edge: {
             group: components["schemas"]["Ref"];
             member: components["schemas"]["Ref"];
@@ -1717,6 +2012,8 @@ export interface components {
         };
         Explanation: {
             account: components["schemas"]["Ref"];
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             direct: boolean;
             edges: components["schemas"]["GraphEdge"][];
             group: components["schemas"]["Ref"];
@@ -1810,6 +2107,11 @@ export interface components {
             before: string;
             field: string;
         };
+        FieldDiff: {
+            after: string;
+            before: string;
+            field: string;
+        };
         FileConfig: {
             columns?: {
                 [key: string]: string;
@@ -1831,6 +2133,59 @@ export interface components {
             };
             upload?: string;
         };
+        Finding: {
+            accepted?: components["schemas"]["Acceptance"];
+            command?: components["schemas"]["FindingCommand"];
+            detail: string;
+            /** Format: date-time */
+            firstSeen: string;
+            group?: components["schemas"]["Ref"];
+            id: string;
+            /** @enum {string} */
+            kind: "nestedPrivileged" | "leaverActive" | "expiredEnabled" | "dormant" | "neverUsed" | "passwordNeverExpires" | "privilegedNoReason" | "staleAdminCount" | "orphan" | "noOwner" | "duplicateIdentity" | "heldRun" | "drift" | "cycle" | "danglingMember" | "ownerlessGroup" | "emptyGroup";
+            other?: components["schemas"]["Ref"];
+            question: string;
+            /**
+             * Format: date-time
+             * @description When the reading was made that it rests on.
+             */
+            readAt?: string;
+            remedy: string;
+            /** @enum {string} */
+            risk: "low" | "medium" | "high" | "critical";
+            /** @description What it is about, at most a hundred. */
+            rows: components["schemas"]["FindingEvidence"][];
+            /**
+             * Format: int64
+             * @description How many rows it is about.
+             */
+            size: number;
+            source: components["schemas"]["Ref"];
+            subject: components["schemas"]["Ref"];
+            threshold: string;
+            title: string;
+        };
+        FindingCause: {
+            /** @description The group that is reached, or the source. */
+            cause: components["schemas"]["Ref"];
+            /** Format: int64 */
+            count: number;
+            kind: string;
+            /** @enum {string} */
+            risk: "low" | "medium" | "high" | "critical";
+            suchAs: components["schemas"]["FindingRow"];
+            title: string;
+        };
+        FindingCommand: {
+            /** @enum {string} */
+            language: "ldif" | "powershell";
+            text: string;
+        };
+        FindingEvidence: {
+            label: string;
+            ref?: components["schemas"]["Ref"];
+            value: string;
+        };
         FindingGroup: {
             /** Format: int64 */
             count: number;
@@ -1846,18 +2201,75 @@ export interface components {
             title: string;
         };
         FindingRow: {
+            accepted?: components["schemas"]["Acceptance"];
             detail: string;
             /** Format: date-time */
             firstSeen: string;
             group?: components["schemas"]["Ref"];
             id: string;
             /** @enum {string} */
-            kind: "orphan" | "noOwner" | "leaverActive" | "dormant" | "cycle" | "danglingMember" | "emptyGroup" | "nestedPrivileged";
+            kind: "nestedPrivileged" | "leaverActive" | "expiredEnabled" | "dormant" | "neverUsed" | "passwordNeverExpires" | "privilegedNoReason" | "staleAdminCount" | "orphan" | "noOwner" | "duplicateIdentity" | "heldRun" | "drift" | "cycle" | "danglingMember" | "ownerlessGroup" | "emptyGroup";
+            other?: components["schemas"]["Ref"];
+            /**
+             * Format: date-time
+             * @description When the reading was made that it rests on.
+             */
+            readAt?: string;
             remedy: string;
             /** @enum {string} */
             risk: "low" | "medium" | "high" | "critical";
+            /**
+             * Format: int64
+             * @description How many rows it is about.
+             */
+            size: number;
             source: components["schemas"]["Ref"];
             subject: components["schemas"]["Ref"];
+            title: string;
+        };
+        FindingRules: {
+            /**
+             * Format: int64
+             * @description Days without a sign-in; 15 to 730.
+             */
+            dormantDays: number;
+            /**
+             * Format: int64
+             * @description Steps to a privileged group; 2 to 20.
+             */
+            nestingSteps: number;
+            /**
+             * Format: int64
+             * @description Days after which an account should have been used; 1 to 730.
+             */
+            neverUsedDays: number;
+        };
+        FindingSummary: {
+            /** Format: int64 */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Accounts about which nothing can be concluded.
+             */
+            cannotConclude: number;
+            /**
+             * Format: int64
+             * @description Open findings.
+             */
+            count: number;
+            kind: string;
+            label: string;
+            note?: string;
+            /**
+             * @description What is not known never passes.
+             * @enum {string}
+             */
+            outcome: "pass" | "fail" | "cannotConclude" | "notApplicable";
+            question: string;
+            remedy: string;
+            /** @enum {string} */
+            riskiest?: "low" | "medium" | "high" | "critical";
+            threshold: string;
             title: string;
         };
         FindingTag: {
@@ -1888,6 +2300,8 @@ export interface components {
             target: boolean;
         };
         Group: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             createdAt: components["schemas"]["Moment"];
             description: string;
             /**
@@ -1966,6 +2380,19 @@ export interface components {
             /** @enum {string} */
             how: "slipPrinted" | "keyCopied" | "codesCopied" | "codesSaved";
         };
+        History: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
+            /**
+             * Format: date-time
+             * @description The first observation of all.
+             */
+            first?: string;
+            /** @description Runs that changed something, oldest first. */
+            marks: components["schemas"]["Observation"][];
+            /** @description There are older ones than the marks. */
+            more: boolean;
+        };
         HoldReason: {
             /** Format: int64 */
             after: number;
@@ -1977,6 +2404,8 @@ export interface components {
         };
         Identity: {
             accounts: components["schemas"]["Account"][];
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             /** @description Why these accounts are one identity. */
             correlatedBy: string;
             department: string;
@@ -2204,6 +2633,8 @@ export interface components {
             run: string;
         };
         Memberships: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             /** Format: int64 */
             direct: number;
             /** Format: int64 */
@@ -2225,6 +2656,8 @@ export interface components {
             steps: number;
         };
         Nesting: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             /** @description Groups in this one, nearest first. */
             children: components["schemas"]["NestedGroup"][];
             /** @description Groups this one is in, nearest first. */
@@ -2245,6 +2678,20 @@ export interface components {
             /** Format: int64 */
             seq: number;
             topics: string[];
+        };
+        Observation: {
+            /** Format: int64 */
+            added: number;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            removed: number;
+            run: string;
+            /** Format: int64 */
+            seq: number;
+            source: components["schemas"]["Ref"];
         };
         Overview: {
             /** Format: int64 */
@@ -2270,96 +2717,136 @@ export interface components {
             sources: components["schemas"]["Source"][];
         };
         PageAccountRow: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["AccountRow"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageCampaign: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Campaign"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageChange: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Change"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
+        PageDifferenceRow: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
+            items: components["schemas"]["DifferenceRow"][];
+            /** Format: int64 */
+            total: number;
+            totalIsExact: boolean;
+        };
         PageEvent: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Event"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageFactor: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Factor"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageFindingRow: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["FindingRow"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageGroupRow: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["GroupRow"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageIdentityRow: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["IdentityRow"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageLaterChange: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["LaterChange"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageMember: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Member"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageRemoval: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Removal"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageReviewGroup: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["ReviewGroup"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageReviewItem: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["ReviewItem"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageRun: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Run"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageTimelineEntry: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["TimelineEntry"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
         };
         PageUnresolvedMember: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["UnresolvedMember"][];
             /** Format: int64 */
             total: number;
@@ -2496,6 +2983,9 @@ export interface components {
             state: "waiting" | "removed" | "alreadyGone" | "stillThere" | "unproven";
             /** @description Such as: removed and proven by run 7. */
             text: string;
+        };
+        ReopenFindingBody: {
+            reason: string;
         };
         Report: {
             /** @description The controls it supports; it does not by itself prove compliance. */
@@ -3010,6 +3500,8 @@ export interface components {
             windows: components["schemas"]["TimeWindow"][];
         };
         SearchAnswer: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["SearchHit"][];
         };
         SearchHit: {
@@ -3024,6 +3516,21 @@ export interface components {
             /** @description For the source's file.upload. */
             id: string;
             name: string;
+        };
+        Sentence: {
+            /** @enum {string} */
+            about: "membership" | "account" | "group";
+            /** @description Of an effective gain or loss: by which way, the most frequent first. */
+            causes: components["schemas"]["Cause"][];
+            /** Format: int64 */
+            count: number;
+            group?: components["schemas"]["Ref"];
+            hasRows: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "gained" | "lost" | "appeared" | "ended" | "enabled" | "disabled" | "renamed" | "moved" | "changed" | "unresolvedGained" | "unresolvedLost";
+            privileged: boolean;
+            text: string;
         };
         Session: {
             actor: string;
@@ -3150,7 +3657,7 @@ export interface components {
             url: string;
         };
         StartReportBody: {
-            /** @description A date (its end, UTC) or a time (RFC 3339); empty: now. */
+            /** @description A date (its end, UTC), a time (RFC 3339) or the number of an event (#123); empty: now. */
             asOf?: string;
             /** @enum {string} */
             format: "xlsx" | "csv";
@@ -3185,7 +3692,10 @@ export interface components {
         TimelineEntry: {
             about?: components["schemas"]["Ref"];
             /** Format: date-time */
+            after?: string;
+            /** Format: date-time */
             at: string;
+            end?: string;
             /**
              * Format: int64
              * @description The number of the audit event.
@@ -3265,6 +3775,8 @@ export interface components {
             code: string;
         };
         WhoCanAnswer: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
             dn: string;
             group: string;
             groupId: string;
@@ -3297,6 +3809,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 type?: "person" | "service" | "shared" | "computer";
                 source?: string;
                 enabled?: "yes" | "no";
@@ -3340,7 +3854,10 @@ export interface operations {
     };
     getAccount: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -3380,7 +3897,10 @@ export interface operations {
     };
     listAccountMemberships: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -3421,6 +3941,8 @@ export interface operations {
     explainMembership: {
         parameters: {
             query: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 group: string;
             };
             header?: never;
@@ -3469,6 +3991,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
             };
             header?: never;
             path: {
@@ -3510,6 +4034,8 @@ export interface operations {
     answerAccess: {
         parameters: {
             query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 login?: string;
                 /** @description The source's name. */
                 source?: string;
@@ -3553,6 +4079,8 @@ export interface operations {
     answerWhoCan: {
         parameters: {
             query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 group?: string;
                 /** @description The source's name. */
                 source?: string;
@@ -3724,6 +4252,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDifference: {
+        parameters: {
+            query: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). */
+                from: string;
+                /** @description The same. Empty: now. */
+                to?: string;
+                source?: string;
+                /** @description Only who gained or lost this group, and its own changes. */
+                group?: string;
+                /** @description Only what this identity gained or lost, and its accounts' own changes. */
+                identity?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Difference"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDifferenceRows: {
+        parameters: {
+            query: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). */
+                from: string;
+                /** @description The same. Empty: now. */
+                to?: string;
+                source?: string;
+                /** @description Only who gained or lost this group, and its own changes. */
+                group?: string;
+                /** @description Only what this identity gained or lost, and its accounts' own changes. */
+                identity?: string;
+                sentence: string;
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDifferenceRow"];
+                };
             };
             /** @description Unprocessable Entity */
             422: {
@@ -4225,6 +4852,10 @@ export interface operations {
                 kind?: string;
                 risk?: "low" | "medium" | "high" | "critical";
                 source?: string;
+                subject?: string;
+                /** @description The group that is reached. */
+                group?: string;
+                state?: "open" | "accepted" | "all";
             };
             header?: never;
             path?: never;
@@ -4261,6 +4892,332 @@ export interface operations {
             };
         };
     };
+    acceptFindings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptFindingsBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptBaseline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptBaselineBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFindingRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingRules"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeFindingRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingRules"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingRules"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFindingSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingSummary"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTopFindings: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingCause"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopenFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenFindingBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingRow"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listGroups: {
         parameters: {
             query?: {
@@ -4270,6 +5227,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 source?: string;
                 privileged?: "yes";
                 finding?: string;
@@ -4311,7 +5270,10 @@ export interface operations {
     };
     getGroup: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4358,6 +5320,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 /** @description Accounts in it directly or by nesting, instead of direct members. */
                 effective?: boolean;
             };
@@ -4400,7 +5364,10 @@ export interface operations {
     };
     getNesting: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4447,6 +5414,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
             };
             header?: never;
             path: {
@@ -4494,6 +5463,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
             };
             header?: never;
             path: {
@@ -4532,6 +5503,47 @@ export interface operations {
             };
         };
     };
+    getHistory: {
+        parameters: {
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listIdentities: {
         parameters: {
             query?: {
@@ -4541,6 +5553,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 source?: string;
                 enabled?: "yes" | "no";
                 locked?: "yes";
@@ -4586,7 +5600,10 @@ export interface operations {
     };
     getIdentity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4710,7 +5727,10 @@ export interface operations {
     };
     listIdentityMemberships: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4801,6 +5821,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
             };
             header?: never;
             path: {
@@ -5044,7 +6066,7 @@ export interface operations {
     previewReport: {
         parameters: {
             query?: {
-                /** @description A date (its end, UTC) or a time (RFC 3339); empty: now. */
+                /** @description A date (its end, UTC), a time (RFC 3339) or the number of an event (#123); empty: now. */
                 asOf?: string;
                 /** @description Of a period; a date (its beginning, UTC) or a time. */
                 from?: string;
@@ -5895,6 +6917,8 @@ export interface operations {
     search: {
         parameters: {
             query: {
+                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                asOf?: string;
                 q: string;
                 limit?: number;
             };

@@ -12,6 +12,7 @@ export type Permission =
   | "factor.verify"
   | "review.manage"
   | "review.decide"
+  | "finding.manage"
   | "console.manage";
 
 /** Who uses the console, and what this console is. */

@@ -2,6 +2,7 @@ import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { datedKeyHash } from "../api/past";
 import { ApiError } from "../lib/problem";
 import { nonce } from "../nonce";
 import { newRouter } from "./router";
@@ -12,6 +13,7 @@ const client = new QueryClient({
     queries: {
       // Notices say when something changed; until then an answer holds.
       staleTime: 60_000,
+      queryKeyHashFn: datedKeyHash,
       refetchOnWindowFocus: false,
       retry: (failures, error) =>
         failures < 2 && error instanceof ApiError && error.problem.kind === "unreachable",

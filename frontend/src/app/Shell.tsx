@@ -1,14 +1,16 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { Outlet, useLocation, useSearch } from "@tanstack/react-router";
+import { Fragment, useEffect, useRef, useState } from "react";
 import { api, dataOf } from "../api/client";
 import { type Connection, listenForNotices } from "../api/notices";
 import { refresh } from "../api/topics";
 import { keyMap, useKey } from "../lib/keys";
+import { PastContext, pastParam, showPast } from "../lib/past";
 import { ApiError } from "../lib/problem";
 import { ConnectionBand } from "./ConnectionBand";
 import { KeyHelp } from "./KeyHelp";
 import { Palette } from "./Palette";
+import { PastBand } from "./PastBand";
 import { Sidebar } from "./Sidebar";
 import { TopBar } from "./TopBar";
 
@@ -66,6 +68,9 @@ function useConnection(): Connection {
 export function Shell() {
   const connection = useConnection();
   const { pathname } = useLocation();
+  const { [pastParam]: at } = useSearch({ strict: false }) as { [pastParam]?: unknown };
+  const past = typeof at === "string" && at !== "" ? at : undefined;
+  showPast(past);
   const [open, setOpen] = useState<"palette" | "keys" | undefined>();
   const close = () => setOpen(undefined);
   useEffect(() => {
@@ -85,19 +90,25 @@ export function Shell() {
     if (document.activeElement === document.body) main.current?.focus();
   }, [pathname]);
   return (
-    <div className="app">
-      <Sidebar />
-      <TopBar
-        onSearch={() => setOpen("palette")}
-        onCommands={() => setOpen("palette")}
-        onKeys={() => setOpen("keys")}
-      />
-      <main ref={main} className="main" tabIndex={-1}>
-        <ConnectionBand connection={connection} />
-        <Outlet />
-      </main>
-      <Palette opened={open === "palette"} onClose={close} />
-      <KeyHelp opened={open === "keys"} onClose={close} />
-    </div>
+    <PastContext value={past}>
+      <div className="app">
+        <Sidebar />
+        <TopBar
+          onSearch={() => setOpen("palette")}
+          onCommands={() => setOpen("palette")}
+          onKeys={() => setOpen("keys")}
+        />
+        <main ref={main} className="main" tabIndex={-1}>
+          <ConnectionBand connection={connection} />
+          <PastBand />
+          {/* Another moment is another page: nothing of the one before stays on it. */}
+          <Fragment key={past ?? "now"}>
+            <Outlet />
+          </Fragment>
+        </main>
+        <Palette opened={open === "palette"} onClose={close} />
+        <KeyHelp opened={open === "keys"} onClose={close} />
+      </div>
+    </PastContext>
   );
 }

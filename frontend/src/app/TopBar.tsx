@@ -4,6 +4,7 @@ import { useLetterKeys } from "../lib/preferences";
 import { Icon } from "../ui/Icon";
 import { Kbd } from "../ui/Kbd";
 import { sessionQuery, sourcesQuery } from "./queries";
+import { TimeControl } from "./TimeControl";
 
 const schemes = [
   { value: "light", label: "Light" },
@@ -42,6 +43,7 @@ export function TopBar({
           <span className="badge-ro">DEMO</span>
         </Tooltip>
       )}
+      <TimeControl />
       <Tooltip
         label={writable.length ? "Other sources cannot be changed" : "Gatehouse cannot change any source"}
       >

@@ -2,6 +2,7 @@ import { auditFeature } from "../features/audit/routes";
 import { directoriesFeature } from "../features/directories/routes";
 import { factorsFeature } from "../features/factors/routes";
 import { groupsFeature } from "../features/groups/routes";
+import { historyFeature } from "../features/history/routes";
 import { identitiesFeature } from "../features/identities/routes";
 import { overviewFeature } from "../features/overview/routes";
 import { reportsFeature } from "../features/reports/routes";
@@ -18,6 +19,7 @@ export const features: Feature[] = [
   reviewsFeature,
   factorsFeature,
   reportsFeature,
+  historyFeature,
   auditFeature,
   settingsFeature,
 ];

@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, dataOf } from "../api/client";
 
 /** Who uses the console, and what this console is. */
@@ -30,6 +30,14 @@ export const openReviewsQuery = queryOptions({
 export const coverageQuery = queryOptions({
   queryKey: ["factors", "coverage"],
   queryFn: ({ signal }) => dataOf(api.GET("/factors/coverage", { signal })),
+});
+
+/** When something was observed, and what the moment rests on that the console shows. */
+export const historyQuery = queryOptions({
+  queryKey: ["runs", "history"],
+  queryFn: ({ signal }) => dataOf(api.GET("/history", { signal })),
+  // The marks stay the same while another moment is asked about.
+  placeholderData: keepPreviousData,
 });
 
 /** What the palette finds for pasted or typed text. */

@@ -3,7 +3,9 @@ import {
   createRouter,
   type ErrorComponentProps,
   type RouterHistory,
+  retainSearchParams,
 } from "@tanstack/react-router";
+import { pastParam } from "../lib/past";
 import { rootRoute } from "../lib/rootRoute";
 import { parseSearch, stringifySearch } from "../lib/search";
 import { ErrorPage, NotFoundPage } from "../ui/ErrorPage";
@@ -14,7 +16,13 @@ function Failed({ error, reset }: ErrorComponentProps) {
   return <ErrorPage error={error} what="The rest of Gatehouse works on." retry={reset} />;
 }
 
-rootRoute.update({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: Failed });
+rootRoute.update({
+  component: Shell,
+  notFoundComponent: NotFoundPage,
+  errorComponent: Failed,
+  // The moment that is shown stays, wherever a link leads.
+  search: { middlewares: [retainSearchParams([pastParam] as never[])] },
+});
 
 /** The router of the console. Paths live behind the #, for the window can load only one document. */
 export function newRouter(history: RouterHistory = createHashHistory()) {

@@ -16,5 +16,7 @@ export interface Feature {
   count?: string;
   /** Acts offered by the command palette; each leads to a page of this feature, perhaps with a search part. */
   commands?: { label: string; path: string }[];
+  /** Whether its pages can show the past: `shown` with the moment of the console, `own` with moments of their own. */
+  past?: "shown" | "own";
   routes: AnyRoute[];
 }

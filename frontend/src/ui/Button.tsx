@@ -1,6 +1,7 @@
 import { Tooltip } from "@mantine/core";
 import type { ComponentProps, MouseEvent, ReactNode } from "react";
 import type { IconName } from "../lib/icons";
+import { pastReason, usePast } from "../lib/past";
 import { Icon } from "./Icon";
 
 export interface ButtonProps extends Omit<ComponentProps<"button">, "children" | "disabled" | "type"> {
@@ -12,10 +13,24 @@ export interface ButtonProps extends Omit<ComponentProps<"button">, "children" |
   /** Why the act is not possible now. The button stays reachable by keyboard, greyed, and says so. */
   reason?: string | false | undefined;
   submit?: boolean;
+  /** Possible while the past is shown: it acts on nothing. Else an act waits for the way back to now. */
+  anytime?: boolean;
 }
 
 /** A verb and, where needed, a noun. Without children the icon stands alone and needs an aria-label. */
-export function Button({ children, icon, look, size, reason, submit, onClick, ...rest }: ButtonProps) {
+export function Button({
+  children,
+  icon,
+  look,
+  size,
+  reason: why,
+  submit,
+  anytime,
+  onClick,
+  ...rest
+}: ButtonProps) {
+  const past = usePast();
+  const reason = past && !anytime && look && look !== "ghost" ? pastReason : why;
   const names = ["btn", look === "final" ? "danger final" : look, size, !children && "icon"];
   const button = (
     <button

@@ -5,7 +5,6 @@ import type { Rows } from "../lib/rows";
 import { EntityLink } from "./Links";
 import { PagedTable } from "./PagedTable";
 import { When } from "./When";
-import { Word } from "./Word";
 
 export interface TimelineEntry {
   /** When it was observed. */
@@ -14,8 +13,31 @@ export interface TimelineEntry {
   source?: string;
   text: string;
   about?: Ref;
+  /** When the source had last been read without it. */
+  after?: string;
   /** When the source itself says it happened. */
   sourceTime?: string;
+}
+
+/** When it happened: as the source says, else between two reads. */
+function Happened({ entry }: { entry: TimelineEntry }) {
+  if (entry.sourceTime)
+    return (
+      <>
+        <When at={entry.sourceTime} /> <span className="t3">at the source</span>
+      </>
+    );
+  if (entry.after)
+    return (
+      <span className="t2">
+        between <When at={entry.after} /> and <When at={entry.at} form="near" />
+      </span>
+    );
+  return (
+    <span className="t2">
+      by <When at={entry.at} />
+    </span>
+  );
 }
 
 /** What was observed, newest first, in short: for the inspector. */
@@ -48,10 +70,10 @@ const columns: Column<TimelineEntry>[] = [
   { id: "text", header: "What", cell: (entry) => <EntryText entry={entry} /> },
   {
     id: "sourceTime",
-    header: "The source says",
-    width: 148,
+    header: "Happened",
+    width: 252,
     wideOnly: true,
-    cell: (entry) => (entry.sourceTime ? <When at={entry.sourceTime} /> : <Word>not collected</Word>),
+    cell: (entry) => <Happened entry={entry} />,
   },
   { id: "source", header: "Source", width: 196, cell: (entry) => <span className="t2">{entry.source}</span> },
   {

@@ -28,6 +28,7 @@ import { MappingStep } from "./MappingStep";
 import { kindsQuery, useSourcesChanged } from "./queries";
 import { spanText } from "./runWords";
 import { SaveStep } from "./SaveStep";
+import { usual } from "./scheduleWords";
 import { useCheck } from "./useCheck";
 import { useFocusOn, useLeaving } from "./wizardHooks";
 
@@ -73,7 +74,7 @@ export function ConnectWizard({
       const { source } = draft;
       const saved = source
         ? await dataOf(api.PUT("/sources/{id}", { params: { path: { id: source.id } }, body }))
-        : await dataOf(api.POST("/sources", { body }));
+        : await dataOf(api.POST("/sources", { body: { ...body, schedule: usual } }));
       setDraft((now) => ({ ...now, secret: "" }));
       return saved;
     },

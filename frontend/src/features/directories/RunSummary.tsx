@@ -16,6 +16,7 @@ import { Word } from "../../ui/Word";
 import { type RunDetail, sourceQuery } from "./queries";
 import { ReleaseRun } from "./ReleaseRun";
 import { durationText, nounWords, runWords } from "./runWords";
+import { driftText, modeText } from "./scheduleWords";
 
 /** Why a run stopped or what it brought, and its facts. */
 export function RunSummary({ run }: { run: RunDetail }) {
@@ -23,6 +24,7 @@ export function RunSummary({ run }: { run: RunDetail }) {
     <>
       {(run.error || run.state === "interrupted" || run.state === "cancelled") && <Stopped run={run} />}
       {run.holdReasons.length > 0 && <Held run={run} />}
+      {run.note && <Noted run={run} />}
       <div className="cols page">
         <div>
           <Brought run={run} />
@@ -45,6 +47,15 @@ function Stopped({ run }: { run: RunDetail }) {
         <br />
         {run.error} {source.data?.newest?.id === run.id && source.data.remedy}
       </Note>
+    </div>
+  );
+}
+
+/** What is to be known of how it was read. */
+function Noted({ run }: { run: RunDetail }) {
+  return (
+    <div className="pad" style={{ paddingBottom: 0 }}>
+      <Note {...(run.drift && { tone: "warn" as const })}>{run.note}</Note>
     </div>
   );
 }
@@ -188,7 +199,8 @@ function Facts({ run }: { run: RunDetail }) {
           facts={[
             { label: "Source", value: <EntityLink entity={run.source} /> },
             { label: "Server", value: run.server || <Word>unknown</Word>, title: run.server },
-            { label: "Mode", value: run.mode },
+            { label: "Read", value: modeText(run) },
+            run.drift !== undefined && { label: "Drift", value: driftText(run.drift) },
             { label: "Started", value: <When at={run.startedAt} /> },
             { label: "Ended", value: run.endedAt ? <When at={run.endedAt} /> : <Word>not yet</Word> },
             {

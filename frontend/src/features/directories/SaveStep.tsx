@@ -2,6 +2,7 @@ import { KeyValue } from "../../ui/KeyValue";
 import { Note } from "../../ui/Page";
 import { ErrorState } from "../../ui/States";
 import { bodyOf, type Draft, isPlain } from "./draft";
+import { everyText, usual } from "./scheduleWords";
 import type { Check } from "./useCheck";
 
 /** What will be saved and what happens then. */
@@ -21,6 +22,10 @@ export function SaveStep({ draft, check, error }: { draft: Draft; check: Check; 
           { label: "Base", value: config.baseDn, mono: true },
           report && { label: "Server", value: report.server },
           report && { label: "Volume", value: report.watchers.volume },
+          !draft.source && {
+            label: "Read",
+            value: `${everyText(usual.every)}, in full ${everyText(usual.fullEvery)}; its page changes that`,
+          },
         ]}
       />
       {draft.source ? (

@@ -12,6 +12,7 @@ import { ErrorState, LoadingRows, ProgressLine } from "../../ui/States";
 import { Status } from "../../ui/Status";
 import { type Source, sourceQuery } from "./queries";
 import { RemoveSource } from "./RemoveSource";
+import { ScheduleCard } from "./ScheduleCard";
 import { SourceFacts } from "./SourceFacts";
 import { SourceRuns } from "./SourceRuns";
 
@@ -59,6 +60,7 @@ function SourceView({ source }: { source: Source }) {
             <SourceRuns source={source} />
           </div>
           <div>
+            <ScheduleCard source={source} />
             <SourceFacts source={source} />
           </div>
         </div>
@@ -96,6 +98,15 @@ function Acts({ source }: { source: Source }) {
           >
             Preview
           </Button>
+          {source.lastComplete && (
+            <Button
+              reason={busy}
+              title="Reads the changes, then everything, and says what the reads of changes had missed"
+              onClick={() => start.mutate({ sources: [source.id], full: true })}
+            >
+              Read everything
+            </Button>
+          )}
           <Button
             look="primary"
             icon="refresh"

@@ -11,6 +11,7 @@ import { Table } from "../../ui/Table";
 import { When } from "../../ui/When";
 import { type Run, type Source, sourceRunsQuery } from "./queries";
 import { durationText, runWords } from "./runWords";
+import { modeText } from "./scheduleWords";
 
 const counts = (["added", "changed", "removed"] as const).map(
   (op): Column<Run> => ({
@@ -52,12 +53,13 @@ const columns: Column<Run>[] = [
   },
   {
     id: "rows",
-    header: "Coverage",
+    header: "Read",
     cell: (run) => (
-      <span className="t2" title={run.error}>
-        {run.state === "reading" ? "" : rowsText(run)}
+      <span className="t2" title={run.error || run.note}>
+        {modeText(run)}
+        {run.state !== "reading" && `, ${rowsText(run)}`}
         {run.skipped > 0 && `, ${plural(run.skipped, "skipped row")}`}
-        {run.error && ` ${run.error}`}
+        {run.error ? ` ${run.error}` : run.note && ` ${run.note}`}
       </span>
     ),
   },

@@ -23,6 +23,13 @@ export const sourceQuery = (id: string) =>
     refetchInterval: (query) => (query.state.data && reading(query.state.data) ? readingInterval : false),
   });
 
+/** When one source is read by itself. */
+export const scheduleQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["sources", id, "schedule"],
+    queryFn: ({ signal }) => dataOf(api.GET("/sources/{id}/schedule", { signal, params: { path: { id } } })),
+  });
+
 /** The kinds of directory that can be connected. */
 export const kindsQuery = queryOptions({
   queryKey: ["sources", "kinds"],

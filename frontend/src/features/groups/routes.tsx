@@ -11,6 +11,7 @@ export const groupsFeature: Feature = {
   label: "Groups",
   icon: "groups",
   group: "see",
+  past: "shown",
   path: "/groups",
   count: "groups",
   routes: [

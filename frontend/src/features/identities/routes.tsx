@@ -12,6 +12,7 @@ export const identitiesFeature: Feature = {
   label: "Identities",
   icon: "identities",
   group: "see",
+  past: "shown",
   path: "/identities",
   count: "identities",
   routes: [

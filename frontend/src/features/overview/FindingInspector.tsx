@@ -1,11 +1,16 @@
+import { useQuery } from "@tanstack/react-query";
 import { entityPath } from "../../lib/entity";
 import { riskTone } from "../../lib/risk";
+import { Button } from "../../ui/Button";
+import { CodeBlock } from "../../ui/Copy";
 import { Inspector, InspectorSection } from "../../ui/Inspector";
 import { KeyValue } from "../../ui/KeyValue";
 import { EntityLink, PageLink, WhyLink } from "../../ui/Links";
 import { Status } from "../../ui/Status";
 import { When } from "../../ui/When";
+import { Accepted } from "./Accepted";
 import { type Finding, kindWords } from "./findingColumns";
+import { findingQuery } from "./queries";
 
 /** Where a finding about a membership is explained; undefined if it is about none. */
 export function whyPath(finding: Finding): { to: string; search: Record<string, string> } | undefined {
@@ -13,10 +18,20 @@ export function whyPath(finding: Finding): { to: string; search: Record<string, 
   return { to: entityPath(finding.subject), search: { tab: "membership", why: finding.group.id } };
 }
 
-/** One finding: what it says, about whom, and what to do. */
-export function FindingInspector({ finding, onClose }: { finding: Finding; onClose(): void }) {
+/** One finding: what it says, about whom, what it rests on and what to do. */
+export function FindingInspector({
+  finding,
+  onClose,
+  onAccept,
+}: {
+  finding: Finding;
+  onClose(): void;
+  /** Absent where the operator may not. */
+  onAccept?(): void;
+}) {
   const tone = riskTone(finding.risk);
   const why = whyPath(finding);
+  const { data: more } = useQuery(findingQuery(finding.id));
   return (
     <Inspector
       title={finding.subject.name}
@@ -26,6 +41,7 @@ export function FindingInspector({ finding, onClose }: { finding: Finding; onClo
           Open
         </PageLink>
       }
+      dock={onAccept && !finding.accepted && <Button onClick={onAccept}>Accept…</Button>}
       onClose={onClose}
     >
       <InspectorSection tone={tone === "neutral" ? undefined : tone}>
@@ -37,9 +53,30 @@ export function FindingInspector({ finding, onClose }: { finding: Finding; onClo
         </div>
         {finding.detail && <p className="t2 wrap">{finding.detail}</p>}
       </InspectorSection>
+      {finding.accepted && (
+        <Accepted id={finding.id} accepted={finding.accepted} mayReopen={Boolean(onAccept)} />
+      )}
       {finding.remedy && (
         <InspectorSection title="What would help">
           <p className="wrap">{finding.remedy}</p>
+          {more?.command && <CodeBlock text={more.command.text} label={`Copy as ${more.command.language}`} />}
+        </InspectorSection>
+      )}
+      {more && more.rows.length > 0 && (
+        <InspectorSection title="What it rests on">
+          <KeyValue
+            facts={more.rows.map(({ label, value, ref }) => ({
+              label,
+              value: ref ? <EntityLink entity={ref} /> : value,
+              mono: !ref,
+              title: value,
+            }))}
+          />
+        </InspectorSection>
+      )}
+      {more && (
+        <InspectorSection title="Noticed when">
+          <p className="t2 wrap">{more.threshold}</p>
         </InspectorSection>
       )}
       <InspectorSection title="Facts">
@@ -49,8 +86,13 @@ export function FindingInspector({ finding, onClose }: { finding: Finding; onClo
             { label: "Kind", value: kindWords[finding.kind] },
             { label: "About", value: <EntityLink entity={finding.subject} /> },
             finding.group && { label: "Group", value: <EntityLink entity={finding.group} mono /> },
+            finding.other && { label: "Other", value: <EntityLink entity={finding.other} /> },
             { label: "Source", value: <EntityLink entity={finding.source} /> },
             { label: "First seen", value: <When at={finding.firstSeen} age="ago" /> },
+            finding.readAt !== undefined && {
+              label: "As read",
+              value: <When at={finding.readAt} age="ago" />,
+            },
           ]}
         />
       </InspectorSection>

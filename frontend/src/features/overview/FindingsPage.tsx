@@ -1,69 +1,75 @@
-import { useQuery } from "@tanstack/react-query";
-import { usePages } from "../../api/pages";
-import { useAddress, useGo } from "../../lib/address";
-import { entityPath } from "../../lib/entity";
-import { useKey } from "../../lib/keys";
-import { plural, totalText } from "../../lib/number";
-import { useOpenRow } from "../../lib/openRow";
-import { DataTable } from "../../ui/DataTable";
-import { FilterBar } from "../../ui/FilterBar";
+import { useState } from "react";
+import { useMay } from "../../api/session";
+import { useAddress } from "../../lib/address";
+import { Button } from "../../ui/Button";
 import { PageLink } from "../../ui/Links";
-import { PageHead, Split } from "../../ui/Page";
-import { EmptyState } from "../../ui/States";
-import { FindingInspector, whyPath } from "./FindingInspector";
-import { findingColumns, findingFilters } from "./findingColumns";
-import { findingsAddress, findingsList, sourcesQuery } from "./queries";
+import { PageHead, Scroll } from "../../ui/Page";
+import { Segmented } from "../../ui/Segmented";
+import { BaselineDialog } from "./BaselineDialog";
+import { CheckTable } from "./CheckTable";
+import { FindingList } from "./FindingList";
+import { type FindingsView, findingsAddress, viewOf } from "./queries";
+import { TopFindings } from "./TopFindings";
 
-/** Everything the checks noticed, riskiest first. */
+const views: { value: FindingsView; label: string }[] = [
+  { value: "top", label: "Riskiest" },
+  { value: "list", label: "All open" },
+  { value: "accepted", label: "Accepted" },
+  { value: "checks", label: "Checks" },
+];
+
+/** Everything the checks noticed: the riskiest twenty first. */
 export function FindingsPage() {
   const [address, setAddress] = useAddress(findingsAddress);
-  const list = findingsList(address);
-  const rows = usePages(list.key, list.fetch);
-  const sources = useQuery(sourcesQuery);
-  const go = useGo();
-  const filters = findingFilters(sources.data ?? []);
-  const narrowed = Boolean(address.q || address.kind || address.risk || address.source);
-  const open = useOpenRow(rows, (finding) => finding.id, address.open);
-  const close = () => setAddress({ open: undefined });
-  const why = open && whyPath(open);
-  useKey("w", "Why?", "Lists", () => why && go(why.to, why.search), Boolean(why));
+  const mayAccept = useMay("finding.manage") === true;
+  const [asked, setAsked] = useState(false);
+  const view = viewOf(address);
+  const closeBaseline = () => {
+    setAsked(false);
+    if (address.baseline) setAddress({ baseline: undefined });
+  };
   return (
     <>
-      <PageHead title="Findings" crumb={<PageLink to="/">Overview</PageLink>} />
-      <FilterBar
-        filters={filters}
-        values={address}
-        onChange={(id, value) => setAddress({ [id]: value, open: undefined })}
-        search={address.q ?? ""}
-        onSearch={(q) => setAddress({ q: q || undefined })}
-        total={
-          rows.loading
-            ? ""
-            : rows.totalIsExact
-              ? plural(rows.total, "finding")
-              : `${totalText(rows.total, false)} findings`
+      <PageHead
+        title="Findings"
+        crumb={<PageLink to="/">Overview</PageLink>}
+        beside={
+          <Segmented
+            small
+            label="What is shown"
+            value={view}
+            choices={views}
+            onChange={(to) =>
+              setAddress(
+                to === "top" || to === "checks"
+                  ? {
+                      view: to,
+                      kind: undefined,
+                      risk: undefined,
+                      source: undefined,
+                      group: undefined,
+                      q: undefined,
+                      open: undefined,
+                    }
+                  : { view: to, open: undefined },
+              )
+            }
+          />
         }
+        acts={mayAccept && <Button onClick={() => setAsked(true)}>Accept as baseline…</Button>}
       />
-      <Split inspector={open && <FindingInspector key={open.id} finding={open} onClose={close} />}>
-        <DataTable
-          label="Findings"
-          columns={findingColumns}
-          rows={rows}
-          rowKey={(finding) => finding.id}
-          sort=""
-          onSort={() => {}}
-          selected={address.open}
-          onSelect={(finding) => setAddress({ open: finding.id })}
-          onOpen={(finding) => go(entityPath(finding.subject))}
-          onClose={close}
-          keys={[["w", "why"]]}
-          empty={
-            <EmptyState>
-              {narrowed ? "No finding fits these filters." : "No check noticed anything in the last read."}
-            </EmptyState>
-          }
-        />
-      </Split>
+      {view === "top" ? (
+        <Scroll label="Riskiest findings">
+          <TopFindings />
+        </Scroll>
+      ) : view === "checks" ? (
+        <Scroll label="Checks">
+          <CheckTable />
+        </Scroll>
+      ) : (
+        <FindingList key={view} accepted={view === "accepted"} address={address} setAddress={setAddress} />
+      )}
+      {(asked || (address.baseline && mayAccept)) && <BaselineDialog onClose={closeBaseline} />}
     </>
   );
 }

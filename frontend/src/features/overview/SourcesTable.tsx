@@ -52,6 +52,14 @@ const columns: Column<Source>[] = [
         <Word>never</Word>
       ),
   },
+  {
+    id: "next",
+    header: "Next read",
+    width: 112,
+    wideOnly: true,
+    cell: (source) =>
+      source.watched ? "live" : source.next ? <When at={source.next} form="near" /> : <Word>by hand</Word>,
+  },
   { id: "coverage", header: "Coverage", cell: (source) => <Coverage source={source} /> },
 ];
 

@@ -12,11 +12,20 @@ export type Finding = Schema<"FindingRow">;
 export const kindWords: Record<Finding["kind"], string> = {
   nestedPrivileged: "reaches a privileged group by nesting",
   leaverActive: "leaver, account enabled",
+  expiredEnabled: "expired, account enabled",
   dormant: "dormant",
-  noOwner: "without owner",
+  neverUsed: "never used",
+  passwordNeverExpires: "password never expires",
+  privilegedNoReason: "privileged, no reason recorded",
+  staleAdminCount: "stale adminCount",
   orphan: "orphan",
+  noOwner: "without owner",
+  duplicateIdentity: "likely the same person",
+  heldRun: "reading held",
+  drift: "drift",
   cycle: "membership cycle",
   danglingMember: "dangling member",
+  ownerlessGroup: "group without owner",
   emptyGroup: "empty group",
 };
 
@@ -83,5 +92,28 @@ export const findingColumns: Column<Finding>[] = [
     header: "First seen",
     width: 152,
     cell: (finding) => <When at={finding.firstSeen} age="short" />,
+  },
+];
+
+/** The columns of what is accepted: who let it be, why and until when. */
+export const acceptedColumns: Column<Finding>[] = [
+  ...findingColumns.filter((column) => !["source", "firstSeen", "detail"].includes(column.id)),
+  {
+    id: "reason",
+    header: "Accepted because",
+    cell: (finding) => <span title={finding.accepted?.reason}>{finding.accepted?.reason}</span>,
+  },
+  {
+    id: "by",
+    header: "By",
+    width: 152,
+    wideOnly: true,
+    cell: (finding) => <bdi>{finding.accepted?.by}</bdi>,
+  },
+  {
+    id: "until",
+    header: "Until",
+    width: 120,
+    cell: (finding) => finding.accepted && <When at={finding.accepted.until} form="day" />,
   },
 ];

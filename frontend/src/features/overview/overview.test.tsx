@@ -1,9 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
+import { dayAhead } from "./AcceptDialog";
+import { countUpTo } from "./BaselineDialog";
 import { historyText } from "./Charts";
 import { whyPath } from "./FindingInspector";
 import { showDemo } from "./FirstStart";
 import { type Finding, findingFilters, kindWords } from "./findingColumns";
 import { stepsBetween } from "./PrivilegedChanges";
+import { viewOf } from "./queries";
 
 describe("the demo company", () => {
   const here = () => ({ assign: vi.fn(), reload: vi.fn() });
@@ -44,6 +47,7 @@ describe("a finding's why", () => {
     source: { kind: "source", id: "2", name: "corp" },
     detail: "",
     remedy: "",
+    size: 1,
     firstSeen: "2026-03-10T13:51:00Z",
     ...rest,
   });
@@ -80,5 +84,36 @@ describe("how somebody came into a privileged group", () => {
     expect(names(["labs", "Admins"])).toEqual(["labs"]);
     expect(names(["labs", "infra"])).toEqual(["labs", "infra"]);
     expect(names([])).toEqual([]);
+  });
+});
+
+describe("the view of the findings page", () => {
+  it.each([
+    [{}, "top"],
+    [{ kind: "dormant" }, "list"],
+    [{ q: "ann" }, "list"],
+    [{ view: "accepted" as const, kind: "dormant" }, "accepted"],
+  ])("of %o is %s", (address, view) => {
+    expect(viewOf(address)).toBe(view);
+  });
+});
+
+describe("a baseline", () => {
+  const groups = [
+    { kind: "dormant", risk: "low" as const, count: 8 },
+    { kind: "dormant", risk: "high" as const, count: 4 },
+    { kind: "noOwner", risk: "medium" as const, count: 7 },
+    { kind: "heldRun", risk: "medium" as const, count: 1 },
+  ];
+  it("takes what is not riskier, and never a held run", () => {
+    expect(countUpTo(groups, "low")).toBe(8);
+    expect(countUpTo(groups, "medium")).toBe(15);
+    expect(countUpTo(groups, "critical")).toBe(19);
+  });
+});
+
+describe("a date ahead", () => {
+  it("is a day in UTC", () => {
+    expect(dayAhead(90, new Date("2026-03-10T23:30:00Z"))).toBe("2026-06-08");
   });
 });

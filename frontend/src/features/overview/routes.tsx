@@ -11,7 +11,10 @@ export const overviewFeature: Feature = {
   icon: "overview",
   group: "see",
   path: "/",
-  commands: [{ label: "All findings", path: "/findings" }],
+  commands: [
+    { label: "Riskiest findings", path: "/findings" },
+    { label: "All findings", path: "/findings?view=list" },
+  ],
   routes: [
     createRoute({ getParentRoute: () => rootRoute, path: "/", component: OverviewPage }),
     createRoute({ getParentRoute: () => rootRoute, path: "/findings", component: FindingsPage }),

@@ -5,6 +5,7 @@ import { useExport } from "../../api/exports";
 import { useMay } from "../../api/session";
 import { useAddress, useParam } from "../../lib/address";
 import { countText, plural } from "../../lib/number";
+import { usePast } from "../../lib/past";
 import { problemOf } from "../../lib/problem";
 import { Button } from "../../ui/Button";
 import { ErrorPage } from "../../ui/ErrorPage";
@@ -58,7 +59,9 @@ export function ReportPage() {
 function Answer({ report }: { report: Report }) {
   const [said, setAddress] = useAddress(reportAddress);
   const [monthAgo] = useState(() => new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10));
-  const address = report.period && !said.from ? { ...said, from: monthAgo } : said;
+  const past = usePast();
+  const asked = past && !said.asOf ? { ...said, asOf: past } : said;
+  const address = report.period && !said.from ? { ...asked, from: monthAgo } : asked;
   const waiting = report.review && !address.review;
   const preview = useQuery({ ...previewQuery(report, address), enabled: !waiting });
   const data = preview.isError ? undefined : preview.data;
@@ -165,7 +168,7 @@ function Files({ report, address }: { report: Report; address: ReportAddress }) 
       <Button icon="download" reason={busy} onClick={() => write("csv")}>
         Save csv…
       </Button>
-      <Button look="primary" icon="download" reason={busy} onClick={() => write("xlsx")}>
+      <Button look="primary" anytime icon="download" reason={busy} onClick={() => write("xlsx")}>
         Save xlsx…
       </Button>
     </>

@@ -15,6 +15,7 @@ export const reportsFeature: Feature = {
     { label: "Report: effective membership", path: "/reports/effective-membership" },
     { label: "Report: changes", path: "/reports/changes" },
   ],
+  past: "own",
   routes: [
     createRoute({
       getParentRoute: () => rootRoute,

@@ -1,7 +1,8 @@
-// Package scale measures a full read of a large OpenLDAP directory against
-// ldapsearch in the same run, and the latencies of pages and answers at that
-// size: go run ./build bench scale.
-package scale
+// Package sync measures reading a large OpenLDAP directory against ldapsearch
+// and go-ldap in the same run: in full, again, and the changes alone; the memory
+// it takes; and the latencies of pages and answers at that size: go run ./build
+// bench sync.
+package sync
 
 import (
 	"bytes"
@@ -15,11 +16,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	ldap "github.com/go-ldap/ldap/v3"
 
 	"gatehouse/backend"
 	"gatehouse/backend/api"
@@ -27,12 +31,15 @@ import (
 	"gatehouse/backend/iam"
 )
 
-// Sizes of the budgets; GATEHOUSE_BENCH_USERS makes the directory smaller.
-func company() directorytest.Company {
-	users := 100_000
+// users is the size of the budgets; GATEHOUSE_BENCH_USERS makes it smaller.
+func users() int {
 	if n, err := strconv.Atoi(os.Getenv("GATEHOUSE_BENCH_USERS")); err == nil && n > 0 {
-		users = n
+		return n
 	}
+	return 100_000
+}
+
+func company(users int) directorytest.Company {
 	return directorytest.Company{Users: users, Groups: users / 20, Memberships: users * 10, Depth: 5, Dangling: users / 1000}
 }
 
@@ -76,11 +83,11 @@ func (c console) call(method, path string, in, out any) {
 }
 
 // read reads the source to the end of its run and returns the time it took.
-func (c console) read(source string) (api.Run, time.Duration) {
+func (c console) read(source string, full bool) (api.Run, time.Duration) {
 	c.b.Helper()
 	began := time.Now()
 	var run api.Run
-	c.call("POST", "/sources/"+source+"/runs", struct{}{}, &run)
+	c.call("POST", "/sources/"+source+"/runs", map[string]bool{"full": full}, &run)
 	for run.State == string(iam.Reading) {
 		time.Sleep(20 * time.Millisecond)
 		c.call("GET", "/runs/"+run.ID, nil, &run)
@@ -100,50 +107,131 @@ func dump(b *testing.B, s *directorytest.Slapd) time.Duration {
 	return time.Since(began)
 }
 
-func BenchmarkScale(b *testing.B) {
-	shape := company()
-	slapd := directorytest.Start(b, directorytest.Options{LDIF: shape.WriteFile})
-	dir := b.TempDir()
+// goLDAP is the time the Go client needs for the same tree, page by page, with
+// nothing done with what it decodes.
+func goLDAP(b *testing.B, s *directorytest.Slapd) time.Duration {
+	b.Helper()
+	conn, err := ldap.DialURL(s.URL)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if err := conn.Bind(s.ReaderDN, directorytest.ReaderPassword); err != nil {
+		b.Fatal(err)
+	}
+	began := time.Now()
+	page := ldap.NewControlPaging(1000)
+	for {
+		res := conn.SearchAsync(context.Background(), ldap.NewSearchRequest(s.Suffix, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false,
+			"(objectClass=*)", []string{"*", "+"}, []ldap.Control{page}), 64)
+		var cookie []byte
+		for res.Next() {
+			if c, ok := ldap.FindControl(res.Controls(), ldap.ControlTypePaging).(*ldap.ControlPaging); ok {
+				cookie = c.Cookie
+			}
+		}
+		if res.Err() != nil {
+			b.Fatal(res.Err())
+		}
+		if len(cookie) == 0 {
+			return time.Since(began)
+		}
+		page.SetCookie(cookie)
+	}
+}
+
+// connect opens an empty data folder and connects the directory to it.
+func connect(b *testing.B, slapd *directorytest.Slapd) (c console, dir, source string) {
+	b.Helper()
+	dir = b.TempDir()
 	client, closeFolder, err := backend.Connect(context.Background(), backend.Config{Dir: dir, KeyFile: filepath.Join(dir, "key")})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer func() {
+	b.Cleanup(func() {
 		if err := closeFolder(); err != nil {
 			b.Error(err)
 		}
-	}()
-	c := console{client, b}
-
+	})
+	c = console{client, b}
 	draft := api.SourceDraft{Name: "big", Kind: "ldap", Secret: directorytest.ReaderPassword,
 		Config: iam.SourceConfig{URL: slapd.URL, BindDN: slapd.ReaderDN, BaseDN: slapd.Suffix}}
 	var report api.CheckReport
 	c.call("POST", "/sources/check", draft, &report)
 	draft.Config = report.Config
-	var source api.Source
-	c.call("POST", "/sources", draft, &source)
+	var added api.Source
+	c.call("POST", "/sources", draft, &added)
+	return c, dir, added.ID
+}
 
+// applied reads and insists that what was read was applied.
+func (c console) applied(source string, full bool) (api.Run, time.Duration) {
+	c.b.Helper()
+	run, took := c.read(source, full)
+	if run.State != string(iam.Applied) {
+		c.b.Fatalf("the read is %s: %s", run.State, run.Error)
+	}
+	return run, took
+}
+
+func BenchmarkSync(b *testing.B) {
+	small := directorytest.Start(b, directorytest.Options{LDIF: company(users() / 10).WriteFile})
+	forgetPeak()
+	c, _, source := connect(b, small)
+	c.applied(source, true)
+	peaks := []int{peak()}
+
+	shape := company(users())
+	slapd := directorytest.Start(b, directorytest.Options{LDIF: shape.WriteFile})
 	dump(b, slapd) // warms the server's cache, so that the peer's time is its best
 	peer := min(dump(b, slapd), dump(b, slapd))
-	run, first := c.read(source.ID)
-	if run.State != string(iam.Applied) {
-		b.Fatalf("the first read is %s: %s", run.State, run.Error)
-	}
-	var memory runtime.MemStats
-	runtime.ReadMemStats(&memory)
-	again, second := c.read(source.ID)
+	client := goLDAP(b, slapd)
+	forgetPeak()
+	c, dir, source := connect(b, slapd)
+	run, first := c.applied(source, true)
+	peaks = append(peaks, peak())
+	again, second := c.applied(source, true)
 	if again.Added+again.Changed+again.Removed != 0 {
 		b.Fatalf("the second read changed something: %+v", again)
 	}
+	// A hundred people get another title.
+	var ldif strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&ldif, "dn: %s\nchangetype: modify\nreplace: title\ntitle: Changed %d\n\n", shape.UserDN(1+i*(users()/100)), i)
+	}
+	c.applied(source, false) // the changes since the first read: none
+	slapd.Modify(ldif.String())
+	changes, third := c.applied(source, false)
+	if changes.Mode != "incremental" || changes.Changed != 100 {
+		b.Fatalf("the read of the changes: %+v", changes)
+	}
+
 	fmt.Printf("full read, %d accounts and groups, %d memberships: %.1fx the time of ldapsearch, store included\n", run.Read, run.Added-run.Read, ratio(first, peer))
-	fmt.Printf("second read, nothing changed:                       %.1fx the time of ldapsearch\n", ratio(second, peer))
-	fmt.Printf("heap from the system:                               %d MB\n", memory.HeapSys>>20)
+	fmt.Printf("the same with go-ldap, decoding alone:              %.1fx\n", ratio(client, peer))
+	fmt.Printf("second read, nothing changed:                       %.1fx\n", ratio(second, peer))
+	fmt.Printf("100 changes:                                        %.2f s, %.1f %% of the full read\n", third.Seconds(), 100*ratio(third, first))
+	fmt.Printf("ldapsearch:                                         %.1f s\n", peer.Seconds())
+	fmt.Printf("most memory of this process, a tenth and all of it: %d MB and %d MB\n", peaks[0], peaks[1])
 	info, err := os.Stat(filepath.Join(dir, "gatehouse.db"))
 	if err != nil {
 		b.Fatal(err)
 	}
 	fmt.Printf("database:                                           %d MB\n\n", info.Size()>>20)
 	c.latencies(shape)
+}
+
+// forgetPeak lets the kernel measure the most memory anew.
+func forgetPeak() {
+	debug.FreeOSMemory()
+	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
+}
+
+// peak is the most memory since then, in MB; 0 where the kernel does not tell.
+func peak() int {
+	status, _ := os.ReadFile("/proc/self/status")
+	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	kb, _ := strconv.Atoi(strings.Fields(after + " 0")[0])
+	return kb >> 10
 }
 
 func ratio(a, b time.Duration) float64 { return a.Seconds() / b.Seconds() }

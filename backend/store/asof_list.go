@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// listing is where a list comes from: now one table, in the order of its
+// indexes; in the past two parts, what has stayed as it was and what has not,
+// each in the order of its own, so that neither is sorted whole.
+type listing struct {
+	with  string
+	parts []part
+}
+
+// part is a FROM and what narrows it to the rows that stood.
+type part struct{ from, stood string }
+
+// where is the filter of a part.
+func (p part) where(w where) string {
+	if p.stood == "" {
+		return " FROM " + p.from + w.sql()
+	}
+	w.terms = append([]string{p.stood}, w.terms...)
+	return " FROM " + p.from + w.sql()
+}
+
+// countOf counts the rows of a listing to one more than countTo.
+func (r *Reader) countOf(ctx context.Context, l listing, w where) (Count, error) {
+	var counts []string
+	var args []any
+	for _, p := range l.parts {
+		counts = append(counts, `(SELECT count(*) FROM (SELECT 1`+p.where(w)+` LIMIT ?))`)
+		args = append(append(args, w.args...), countTo+1)
+	}
+	var n int64
+	if err := r.tx.QueryRowContext(ctx, l.with+`SELECT `+strings.Join(counts, " + "), args...).Scan(&n); err != nil {
+		return Count{}, err
+	}
+	return Count{min(n, countTo), n <= countTo}, nil
+}
+
+// stretch is the query for some rows of a listing in an order. Where there are
+// two parts, each gives its first rows with the keys of the order after the
+// columns, and those are merged.
+func (l listing) stretch(columns string, w where, order string, skip, most int) (string, []any) {
+	if len(l.parts) == 1 {
+		return l.with + `SELECT ` + columns + l.parts[0].where(w) + order + ` LIMIT ? OFFSET ?`, append(append([]any{}, w.args...), most, skip)
+	}
+	outer := order
+	keys := []string{}
+	for i, key := range strings.Split(strings.TrimPrefix(order, " ORDER BY "), ", ") {
+		column, desc := strings.CutSuffix(key, " DESC")
+		keys = append(keys, fmt.Sprintf("%s AS k%d", column, i))
+		name := fmt.Sprintf("k%d", i)
+		if desc {
+			name += " DESC"
+		}
+		outer = strings.Replace(outer, key, name, 1)
+	}
+	var both []string
+	var args []any
+	for _, p := range l.parts {
+		both = append(both, `SELECT * FROM (SELECT `+columns+`, `+strings.Join(keys, ", ")+p.where(w)+order+` LIMIT ?)`)
+		args = append(append(args, w.args...), most+skip)
+	}
+	return l.with + `SELECT * FROM (` + strings.Join(both, " UNION ALL ") + `)` + outer + ` LIMIT ? OFFSET ?`, append(args, most, skip)
+}
+
+// versions lists a table with since and until, as the row that from calls it.
+// (The unary plus keeps SQLite from using the index of since, which would leave
+// all to be sorted.)
+func (r *Reader) versions(table, row, join string) listing {
+	if !r.past {
+		return listing{parts: []part{{from: "open_" + table + " " + row + join}}}
+	}
+	return listing{parts: []part{
+		{table + " " + row + join, fmt.Sprintf("%[1]s.until = 9223372036854775807 AND +%[1]s.since <= %[2]d", row, r.at)},
+		{table + " " + row + join, fmt.Sprintf("%[1]s.until < 9223372036854775807 AND %[1]s.until > %[2]d AND +%[1]s.since <= %[2]d", row, r.at)},
+	}}
+}
+
+// identityRows are the rows i that identities are listed from. Those of the past
+// are the rows of today, but for identities that have changed since: theirs are
+// made anew from their accounts of then.
+func (r *Reader) identityRows() listing {
+	if !r.past {
+		return listing{parts: []part{{from: "identity_rows i"}}}
+	}
+	return listing{fmt.Sprintf(`WITH changed(id) AS MATERIALIZED (
+	    SELECT identity_id FROM accounts WHERE since > %[1]d AND identity_id > 0
+	    UNION SELECT identity_id FROM accounts WHERE until < 9223372036854775807 AND until > %[1]d AND identity_id > 0
+	    UNION SELECT id FROM identities WHERE since > %[1]d
+	    UNION SELECT id FROM identities WHERE until < 9223372036854775807 AND until > %[1]d),
+	  own AS MATERIALIZED (
+	    SELECT a.identity_id AS id, count(*) AS n, max(a.enabled) AS enabled, max(a.locked) AS locked,
+	      CASE WHEN max(b.last_sign_in) >= 0 THEN max(b.last_sign_in) ELSE coalesce(min(b.last_sign_in), -3) END AS last_sign_in
+	    FROM changed c CROSS JOIN accounts a LEFT JOIN observations b ON b.object_id = a.id WHERE %[2]s GROUP BY a.identity_id),
+	  thens AS (SELECT i.id, i.sort, p.name, `+listName+` AS list_name, p.name_fold, p.login, p.login_fold, p.department, p.title, own.n AS accounts, own.enabled, own.locked, own.last_sign_in
+	    FROM own CROSS JOIN identities i ON i.id = own.id AND %[3]s CROSS JOIN accounts p ON p.id = i.primary_account AND %[4]s) `,
+		r.at, r.stoodWhere("a", "a.identity_id = c.id"), r.stood("i"), r.stood("p")),
+		[]part{{"identity_rows i", "i.id NOT IN (SELECT id FROM changed)"}, {"thens i", ""}}}
+}
+
+// matchedThen are the accounts and groups whose words matched at the point. The
+// index knows the words of open rows; rows that were closed since are few and
+// are looked through.
+func (r *Reader) matchedThen(words string) (set string, args []any) {
+	var closed strings.Builder
+	var terms []any
+	for _, w := range strings.FieldsFunc(words, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }) {
+		closed.WriteString(" AND instr(%[2]s, ?) > 0")
+		terms = append(terms, strings.Trim(w, `,;<>()"'`))
+	}
+	for _, t := range []struct{ table, text string }{
+		{"accounts", "x.login_fold || ' ' || x.name_fold || ' ' || x.dn_ref || ' ' || lower(x.employee_number)"},
+		{"entitlements", "x.name_fold || ' ' || x.dn_ref || ' ' || lower(x.description)"},
+	} {
+		if set != "" {
+			set += " UNION "
+		}
+		set += fmt.Sprintf(`SELECT x.id FROM search_text s CROSS JOIN %[1]s x ON x.id = s.rowid WHERE s.search_text MATCH ? AND x.until = 9223372036854775807 AND x.since <= %[3]d
+		  UNION SELECT x.id FROM %[1]s x WHERE x.until < 9223372036854775807 AND x.until > %[3]d AND x.since <= %[3]d`+closed.String(), t.table, t.text, r.at)
+		args = append(append(args, matchAll(words)), terms...)
+	}
+	return set, args
+}

@@ -1,0 +1,104 @@
+import { NativeSelect } from "@mantine/core";
+import { useNow } from "../../lib/clock";
+import { dayClockText } from "../../lib/moment";
+import { TextField } from "../../ui/Field";
+import { Segmented } from "../../ui/Segmented";
+import { type DifferenceAddress, numberOf, type Read } from "./queries";
+
+const spans = [
+  { value: "d1", label: "Since yesterday" },
+  { value: "d7", label: "7 days" },
+  { value: "d30", label: "30 days" },
+  { value: "dates", label: "Two dates" },
+  { value: "reads", label: "Two reads" },
+] as const;
+
+/** Chooses the two moments, and the source. */
+export function Span({
+  address,
+  moments,
+  reads,
+  sources,
+  onChange,
+}: {
+  address: DifferenceAddress;
+  moments: { from: string; to?: string } | undefined;
+  reads: Read[];
+  sources: { id: string; name: string }[];
+  onChange(patch: Partial<DifferenceAddress>): void;
+}) {
+  const byReads = address.span === "reads" || address.from?.startsWith("#");
+  const value = byReads ? "reads" : address.from ? "dates" : (address.span ?? "d1");
+  const now = useNow();
+  const today = now.toISOString().slice(0, 10);
+  const choose = (next: (typeof spans)[number]["value"]) => {
+    const nothing = { from: undefined, to: undefined, span: undefined, open: undefined };
+    if (next === "dates") onChange({ ...nothing, from: moments?.from.slice(0, 10) ?? today });
+    else onChange({ ...nothing, ...(next !== "d1" && { span: next }) });
+  };
+  const readText = (read: Read) =>
+    `${dayClockText(new Date(read.at), now)}, ${read.source.name}, event ${read.seq}`;
+  const choices = reads.toReversed().map((read) => ({ value: numberOf(read) ?? "", label: readText(read) }));
+  const other = [moments?.from, moments?.to].filter((each) => each && !choices.some((c) => c.value === each));
+  for (const each of other) choices.push({ value: each ?? "", label: `event ${each?.slice(1)}` });
+  return (
+    <div className="row pad" style={{ flexWrap: "wrap", gap: 8, paddingBlock: 8, alignItems: "center" }}>
+      <Segmented label="Between" value={value} choices={[...spans]} onChange={choose} small />
+      {value === "dates" && (
+        <>
+          <TextField
+            type="date"
+            aria-label="From the end of, UTC"
+            label=""
+            max={today}
+            value={address.from?.slice(0, 10) ?? ""}
+            onChange={(event) => onChange({ from: event.currentTarget.value || undefined, open: undefined })}
+          />
+          <span className="t2">to</span>
+          <TextField
+            type="date"
+            aria-label="To the end of, UTC; empty: now"
+            label=""
+            max={today}
+            value={address.to?.slice(0, 10) ?? ""}
+            onChange={(event) => onChange({ to: event.currentTarget.value || undefined, open: undefined })}
+          />
+          <span className="sm t2">ends of days, UTC{address.to ? "" : "; now"}</span>
+        </>
+      )}
+      {value === "reads" && moments && (
+        <>
+          <NativeSelect
+            aria-label="After the read"
+            data={choices}
+            value={moments.from}
+            onChange={(event) =>
+              onChange({ span: "reads", from: event.currentTarget.value, to: moments.to, open: undefined })
+            }
+          />
+          <span className="t2">to</span>
+          <NativeSelect
+            aria-label="To the read"
+            data={choices}
+            value={moments.to ?? ""}
+            onChange={(event) =>
+              onChange({ span: "reads", from: moments.from, to: event.currentTarget.value, open: undefined })
+            }
+          />
+        </>
+      )}
+      <span className="grow" />
+      {sources.length > 1 && (
+        <NativeSelect
+          aria-label="Source"
+          data={[
+            { value: "", label: "All sources" },
+            ...sources.map((s) => ({ value: s.id, label: s.name })),
+          ]}
+          value={address.source ?? ""}
+          onChange={(event) => onChange({ source: event.currentTarget.value || undefined, open: undefined })}
+        />
+      )}
+    </div>
+  );
+}

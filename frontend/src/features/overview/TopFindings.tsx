@@ -1,0 +1,26 @@
+import { useQuery } from "@tanstack/react-query";
+import { EmptyState, ErrorState, LoadingRows } from "../../ui/States";
+import { CauseTable } from "./CauseTable";
+import { topQuery } from "./queries";
+
+const twenty = 20;
+
+/** The riskiest twenty, what has one cause together. */
+export function TopFindings() {
+  const top = useQuery(topQuery(twenty));
+  if (top.data)
+    return top.data.length > 0 ? (
+      <CauseTable causes={top.data} />
+    ) : (
+      <EmptyState>No check noticed anything in the last read.</EmptyState>
+    );
+  if (top.error)
+    return (
+      <ErrorState
+        error={top.error}
+        what="The riskiest findings could not be read."
+        onRetry={() => void top.refetch()}
+      />
+    );
+  return <LoadingRows rows={12} />;
+}
