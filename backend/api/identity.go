@@ -29,7 +29,7 @@ type IdentityRow struct {
 type Identity struct {
 	Past
 	ID              string       `json:"id"`
-	Sort            string       `json:"sort" enum:"person,service,shared"`
+	Sort            string       `json:"sort" enum:"person,service,shared,computer"`
 	Name            string       `json:"name"`
 	EmployeeNumber  string       `json:"employeeNumber"`
 	Login           string       `json:"login"`

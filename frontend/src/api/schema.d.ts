@@ -1443,6 +1443,8 @@ export interface components {
             findings: components["schemas"]["FindingRow"][];
             /** Format: date-time */
             firstSeen: string;
+            /** @description Words that the kind of directory documents, such as passwordNeverExpires. */
+            flags: string[];
             /** Format: int64 */
             groupsDirect: number;
             /** Format: int64 */
@@ -1473,10 +1475,18 @@ export interface components {
             passwordChanged: components["schemas"]["Moment"];
             passwordExpires: components["schemas"]["Moment"];
             phone: string;
+            /** @description userPrincipalName of Active Directory. */
+            principalName: string;
             run: string;
+            /** @description servicePrincipalName of Active Directory. */
+            serviceNames: string[];
+            sid: string;
+            /** @description Former SIDs: each may still open doors. */
+            sidHistory: string[];
             /** @enum {string} */
-            sort: "person" | "service" | "shared";
+            sort: "person" | "service" | "shared" | "computer";
             source: components["schemas"]["Ref"];
+            startDate: components["schemas"]["Moment"];
             title: string;
         };
         AccountRow: {
@@ -1500,7 +1510,7 @@ export interface components {
             /** @description The owner as the source names it, if it is no entry of ours. */
             ownerText: string;
             /** @enum {string} */
-            sort: "person" | "service" | "shared";
+            sort: "person" | "service" | "shared" | "computer";
             source: components["schemas"]["Ref"];
         };
         AddVaultSlotBody: {
@@ -2310,6 +2320,8 @@ export interface components {
             findings: components["schemas"]["FindingRow"][];
             /** Format: date-time */
             firstSeen: string;
+            /** @description Words that the kind of directory documents, such as global and security. */
+            flags: string[];
             /**
              * Format: int64
              * @description Groups among them.
@@ -2329,6 +2341,7 @@ export interface components {
             ownerText: string;
             privileged: boolean;
             run: string;
+            sid: string;
             source: components["schemas"]["Ref"];
             /** Format: int64 */
             unresolved: number;
@@ -2419,7 +2432,7 @@ export interface components {
              */
             reports: number;
             /** @enum {string} */
-            sort: "person" | "service" | "shared";
+            sort: "person" | "service" | "shared" | "computer";
             title: string;
         };
         IdentityFactors: {
@@ -2588,7 +2601,7 @@ export interface components {
             /** Format: date-time */
             since: string;
             /** @enum {string} */
-            sort: "person" | "service" | "shared" | "group";
+            sort: "person" | "service" | "shared" | "computer" | "group";
             /** Format: int64 */
             steps: number;
         };
@@ -3141,7 +3154,7 @@ export interface components {
              * @description Why an unresolved member is one.
              * @enum {string}
              */
-            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped";
+            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped" | "foreign";
             /**
              * Format: date-time
              * @description Of an exception.
@@ -3231,7 +3244,7 @@ export interface components {
              * @description Why an unresolved member is one.
              * @enum {string}
              */
-            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped";
+            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped" | "foreign";
             /**
              * Format: date-time
              * @description Of an exception.
@@ -3699,7 +3712,7 @@ export interface components {
         };
         UnresolvedMember: {
             /** @enum {string} */
-            reason: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped";
+            reason: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped" | "foreign";
             /** Format: date-time */
             since: string;
             /** @description As the directory stores it. */
@@ -3798,7 +3811,7 @@ export interface operations {
                 q?: string;
                 /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
                 asOf?: string;
-                type?: "person" | "service" | "shared";
+                type?: "person" | "service" | "shared" | "computer";
                 source?: string;
                 enabled?: "yes" | "no";
                 signIn?: "d7" | "d30" | "d75" | "d90" | "over90" | "never" | "notCollected" | "notSupported" | "unknown";
