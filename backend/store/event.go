@@ -116,8 +116,12 @@ func (r *Reader) VerifyAudit(ctx context.Context, head string) (audit.Result, er
 	if err != nil {
 		return res, err
 	}
+	people, err := r.compareIdentities(ctx, len(lost) > 0)
+	if err != nil {
+		return res, err
+	}
 	reviews, err := r.compareReviews(ctx)
-	res.Problems = slices.Concat(res.Problems, lost, beyond, runs, factors, reviews)
+	res.Problems = slices.Concat(res.Problems, lost, beyond, runs, factors, people, reviews)
 	res.OK = len(res.Problems) == 0
 	return res, err
 }
