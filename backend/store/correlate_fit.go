@@ -23,7 +23,9 @@ func (f *face) ready() {
 	f.number = strings.TrimLeft(strings.TrimSpace(f.number), "0")
 	f.mail = strings.ToLower(strings.TrimSpace(f.mail))
 	f.phone = digits(f.phone)
-	f.parts = partsOf(f.given, f.surname)
+	if f.parts = partsOf(f.given, f.surname); f.given == "" && f.surname == "" {
+		f.parts = spokenParts(f.name)
+	}
 }
 
 // Candidate is an identity that an account may belong to, and why.

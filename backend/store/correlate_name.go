@@ -121,6 +121,21 @@ func partsOf(given, surname string) nameParts {
 	return nameParts{written(given), written(surname)}
 }
 
+// spokenParts are the parts of a display name, where a directory tells no
+// others: two or three words without a digit, the last the surname or, before a
+// comma, the first.
+func spokenParts(name string) nameParts {
+	surname, given, turned := strings.Cut(name, ",")
+	if turned {
+		return partsOf(given, surname)
+	}
+	words := strings.Fields(name)
+	if len(words) < 2 || len(words) > 3 || strings.ContainsFunc(name, unicode.IsDigit) {
+		return nameParts{}
+	}
+	return partsOf(strings.Join(words[:len(words)-1], " "), words[len(words)-1])
+}
+
 // fit compares two names, given name and surname in either order.
 func (n nameParts) fit(m nameParts) (fit nameFit, given, surname float64) {
 	if len(n.surname) == 0 || len(m.surname) == 0 || len(n.given) == 0 || len(m.given) == 0 {
