@@ -151,6 +151,7 @@ func (b *Backend) start(ctx context.Context) (err error) {
 	if b.cfg.forOneCommand {
 		return nil
 	}
+	b.runner.KeepSchedules(iam.WithOrigin(ctx, b.local))
 	on, err := b.setting(ctx, "listener")
 	if err != nil {
 		return err
@@ -274,7 +275,7 @@ func (b *Backend) demoSource(ctx context.Context) (src iam.Source, shown *iam.Ru
 
 func (b *Backend) readTwice(ctx context.Context, source iam.ID, shown *iam.Run) error {
 	if shown == nil {
-		run, err := b.runner.Start(ctx, source, false)
+		run, err := b.runner.Start(ctx, source, reconcile.Options{})
 		if err != nil {
 			return err
 		}
@@ -286,7 +287,7 @@ func (b *Backend) readTwice(ctx context.Context, source iam.ID, shown *iam.Run) 
 	if err := b.company.Today(); err != nil {
 		return err
 	}
-	run, err := b.runner.Start(ctx, source, false)
+	run, err := b.runner.Start(ctx, source, reconcile.Options{})
 	if err != nil {
 		return err
 	}

@@ -164,7 +164,7 @@ func live(t *testing.T, r *rand.Rand, reads int) archive {
 		for range 3 {
 			here.change(r)
 		}
-		run, err := runner.Start(ann, src.ID, false)
+		run, err := runner.Start(ann, src.ID, reconcile.Options{})
 		must(err)
 		runner.Wait(ann, run.ID)
 		if run = record(run.ID); run.State == iam.Held {

@@ -16,7 +16,7 @@ import (
 
 func (p *program) sourceCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "source", Short: "Connect directories and look after them", RunE: p.needsCommand()}
-	cmd.AddCommand(p.sourceAddCommand(), p.sourceListCommand(), p.sourceCheckCommand(), p.sourceReleaseCommand(), p.sourceRemoveCommand())
+	cmd.AddCommand(p.sourceAddCommand(), p.sourceListCommand(), p.sourceCheckCommand(), p.sourceScheduleCommand(), p.sourceReleaseCommand(), p.sourceRemoveCommand())
 	return cmd
 }
 

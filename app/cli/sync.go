@@ -20,7 +20,10 @@ func (p *program) syncCommand() *cobra.Command {
 		Use: "sync [NAME]", Short: "Read a source now, or all of them; exit 1 if a read is partial or held",
 		Long: `Read a source now, or all of them, and bring the records up to date. The
 directory itself is never changed. Ctrl-C cancels the read, and nothing of it is
-kept.`,
+kept.
+
+With --due only what the schedules ask for now is read, for cron or Task
+Scheduler where no window and no server is open to keep them.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: p.ask(func(ctx context.Context, c *client, args []string) error {
 			sources, err := c.sources(ctx)
@@ -32,6 +35,18 @@ kept.`,
 			if err != nil {
 				return err
 			}
+			if in.Body.Due {
+				if in.Body.Full || in.Body.Preview {
+					return usage("--due reads as the schedule says: leave out --full and --preview")
+				}
+				if sources, err = due(ctx, c, sources); err != nil {
+					return err
+				}
+				if len(sources) == 0 {
+					fmt.Fprintln(p.err, "Nothing is due.")
+					return nil
+				}
+			}
 			if len(sources) == 0 {
 				return iam.Errorf(iam.NotFound, "There is nothing to read: no directory is connected yet.").
 					Fix("Connect one with gatehouse source add.")
@@ -40,6 +55,7 @@ kept.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&in.Body.Full, "full", false, "read everything, not only what changed")
+	cmd.Flags().BoolVar(&in.Body.Due, "due", false, "read only what is due now, as the schedules say")
 	cmd.Flags().BoolVar(&in.Body.Preview, "preview", false, "compare and count, and change no record")
 	return cmd
 }
@@ -59,12 +75,14 @@ type syncLine struct {
 	Coverage string `json:"coverage"`
 	HoldHash string `json:"holdHash,omitempty"`
 	Error    string `json:"error,omitempty"`
+	Note     string `json:"note,omitempty"`
+	Drift    *int64 `json:"drift,omitempty"`
 }
 
 func lineOf(source string, r api.RunDetail) syncLine {
 	l := syncLine{
 		Source: source, Run: r.ID, Mode: r.Mode, State: r.State, Read: r.Read, Added: r.Added, Changed: r.Changed,
-		Removed: r.Removed, Skipped: r.Skipped, Coverage: r.Coverage, HoldHash: r.HoldHash, Error: r.Error,
+		Removed: r.Removed, Skipped: r.Skipped, Coverage: r.Coverage, HoldHash: r.HoldHash, Error: r.Error, Note: r.Note, Drift: r.Drift,
 	}
 	if r.Claimed >= 0 {
 		l.Claimed = &r.Claimed
@@ -93,6 +111,9 @@ func (p *program) sync(ctx context.Context, c *client, sources []api.Source, in 
 			}
 		}
 		if !p.json {
+			if line.Note != "" {
+				fmt.Fprintf(p.err, "%s: %s\n", printable(s.Name), printable(line.Note))
+			}
 			rows = append(rows, line.row())
 		} else if err := p.emit(line); err != nil {
 			return err
@@ -102,7 +123,7 @@ func (p *program) sync(ctx context.Context, c *client, sources []api.Source, in 
 		}
 	}
 	if !p.json {
-		p.table([]string{"SOURCE", "RUN", "STATE", "READ", "CLAIMED", "ADDED", "CHANGED", "REMOVED", "SKIPPED", "COVERAGE"}, rows)
+		p.table([]string{"SOURCE", "RUN", "MODE", "STATE", "READ", "CLAIMED", "ADDED", "CHANGED", "REMOVED", "SKIPPED", "COVERAGE"}, rows)
 	}
 	if !whole || ctx.Err() != nil {
 		return exitCode(failed)
@@ -210,6 +231,9 @@ func (l syncLine) row() []string {
 		claimed = number(*l.Claimed)
 	}
 	return []string{
-		l.Source, l.Run, l.State, number(l.Read), claimed, number(l.Added), number(l.Changed), number(l.Removed), number(l.Skipped), l.Coverage,
+		l.Source, l.Run, modeWords[l.Mode], l.State, number(l.Read), claimed, number(l.Added), number(l.Changed), number(l.Removed), number(l.Skipped), l.Coverage,
 	}
 }
+
+// modeWords say for people what a run read.
+var modeWords = map[string]string{"full": "full", "incremental": "changes"}

@@ -26,8 +26,8 @@ func TestSyncAnswersALineForEachSource(t *testing.T) {
 	called(t, reading(applied), "", "sync", "--json").want(t, 0,
 		`{"source":"halden","run":"9","mode":"full","state":"applied","read":1200,"claimed":1201,"added":7,"changed":2,"removed":1,"skipped":1,"coverage":"complete"}`+"\n")
 	called(t, reading(applied), "", "sync", "HALDEN").want(t, 0,
-		`SOURCE  RUN  STATE    READ  CLAIMED  ADDED  CHANGED  REMOVED  SKIPPED  COVERAGE
-halden  9    applied  1200  1201     7      2        1        1        complete
+		`SOURCE  RUN  MODE  STATE    READ  CLAIMED  ADDED  CHANGED  REMOVED  SKIPPED  COVERAGE
+halden  9    full  applied  1200  1201     7      2        1        1        complete
 `)
 }
 

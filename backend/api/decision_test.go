@@ -15,6 +15,7 @@ import (
 	"gatehouse/backend/directory"
 	"gatehouse/backend/directory/directorytest"
 	"gatehouse/backend/iam"
+	"gatehouse/backend/reconcile"
 )
 
 // office is a directory in which reviews are decided: nine people, of whom p1
@@ -49,7 +50,7 @@ func (o *office) readNow() {
 	o.t.Helper()
 	o.clock.pass(time.Minute)
 	o.prepare()
-	run, err := o.runner.Start(system(), o.source, false)
+	run, err := o.runner.Start(system(), o.source, reconcile.Options{})
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -208,7 +208,7 @@ func (h *house) readCompany() error {
 
 // read reads a source and expects its reading to be applied.
 func (h *house) read(id iam.ID) error {
-	run, err := h.runner.Start(system(), id, false)
+	run, err := h.runner.Start(system(), id, reconcile.Options{})
 	if err != nil {
 		return err
 	}

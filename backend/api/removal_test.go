@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gatehouse/backend/reconcile"
 )
 
 // removals are the states and texts of a campaign's removals, by "who group".
@@ -173,7 +175,7 @@ func TestARemovalWaitsForAReadOfLater(t *testing.T) {
 	o.plain.mu.Lock()
 	o.plain.block = make(chan struct{})
 	o.plain.mu.Unlock()
-	run, err := o.runner.Start(system(), o.source, false)
+	run, err := o.runner.Start(system(), o.source, reconcile.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +200,7 @@ func TestARemovalInAReadFromBeforeIsNoneOfTheDecision(t *testing.T) {
 	o.plain.mu.Lock()
 	o.plain.block = make(chan struct{})
 	o.plain.mu.Unlock()
-	run, err := o.runner.Start(system(), o.source, false)
+	run, err := o.runner.Start(system(), o.source, reconcile.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,6 +54,8 @@ func (s *server) routes() []route {
 		op(put, "/sources/{id}", "changeSource", iam.ManageSources, s.changeSource),
 		op(del, "/sources/{id}", "removeSource", iam.ManageSources, s.removeSource),
 		op(post, "/sources/{id}/runs", "startRun", iam.ReadNow, s.startRun),
+		op(get, "/sources/{id}/schedule", "getSchedule", iam.ReadDirectory, s.getSchedule),
+		op(put, "/sources/{id}/schedule", "changeSchedule", iam.ManageSources, s.changeSchedule),
 
 		op(get, "/runs", "listRuns", iam.ReadDirectory, s.listRuns),
 		op(get, "/runs/{id}", "getRun", iam.ReadDirectory, s.getRun),

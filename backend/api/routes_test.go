@@ -41,9 +41,10 @@ func TestRoutesDeclarePermissions(t *testing.T) {
 // bodies are the least bodies that pass the schema, for routes that take one.
 var bodies = map[string]string{
 	"startSession": `{"token":"x"}`, "addSource": `{"name":"","kind":"plain","config":{"url":"","baseDn":"","mapping":` + noMapping + `}}`,
-	"checkSource":  `{"name":"","kind":"plain","config":{"url":"","baseDn":"","mapping":` + noMapping + `}}`,
-	"changeSource": `{"name":"x","kind":"plain","config":{"url":"","baseDn":"","mapping":` + noMapping + `}}`,
-	"startRun":     `{}`, "releaseRun": `{"holdHash":"x","reason":"because"}`, "verifyAudit": `{}`, "startExport": `{"kind":"audit"}`,
+	"checkSource":    `{"name":"","kind":"plain","config":{"url":"","baseDn":"","mapping":` + noMapping + `}}`,
+	"changeSource":   `{"name":"x","kind":"plain","config":{"url":"","baseDn":"","mapping":` + noMapping + `}}`,
+	"changeSchedule": `{"every":60,"cron":"","fullEvery":10080,"privilegedEvery":0,"windows":[],"live":false}`,
+	"startRun":       `{}`, "releaseRun": `{"holdHash":"x","reason":"because"}`, "verifyAudit": `{}`, "startExport": `{"kind":"audit"}`,
 	"changeSettings": `{}`, "recoverVault": `{"recoveryKey":"nonsense-nonsense"}`,
 	"addVaultSlot": `{"kind":"passphrase","passphrase":"short"}`, "rekeyVault": `{}`, "unlockVault": `{"passphrase":"no such passphrase"}`,
 	"enrolFactor": `{"name":"phone"}`, "proveFactor": `{"code":"123456"}`, "handFactor": `{"how":"keyCopied"}`, "revokeFactor": `{"reason":"because"}`,
@@ -64,6 +65,7 @@ var queries = map[string]string{"search": "?q=x", "explainMembership": "?group=9
 var allowed = map[string]int{
 	"getSession": 200, "startSession": 403, "endSession": 204, "getNotices": 200, "getOverview": 200, "search": 200,
 	"listKinds": 200, "listSources": 200, "addSource": 422, "checkSource": 422, "getSource": 404, "changeSource": 404, "removeSource": 404, "startRun": 404,
+	"getSchedule": 404, "changeSchedule": 404,
 	"listRuns": 200, "getRun": 404, "listRunChanges": 404, "cancelRun": 409, "releaseRun": 404,
 	"listIdentities": 200, "getIdentity": 404, "listIdentityMemberships": 404, "listIdentityTimeline": 200,
 	"listAccounts": 200, "getAccount": 404, "listAccountMemberships": 404, "explainMembership": 404, "listAccountTimeline": 200,

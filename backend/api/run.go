@@ -26,10 +26,13 @@ type Run struct {
 	Changed   int64  `json:"changed"`
 	Removed   int64  `json:"removed"`
 	Error     string `json:"error,omitempty"`
+	Note      string `json:"note,omitempty" doc:"What is to be known of how it was read: why changes alone did not do, what a full read proved."`
+	Scope     string `json:"scope,omitempty" enum:"privileged" doc:"Of how much of the source; the whole if it is not there."`
+	Drift     *int64 `json:"drift,omitempty" doc:"What a full read found that the reads of changes had missed; not there if it did not look."`
 	Event     int64  `json:"event,omitempty" doc:"The audit event of the Write that applied it."`
 	// Progress is how many entries have come so far, while reading.
 	Progress int64  `json:"progress,omitempty"`
-	Phase    string `json:"phase,omitempty" doc:"While reading: connecting, reading, comparing, applying."`
+	Phase    string `json:"phase,omitempty" doc:"While reading: waiting (for the read of changes before it), connecting, reading, comparing, applying."`
 }
 
 // RunDetail is a run with what made it stop or skip.
@@ -89,7 +92,8 @@ type StartRun struct {
 	IDPath
 	Body struct {
 		Preview bool `json:"preview,omitempty"`
-		Full    bool `json:"full,omitempty" doc:"Read everything even where changes alone could be read. Every read is full until a kind can do less."`
+		Full    bool `json:"full,omitempty" doc:"Read everything even where changes alone could be read. The changes are read first, so that this read proves such reads."`
+		Due     bool `json:"due,omitempty" doc:"Read only if the source's schedule asks for it now, and as it asks."`
 	}
 }
 
@@ -106,7 +110,10 @@ func (s *server) runOf(run iam.Run, src iam.Source) Run {
 	v := Run{
 		ID: run.ID.String(), Source: Ref{Kind: "source", ID: run.SourceID.String(), Name: src.Name}, Mode: run.Mode, State: string(run.State), Coverage: run.Coverage(),
 		StartedAt: stamp(run.StartedAt), Server: run.Server, Read: run.Read, Claimed: run.Claimed, Skipped: run.Skipped,
-		Added: run.Added, Changed: run.Changed, Removed: run.Removed, Error: run.Error, Event: int64(run.Seq),
+		Added: run.Added, Changed: run.Changed, Removed: run.Removed, Error: run.Error, Note: run.Note, Scope: string(run.Scope), Event: int64(run.Seq),
+	}
+	if run.Drift != iam.NoDrift {
+		v.Drift = &run.Drift
 	}
 	if run.EndedAt != 0 {
 		v.EndedAt = stamp(run.EndedAt)
@@ -125,7 +132,14 @@ func (s *server) startRun(ctx context.Context, in *StartRun) (*body[Run], error)
 	if err != nil {
 		return nil, err
 	}
-	run, err := s.runner.Start(ctx, id, in.Body.Preview)
+	if in.Body.Due {
+		run, err := s.runner.StartDue(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		return s.run(ctx, run.ID)
+	}
+	run, err := s.runner.Start(ctx, id, reconcile.Options{Preview: in.Body.Preview, Full: in.Body.Full})
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,8 @@ type Source struct {
 	StatusText   string           `json:"statusText" doc:"One line for the foot of the sidebar."`
 	LastComplete *Run             `json:"lastComplete,omitempty" doc:"The run whose reading is shown."`
 	Newest       *Run             `json:"newest,omitempty"`
+	Next         string           `json:"next,omitempty" format:"date-time" doc:"When it is read by itself the next time."`
+	Watched      bool             `json:"watched" doc:"The directory tells when something changed, and it is read then."`
 	CannotSee    []string         `json:"cannotSee"`
 	Remedy       string           `json:"remedy,omitempty"`
 }
@@ -46,6 +48,7 @@ type SourceDraft struct {
 	Config   iam.SourceConfig `json:"config"`
 	Secret   string           `json:"secret,omitempty" maxLength:"1024" doc:"The bind password. Never in an answer. Empty keeps the one that is stored."`
 	SourceID string           `json:"sourceId,omitempty" doc:"When checking a change: whose stored secret to use."`
+	Schedule *ScheduleDraft   `json:"schedule,omitempty" doc:"When connecting: when to read it by itself. Without one it is read by hand."`
 }
 
 // CheckReport is the answer of a check.
@@ -139,6 +142,13 @@ func (s *server) sourceOf(ctx context.Context, r *store.Reader, src iam.Source) 
 		run := s.runOf(*newest, src)
 		v.Newest = &run
 	}
+	_, next, err := s.runner.Due(ctx, r, src.ID)
+	if err != nil {
+		return v, err
+	}
+	v.Next, _ = nextRead(next)
+	live, _ := s.runner.Live(src.ID)
+	v.Watched = live.State == "watching" && live.Because == ""
 	v.Status, v.StatusText, v.Remedy = s.freshness(src, shown, newest, r.Now)
 	return v, nil
 }
@@ -227,6 +237,13 @@ func (s *server) addSource(ctx context.Context, in *body[SourceDraft]) (*body[So
 			return nil, err
 		}
 	}
+	var schedule iam.ReadSchedule
+	if d.Schedule != nil {
+		var err error
+		if schedule, err = d.Schedule.schedule(s.store.Now()); err != nil {
+			return nil, err
+		}
+	}
 	src := iam.Source{Name: strings.TrimSpace(d.Name), Kind: iam.SourceKind(d.Kind), Config: d.Config}
 	_, err := s.store.Write(ctx, "source.add", func(t *store.Tx) error {
 		id, err := t.NewID(ctx)
@@ -243,7 +260,10 @@ func (s *server) addSource(ctx context.Context, in *body[SourceDraft]) (*body[So
 		if err := t.Detail(src.Config); err != nil {
 			return err
 		}
-		return t.AddSource(ctx, src, sealed)
+		if err := t.AddSource(ctx, src, sealed); err != nil || d.Schedule == nil {
+			return err
+		}
+		return t.PutSchedule(ctx, id, schedule)
 	})
 	if err != nil {
 		return nil, err

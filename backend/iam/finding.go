@@ -13,6 +13,8 @@ const (
 	DanglingMember   FindingKind = "danglingMember"   // a member that is no entry any more
 	EmptyGroup       FindingKind = "emptyGroup"       //
 	NestedPrivileged FindingKind = "nestedPrivileged" // reaches a privileged group through nesting only
+	Drift            FindingKind = "drift"            // a full read found what the reads of changes had missed; about a source
+	HeldRun          FindingKind = "heldRun"          // a read waits for a decision; about a source
 )
 
 // Risk orders findings.

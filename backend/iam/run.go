@@ -36,8 +36,22 @@ type Run struct {
 	Error         string // operator's text; empty if none
 	Cursor        string // the kind's mark of how far it got; empty if the next read must be full
 	Note          string // why a read of changes became a full one, and the like; empty if nothing
-	Seq           Seq    // the Write that applied it; 0 if none
+	Scope         RunScope
+	Drift         int64 // what a full read found that the reads of changes had missed; NoDrift if it was not looked for
+	Seq           Seq   // the Write that applied it; 0 if none
 }
+
+// NoDrift says that a run did not look for drift.
+const NoDrift = -1
+
+// RunScope is how much of the source a run was to bring up to date.
+type RunScope string
+
+// The scopes.
+const (
+	Whole          RunScope = ""
+	PrivilegedOnly RunScope = "privileged" // the privileged groups alone
+)
 
 // Coverage is "complete" when the source finished its answer.
 func (r Run) Coverage() string {

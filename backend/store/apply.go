@@ -47,7 +47,11 @@ func (s *Store) Apply(ctx context.Context, action string, run iam.Run, source ia
 		if err := t.applyDelta(ctx, run.ID, source.ID); err != nil {
 			return err
 		}
-		if err := t.renewFindings(ctx, source); err != nil {
+		var changes bool
+		if err := t.tx.QueryRowContext(ctx, `SELECT changes FROM stage.reading`).Scan(&changes); err != nil {
+			return err
+		}
+		if err := t.renewFindings(ctx, source, !changes); err != nil {
 			return err
 		}
 		if err := t.EndRun(ctx, run, source.Name, d.Digest, nil); err != nil {
@@ -72,6 +76,7 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 	}
 	args := []any{
 		sql.Named("source", int64(source)), sql.Named("run", int64(run)), sql.Named("seq", int64(t.Seq)), sql.Named("base", int64(base)),
+		sql.Named("unknown", int64(iam.UnknownMoment)),
 	}
 	if err := t.execAll(ctx, args, applyObjects...); err != nil {
 		return err
@@ -79,10 +84,12 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 	if err := t.correlate(ctx, source); err != nil {
 		return err
 	}
-	if err := t.execAll(ctx, args, applyRows...); err != nil {
-		return err
+	for _, statements := range [][]string{applyRows, applyState, renewIdentities, changedObjects} {
+		if err := t.execAll(ctx, args, statements...); err != nil {
+			return err
+		}
 	}
-	return t.execAll(ctx, args, renewIdentities...)
+	return nil
 }
 
 // applyObjects gives new objects their ids.
@@ -105,49 +112,76 @@ var applyRows = []string{
 	`INSERT OR IGNORE INTO stage.touched SELECT k.identity_id FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid
 	   JOIN main.observations b ON b.object_id = o.object_id JOIN main.open_accounts k ON k.id = o.object_id WHERE b.last_sign_in <> a.last_sign_in AND k.identity_id > 0`,
 
-	`UPDATE accounts SET until = @seq, end_reason = d.reason FROM (SELECT id, CASE op WHEN 'removed' THEN 'notReturned' ELSE 'superseded' END AS reason FROM stage.delta_objects WHERE noun = 'account' AND op <> 'added') AS d
+	`UPDATE accounts SET until = @seq, end_reason = d.reason FROM (SELECT id, CASE op WHEN 'removed' THEN reason ELSE 'superseded' END AS reason FROM stage.delta_objects WHERE noun = 'account' AND op <> 'added') AS d
 	 WHERE accounts.id = d.id AND accounts.until = 9223372036854775807`,
 	`INSERT INTO accounts (id, since, until, end_reason, source_id, identity_id, ` + accountFacts + `, digest)
 	 SELECT o.object_id, @seq, 9223372036854775807, '', @source, coalesce(l.identity_id, 0), ` + accountFacts + `, a.digest
 	 FROM stage.delta_objects d JOIN stage.accounts a ON a.sid = d.sid JOIN stage.objects o ON o.sid = d.sid LEFT JOIN stage.linked l ON l.sid = a.sid
 	 WHERE d.noun = 'account' AND d.op <> 'removed' ORDER BY o.object_id`,
 
-	`UPDATE entitlements SET until = @seq, end_reason = d.reason FROM (SELECT id, CASE op WHEN 'removed' THEN 'notReturned' ELSE 'superseded' END AS reason FROM stage.delta_objects WHERE noun = 'entitlement' AND op <> 'added') AS d
+	`UPDATE entitlements SET until = @seq, end_reason = d.reason FROM (SELECT id, CASE op WHEN 'removed' THEN reason ELSE 'superseded' END AS reason FROM stage.delta_objects WHERE noun = 'entitlement' AND op <> 'added') AS d
 	 WHERE entitlements.id = d.id AND entitlements.until = 9223372036854775807`,
 	`INSERT INTO entitlements (id, since, until, end_reason, source_id, ` + entitlementFacts + `, digest)
 	 SELECT o.object_id, @seq, 9223372036854775807, '', @source, ` + entitlementFacts + `, e.digest
 	 FROM stage.delta_objects d JOIN stage.entitlements e ON e.sid = d.sid JOIN stage.objects o ON o.sid = d.sid WHERE d.noun = 'entitlement' AND d.op <> 'removed' ORDER BY o.object_id`,
 
-	`UPDATE grants SET until = @seq, end_reason = 'notReturned' FROM (SELECT group_id, member_id FROM stage.delta_grants WHERE op = 'removed') AS d
+	`UPDATE grants SET until = @seq, end_reason = d.reason FROM (SELECT group_id, member_id, reason FROM stage.delta_grants WHERE op = 'removed') AS d
 	 WHERE grants.entitlement_id = d.group_id AND grants.member_id = d.member_id AND grants.until = 9223372036854775807`,
-	`INSERT INTO grants (entitlement_id, member_id, since, until, nested, end_reason, source_at)
-	 SELECT og.object_id, om.object_id, @seq, 9223372036854775807, om.noun = 'entitlement', '', e.modified_at
-	 FROM stage.delta_grants d JOIN stage.objects og ON og.sid = d.group_sid JOIN stage.objects om ON om.sid = d.member_sid JOIN stage.entitlements e ON e.sid = d.group_sid
+	// When the membership began is what the source says, else when the group
+	// changed last; of what an account names itself nothing is known.
+	`INSERT INTO grants (entitlement_id, member_id, since, until, nested, end_reason, source_at, by_primary)
+	 SELECT og.object_id, om.object_id, @seq, 9223372036854775807, om.noun = 'entitlement', '',
+	   CASE WHEN d.by_primary = 1 THEN @unknown WHEN d.at > 0 THEN d.at ELSE coalesce(e.modified_at, b.modified_at, @unknown) END, d.by_primary
+	 FROM stage.delta_grants d JOIN stage.objects og ON og.sid = d.group_sid JOIN stage.objects om ON om.sid = d.member_sid
+	 LEFT JOIN stage.entitlements e ON e.sid = d.group_sid LEFT JOIN main.observations b ON b.object_id = d.group_id
 	 WHERE d.op = 'added' ORDER BY 1, 2`,
 
-	`UPDATE unresolved SET until = @seq, end_reason = 'notReturned' FROM (SELECT group_id, value, reason FROM stage.delta_unresolved WHERE op = 'removed') AS d
+	`UPDATE unresolved SET until = @seq, end_reason = d.end_reason FROM (SELECT group_id, value, reason, end_reason FROM stage.delta_unresolved WHERE op = 'removed') AS d
 	 WHERE unresolved.entitlement_id = d.group_id AND unresolved.value = d.value AND unresolved.reason = d.reason AND unresolved.until = 9223372036854775807`,
-	`INSERT INTO unresolved (entitlement_id, value, since, until, reason, end_reason)
-	 SELECT o.object_id, d.value, @seq, 9223372036854775807, d.reason, '' FROM stage.delta_unresolved d JOIN stage.objects o ON o.sid = d.group_sid WHERE d.op = 'added' ORDER BY 1, 2`,
+	`INSERT INTO unresolved (entitlement_id, value, since, until, reason, end_reason, ref)
+	 SELECT o.object_id, d.value, @seq, 9223372036854775807, d.reason, '', d.ref FROM stage.delta_unresolved d JOIN stage.objects o ON o.sid = d.group_sid WHERE d.op = 'added' ORDER BY 1, 2`,
+	// Of rows from before references were kept, and where a kind writes them anew.
+	`UPDATE unresolved SET ref = d.ref FROM (SELECT o.object_id, u.value, u.reason, u.ref FROM stage.unresolved u JOIN stage.objects o ON o.sid = u.group_sid) AS d
+	 WHERE unresolved.entitlement_id = d.object_id AND unresolved.value = d.value AND unresolved.reason = d.reason AND unresolved.until = 9223372036854775807 AND unresolved.ref <> d.ref`,
+}
 
-	// Working state.
+// applyState renews the working state of what was staged. What ends goes first:
+// an account may have become a group.
+var applyState = []string{
+	`DELETE FROM search_text WHERE rowid IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
 	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid LEFT JOIN main.contacts c ON c.account_id = o.object_id
 	 WHERE a.sid IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed') OR c.mail IS NOT a.mail OR c.phone IS NOT a.phone`,
 	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, e.search FROM stage.delta_objects d JOIN stage.entitlements e ON e.sid = d.sid JOIN stage.objects o ON o.sid = d.sid WHERE d.noun = 'entitlement' AND d.op <> 'removed'`,
-	`DELETE FROM search_text WHERE rowid IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
-	`INSERT INTO observations (object_id, last_sign_in, modified_at)
-	 SELECT o.object_id, a.last_sign_in, a.modified_at FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE true
-	 ON CONFLICT (object_id) DO UPDATE SET last_sign_in = excluded.last_sign_in, modified_at = excluded.modified_at WHERE last_sign_in <> excluded.last_sign_in OR modified_at <> excluded.modified_at`,
-	`INSERT INTO observations (object_id, last_sign_in, modified_at)
-	 SELECT o.object_id, NULL, e.modified_at FROM stage.entitlements e JOIN stage.objects o ON o.sid = e.sid WHERE true
-	 ON CONFLICT (object_id) DO UPDATE SET modified_at = excluded.modified_at WHERE modified_at <> excluded.modified_at`,
 	`DELETE FROM observations WHERE object_id IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
-	`INSERT OR REPLACE INTO source_counts (source_id, accounts, entitlements, memberships) SELECT @source,
-	   (SELECT count(*) FROM open_accounts WHERE source_id = @source), (SELECT count(*) FROM open_entitlements WHERE source_id = @source),
-	   (SELECT count(*) FROM open_entitlements e CROSS JOIN open_grants g ON g.entitlement_id = e.id WHERE e.source_id = @source)`,
-	`INSERT INTO contacts (account_id, mail, phone) SELECT o.object_id, a.mail, a.phone FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE true
-	 ON CONFLICT (account_id) DO UPDATE SET mail = excluded.mail, phone = excluded.phone WHERE mail <> excluded.mail OR phone <> excluded.phone`,
+	`INSERT OR REPLACE INTO observations (object_id, last_sign_in, modified_at, sum) SELECT o.object_id, a.last_sign_in, a.modified_at, a.sum FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid ORDER BY 1`,
+	`INSERT OR REPLACE INTO observations (object_id, last_sign_in, modified_at, sum) SELECT o.object_id, NULL, e.modified_at, e.sum FROM stage.entitlements e JOIN stage.objects o ON o.sid = e.sid ORDER BY 1`,
 	`DELETE FROM contacts WHERE account_id IN (SELECT id FROM stage.delta_objects WHERE op = 'removed' AND noun = 'account')`,
+	`INSERT INTO contacts (account_id, mail, phone) SELECT o.object_id, a.mail, a.phone FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE true ORDER BY 1
+	 ON CONFLICT (account_id) DO UPDATE SET mail = excluded.mail, phone = excluded.phone WHERE mail <> excluded.mail OR phone <> excluded.phone`,
+
+	`DELETE FROM object_refs WHERE object_id IN (SELECT object_id FROM stage.objects WHERE state = 'staged' AND object_id > 0 UNION SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
+	`DELETE FROM object_refs WHERE source_id = @source AND object_id = 0 AND (SELECT changes = 0 FROM stage.reading)`,
+	`INSERT OR IGNORE INTO object_refs (source_id, ref, object_id) SELECT @source, r.ref, o.object_id FROM stage.refs r JOIN stage.objects o ON o.sid = r.sid WHERE r.ord > 0 ORDER BY 2, 3`,
+	`INSERT OR IGNORE INTO object_refs (source_id, ref, object_id) SELECT @source, ref, 0 FROM stage.skipped_refs`,
+	`DELETE FROM object_refs WHERE source_id = @source AND object_id = 0 AND ref IN (SELECT ref FROM stage.refs)`,
+
+	`INSERT OR IGNORE INTO source_counts (source_id, accounts, entitlements, memberships) VALUES (@source, 0, 0, 0)`,
+	`UPDATE source_counts SET
+	   accounts = accounts + (SELECT coalesce(sum(CASE op WHEN 'added' THEN 1 WHEN 'removed' THEN -1 ELSE 0 END), 0) FROM stage.delta_objects WHERE noun = 'account'),
+	   entitlements = entitlements + (SELECT coalesce(sum(CASE op WHEN 'added' THEN 1 WHEN 'removed' THEN -1 ELSE 0 END), 0) FROM stage.delta_objects WHERE noun = 'entitlement'),
+	   memberships = memberships + (SELECT coalesce(sum(CASE op WHEN 'added' THEN 1 ELSE -1 END), 0) FROM stage.delta_grants)
+	 WHERE source_id = @source`,
+}
+
+// changedObjects leaves in stage.changed_objects what the findings may have to
+// be made anew for.
+var changedObjects = []string{
+	`CREATE TABLE stage.changed_objects (id INTEGER PRIMARY KEY)`,
+	`INSERT OR IGNORE INTO stage.changed_objects SELECT o.object_id FROM stage.objects o WHERE o.state = 'staged'`,
+	`INSERT OR IGNORE INTO stage.changed_objects SELECT id FROM stage.delta_objects WHERE op = 'removed'`,
+	`INSERT OR IGNORE INTO stage.changed_objects SELECT group_id FROM stage.delta_grants WHERE op = 'removed' UNION SELECT member_id FROM stage.delta_grants WHERE op = 'removed'`,
+	`INSERT OR IGNORE INTO stage.changed_objects SELECT o.object_id FROM stage.objects o WHERE o.sid IN (SELECT group_sid FROM stage.delta_grants WHERE op = 'added' UNION SELECT member_sid FROM stage.delta_grants WHERE op = 'added')`,
+	`INSERT OR IGNORE INTO stage.changed_objects SELECT coalesce(o.object_id, d.group_id) FROM stage.delta_unresolved d LEFT JOIN stage.objects o ON o.sid = d.group_sid AND d.group_sid > 0`,
 }
 
 // renewIdentities makes the identities in stage.touched what their accounts

@@ -341,8 +341,8 @@ func verified(t fataler, s *Store) {
 	}))
 }
 
-// state is everything that merging and splitting may change, without when.
-func state(t fataler, s *Store) []string {
+// linkState is everything that merging and splitting may change, without when.
+func linkState(t fataler, s *Store) []string {
 	t.Helper()
 	var out []string
 	for _, q := range []string{
@@ -378,7 +378,7 @@ func (w *truth) decideAndUndo(t *testing.T, s *Store, sources [3]iam.Source) int
 			person[iam.ID(n)] = w.person[i][id]
 		}
 	}
-	was := state(t, s)
+	was := linkState(t, s)
 	var merges []iam.ID
 	for _, c := range cases {
 		for _, x := range c.Candidates {
@@ -415,7 +415,7 @@ func (w *truth) decideAndUndo(t *testing.T, s *Store, sources [3]iam.Source) int
 	if len(merges) == 0 {
 		t.Error("no case was decided")
 	}
-	sameLines(t, "everything after the merges were undone", state(t, s), was)
+	sameLines(t, "everything after the merges were undone", linkState(t, s), was)
 	return len(cases)
 }
 

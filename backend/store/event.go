@@ -158,7 +158,7 @@ func (r *Reader) compareRuns(ctx context.Context, want map[iam.ID]runEnd, purged
 	for id, w := range want {
 		newest[w.Source] = max(newest[w.Source], id)
 	}
-	rows, err := r.tx.QueryContext(ctx, `SELECT id, source_id, mode, state, started_at, config_version, server, read, claimed, skipped, added, changed, removed, digest, hold_hash, error, note, ended_at, seq FROM runs WHERE seq > 0 ORDER BY id`)
+	rows, err := r.tx.QueryContext(ctx, `SELECT id, source_id, mode, state, started_at, config_version, server, read, claimed, skipped, added, changed, removed, digest, hold_hash, error, note, scope, drift + 1, ended_at, seq FROM runs WHERE seq > 0 ORDER BY id`)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (r *Reader) compareRuns(ctx context.Context, want map[iam.ID]runEnd, purged
 	var problems []audit.Problem
 	for rows.Next() {
 		var d runEnd
-		if err := rows.Scan(&d.Run, &d.Source, &d.Mode, &d.State, &d.Started, &d.Config, &d.Server, &d.Read, &d.Claimed, &d.Skipped, &d.Added, &d.Changed, &d.Removed, &d.Digest, &d.Hold, &d.Error, &d.Note, &d.at, &d.seq); err != nil {
+		if err := rows.Scan(&d.Run, &d.Source, &d.Mode, &d.State, &d.Started, &d.Config, &d.Server, &d.Read, &d.Claimed, &d.Skipped, &d.Added, &d.Changed, &d.Removed, &d.Digest, &d.Hold, &d.Error, &d.Note, &d.Scope, &d.Looked, &d.at, &d.seq); err != nil {
 			return nil, err
 		}
 		w, said := want[d.Run]

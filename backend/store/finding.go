@@ -18,7 +18,7 @@ const day = 24 * 60 * 60 * 1_000_000 // microseconds
 
 // renewFindings makes the open findings of a source those that its open rows
 // give now. A finding that stays keeps its id and the time it was first seen.
-func (t *Tx) renewFindings(ctx context.Context, source iam.Source) error {
+func (t *Tx) renewFindings(ctx context.Context, source iam.Source, all bool) error {
 	args := []any{
 		sql.Named("source", int64(source.ID)), sql.Named("seq", int64(t.Seq)), sql.Named("now", t.Now),
 		sql.Named("old", t.Now-DormantDays*day),

@@ -15,6 +15,7 @@ func runOf(r db.Run) iam.Run {
 		StartedAt: r.StartedAt, EndedAt: r.EndedAt, ConfigVersion: r.ConfigVersion, Server: r.Server,
 		Read: r.Read, Claimed: r.Claimed, Skipped: r.Skipped, Added: r.Added, Changed: r.Changed, Removed: r.Removed,
 		HoldHash: r.HoldHash, Error: r.Error, Seq: iam.Seq(r.Seq), Cursor: r.Cursor, Note: r.Note,
+		Scope: iam.RunScope(r.Scope), Drift: r.Drift,
 	}
 }
 
@@ -101,7 +102,7 @@ func (r *Reader) Skips(ctx context.Context, run iam.ID) ([]Skip, error) {
 // StartRun notes that a read has begun. It is working state: the record comes
 // with the Write that ends the run.
 func (s *Store) StartRun(ctx context.Context, source iam.Source, mode string) (iam.Run, error) {
-	run := iam.Run{SourceID: source.ID, Mode: mode, State: iam.Reading, ConfigVersion: source.ConfigVersion, Claimed: -1}
+	run := iam.Run{SourceID: source.ID, Mode: mode, State: iam.Reading, ConfigVersion: source.ConfigVersion, Claimed: -1, Drift: iam.NoDrift}
 	err := s.Scratch(ctx, func(t *Scratch) error {
 		next, err := t.q.TakeIDs(ctx, 1)
 		if err != nil {
@@ -134,6 +135,8 @@ type runDetail struct {
 	Hold    string `json:"hold,omitempty"`
 	Error   string `json:"error,omitempty"`
 	Note    string `json:"note,omitempty"`
+	Scope   string `json:"scope,omitempty"`
+	Looked  int64  `json:"looked,omitempty"` // drift and one; 0 if it was not looked for
 }
 
 // EndRun records how a run ended, whatever it was, without touching the records
@@ -148,7 +151,7 @@ func (t *Tx) EndRun(ctx context.Context, run iam.Run, source string, digest stri
 	run.EndedAt, run.Seq = t.Now, t.Seq
 	if err := t.q.EndRun(ctx, db.EndRunParams{
 		State: string(run.State), EndedAt: run.EndedAt, Server: run.Server, Read: run.Read, Claimed: run.Claimed, Skipped: run.Skipped,
-		Added: run.Added, Changed: run.Changed, Removed: run.Removed, HoldHash: run.HoldHash, Error: run.Error, Digest: digest, Cursor: run.Cursor, Note: run.Note, Mode: run.Mode, Seq: int64(run.Seq), ID: int64(run.ID),
+		Added: run.Added, Changed: run.Changed, Removed: run.Removed, HoldHash: run.HoldHash, Error: run.Error, Digest: digest, Cursor: run.Cursor, Note: run.Note, Mode: run.Mode, Scope: string(run.Scope), Drift: run.Drift, Seq: int64(run.Seq), ID: int64(run.ID),
 	}); err != nil {
 		return err
 	}
@@ -162,7 +165,7 @@ func (t *Tx) EndRun(ctx context.Context, run iam.Run, source string, digest stri
 	}
 	return t.Detail(runDetail{
 		Run: run.ID, Source: run.SourceID, Mode: run.Mode, State: string(run.State), Started: run.StartedAt, Config: run.ConfigVersion, Server: run.Server, Read: run.Read, Claimed: run.Claimed,
-		Skipped: run.Skipped, Added: run.Added, Changed: run.Changed, Removed: run.Removed, Digest: digest, Hold: run.HoldHash, Error: run.Error, Note: run.Note,
+		Skipped: run.Skipped, Added: run.Added, Changed: run.Changed, Removed: run.Removed, Digest: digest, Hold: run.HoldHash, Error: run.Error, Note: run.Note, Scope: string(run.Scope), Looked: run.Drift - iam.NoDrift,
 	})
 }
 

@@ -1,17 +1,13 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"gatehouse/backend/directory"
 	"gatehouse/backend/iam"
@@ -20,21 +16,32 @@ import (
 // Staging holds one read of one source in a database file of its own, so that
 // a read of minutes holds up nobody and throwing it away is deleting a file.
 // It is working state: after a crash the source is read again.
+//
+// What comes is compared with what is kept as it comes: an object of which the
+// directory says what it said before is only noted. Everything else is staged,
+// and the difference taken by Finish.
 type Staging struct {
-	run  iam.ID
-	path string
-	kept string
-	db   *sql.DB
-	conn *sql.Conn
-	stmt map[string]*sql.Stmt
-	n    int // rows since the last commit
-	err  error
+	run    iam.ID
+	source iam.ID
+	path   string
+	kept   string
+	db     *sql.DB
+	conn   *sql.Conn
+	stmt   map[string]*sql.Stmt
+	look   *keptRows
+	n      int // rows since the last commit
+	err    error
+	end    directory.End
+	asked  map[string]bool // by Affected
 
 	// What has been seen, by 128 bits of SHA-256: objects by their external id,
 	// and what a DN stands for, so that most members are resolved as they come.
-	sids     map[key]object
+	sids     map[key]int64
+	objects  []object // by sid - 1
 	dns      map[key]int64
 	resolved bool // a member was resolved through dns
+	moved    bool // an object came twice with different names: dns cannot be trusted
+	present  bool // the source says of objects only that they are still there
 }
 
 // key stands for a text of any length. Nobody can make two texts with one key.
@@ -45,9 +52,39 @@ func keyOf(s string) key {
 	return key(sum[:16])
 }
 
+// object is what is remembered of each object that was mentioned.
 type object struct {
-	sid  int64
-	noun string
+	id    int64 // of the kept object; 0: new
+	refs  uint32
+	noun  noun
+	state state
+	set   bool // its members have come
+}
+
+type noun uint8
+
+const (
+	noNoun noun = iota
+	accountNoun
+	entitlementNoun
+)
+
+func (n noun) String() string { return [...]string{"", "account", "entitlement"}[n] }
+
+// state is what the reading says of an object.
+type state uint8
+
+const (
+	named   state = iota // mentioned by something else only
+	staged               // it is new, or differs from what is kept
+	same                 // read, and nothing differs
+	present              // the source says that it is as it was
+	deleted
+	left
+)
+
+func (s state) String() string {
+	return [...]string{"named", "staged", "same", "present", string(iam.Deleted), string(iam.NotReturned)}[s]
 }
 
 // What a reference stands for instead of an object.
@@ -57,29 +94,31 @@ const (
 )
 
 const stagingSchema = `
-CREATE TABLE objects (sid INTEGER PRIMARY KEY, external_id TEXT NOT NULL UNIQUE, object_id INTEGER NOT NULL DEFAULT 0, noun TEXT NOT NULL DEFAULT '') STRICT;
-CREATE TABLE accounts (sid INTEGER PRIMARY KEY, ` + accountFacts + `, digest, ikey, mail, phone, last_sign_in, modified_at, search);
-CREATE TABLE entitlements (sid INTEGER PRIMARY KEY, ` + entitlementFacts + `, digest, modified_at, search);
--- What a reference stands for: an object, -1 more than one, -2 a skipped entry.
-CREATE TABLE refs (ref TEXT PRIMARY KEY, sid INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE members (sid INTEGER NOT NULL, ref TEXT NOT NULL, value TEXT NOT NULL, outside INTEGER NOT NULL) STRICT;
-CREATE TABLE grants (group_sid INTEGER NOT NULL, member_sid INTEGER NOT NULL, PRIMARY KEY (group_sid, member_sid)) STRICT, WITHOUT ROWID;
-CREATE TABLE unresolved (group_sid INTEGER NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (group_sid, value)) STRICT, WITHOUT ROWID;
+-- The words of state, and kept: not mentioned, looked up among the kept rows.
+CREATE TABLE objects (sid INTEGER PRIMARY KEY, external_id TEXT NOT NULL UNIQUE, object_id INTEGER NOT NULL DEFAULT 0, noun TEXT NOT NULL DEFAULT '', state TEXT NOT NULL) STRICT;
+CREATE TABLE accounts (sid INTEGER PRIMARY KEY, ` + accountFacts + `, digest, ikey, mail, phone, last_sign_in, modified_at, search, sum);
+CREATE TABLE entitlements (sid INTEGER PRIMARY KEY, ` + entitlementFacts + `, digest, modified_at, search, sum);
+-- The references of staged objects; the first is that of the DN.
+CREATE TABLE refs (sid INTEGER NOT NULL, ord INTEGER NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (sid, ord)) STRICT, WITHOUT ROWID;
+CREATE TABLE skipped_refs (ref TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+-- Members of a group: those found as they came, as sids of four bytes, and
+-- those to be looked up.
+CREATE TABLE sets (sid INTEGER PRIMARY KEY, found BLOB NOT NULL) STRICT;
+CREATE TABLE members (sid INTEGER NOT NULL, ord INTEGER NOT NULL, ref TEXT NOT NULL, value TEXT NOT NULL, outside INTEGER NOT NULL, elsewhere INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (sid, ord)) STRICT, WITHOUT ROWID;
+CREATE TABLE unresolved (group_sid INTEGER NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (group_sid, value)) STRICT, WITHOUT ROWID;
 CREATE TABLE skips (ord INTEGER PRIMARY KEY, dn TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+-- What references stand for: an object, 0 nothing, -1 more than one, -2 a skipped entry.
+CREATE TABLE wanted (ref TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE holders (ref TEXT NOT NULL, sid INTEGER NOT NULL, here INTEGER NOT NULL, PRIMARY KEY (ref, sid)) STRICT, WITHOUT ROWID;
+CREATE TABLE resolved (ref TEXT PRIMARY KEY, sid INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 -- The difference to the open rows.
-CREATE TABLE delta_objects (op TEXT NOT NULL, noun TEXT NOT NULL, sid INTEGER NOT NULL, id INTEGER NOT NULL) STRICT;
-CREATE TABLE delta_grants (op TEXT NOT NULL, group_sid INTEGER NOT NULL, member_sid INTEGER NOT NULL, group_id INTEGER NOT NULL, member_id INTEGER NOT NULL) STRICT;
-CREATE TABLE delta_unresolved (op TEXT NOT NULL, group_sid INTEGER NOT NULL, group_id INTEGER NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+CREATE TABLE delta_objects (op TEXT NOT NULL, noun TEXT NOT NULL, sid INTEGER NOT NULL, id INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
+CREATE TABLE delta_grants (op TEXT NOT NULL, group_sid INTEGER NOT NULL, member_sid INTEGER NOT NULL, group_id INTEGER NOT NULL, member_id INTEGER NOT NULL, by_primary INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
+  PRIMARY KEY (op, group_sid, group_id, member_sid, member_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE delta_unresolved (op TEXT NOT NULL, group_sid INTEGER NOT NULL, group_id INTEGER NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL, ref TEXT NOT NULL, end_reason TEXT NOT NULL) STRICT;
+-- Whether the reading is of changes alone.
+CREATE TABLE reading (changes INTEGER NOT NULL, skipped INTEGER NOT NULL) STRICT;
 `
-
-// The columns of a version's facts, in one order for every statement.
-const (
-	accountFacts = `dn, dn_ref, login, login_fold, name, name_fold, given_name, surname, sort, employee_number, employee_type,
- department, title, location, manager_ref, owner_ref, description, enabled, locked, locked_until, account_expires,
- password_expires, password_changed, must_change, end_date, created_at,
- principal_name, security_id, security_history, service_names, flags, start_date, primary_ref`
-	entitlementFacts = `kind, dn, dn_ref, name, name_fold, description, owner_ref, privileged, created_at, security_id, flags`
-)
 
 func (s *Store) stagingDir() string { return filepath.Join(s.dir, "staging") }
 
@@ -99,12 +138,24 @@ func (s *Store) NewStaging(ctx context.Context, run iam.ID) (*Staging, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, stmt := range []string{stagingSchema, "BEGIN"} {
-		if _, err := st.conn.ExecContext(ctx, stmt); err != nil {
-			return nil, errors.Join(err, st.Close())
-		}
+	if err := st.begin(ctx); err != nil {
+		return nil, errors.Join(err, st.Close())
 	}
 	return st, nil
+}
+
+func (st *Staging) begin(ctx context.Context) error {
+	for _, q := range []string{stagingSchema, "BEGIN"} {
+		if _, err := st.conn.ExecContext(ctx, q); err != nil {
+			return err
+		}
+	}
+	if err := st.conn.QueryRowContext(ctx, "SELECT source_id FROM kept.runs WHERE id = ?", st.run).Scan(&st.source); err != nil {
+		return err
+	}
+	var err error
+	st.look, err = openKept(ctx, st.kept, st.source)
+	return err
 }
 
 // OpenStaging opens what an earlier run left, to look at it or to release it.
@@ -127,10 +178,14 @@ func (s *Store) openStaging(ctx context.Context, run iam.ID) (*Staging, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	return &Staging{
+	st := &Staging{
 		run: run, path: path, kept: filepath.Join(s.dir, "gatehouse.db"), db: d, conn: conn, stmt: map[string]*sql.Stmt{},
-		sids: map[key]object{}, dns: map[key]int64{},
-	}, nil
+		sids: map[key]int64{}, dns: map[key]int64{}, asked: map[string]bool{},
+	}
+	if _, err := conn.ExecContext(ctx, "ATTACH DATABASE ? AS kept", "file:"+(&url.URL{Path: st.kept}).EscapedPath()+"?mode=ro"); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return st, nil
 }
 
 // Close closes the file and leaves it.
@@ -139,7 +194,11 @@ func (st *Staging) Close() error {
 		_ = p.Close()
 	}
 	st.stmt = map[string]*sql.Stmt{}
-	return errors.Join(st.conn.Close(), st.db.Close())
+	var err error
+	if st.look != nil {
+		err = st.look.close()
+	}
+	return errors.Join(err, st.conn.Close(), st.db.Close())
 }
 
 // DropStaging deletes what a run read.
@@ -167,68 +226,66 @@ func (st *Staging) exec(ctx context.Context, query string, args ...any) {
 	}
 }
 
-// sid is the row number of an object in this file, made at its first mention.
-// Members may come before the entitlement they belong to, with no noun yet.
-func (st *Staging) sid(ctx context.Context, externalID, noun string) int64 {
+// query asks for one row, with the statement kept for the next time.
+func (st *Staging) query(ctx context.Context, query string, args ...any) *sql.Row {
+	p := st.stmt[query]
+	if p == nil {
+		var err error
+		if p, err = st.conn.PrepareContext(ctx, query); err != nil {
+			return st.conn.QueryRowContext(ctx, query, args...)
+		}
+		st.stmt[query] = p
+	}
+	return p.QueryRowContext(ctx, args...)
+}
+
+// sid is the row number of an object in this file, made at its first mention,
+// with the sum of what is kept of it.
+func (st *Staging) sid(ctx context.Context, externalID string) (int64, []byte) {
 	k := keyOf(externalID)
-	o, known := st.sids[k]
-	switch {
-	case !known:
-		o = object{int64(len(st.sids)) + 1, noun}
-		st.exec(ctx, "INSERT INTO objects (sid, external_id, noun) VALUES (?, ?, ?)", o.sid, externalID, noun)
-	case o.noun == "" && noun != "":
-		o.noun = noun
-		st.exec(ctx, "UPDATE objects SET noun = ? WHERE sid = ?", noun, o.sid)
-	default:
-		return o.sid
+	sid, known := st.sids[k]
+	if known && st.objects[sid-1].id == 0 {
+		return sid, nil
 	}
-	st.sids[k] = o
-	return o.sid
+	id, sum, err := st.look.object(ctx, externalID)
+	if err != nil && st.err == nil {
+		st.err = err
+	}
+	if !known {
+		st.objects = append(st.objects, object{id: id})
+		sid = int64(len(st.objects))
+		st.sids[k] = sid
+		st.exec(ctx, "INSERT INTO objects (sid, external_id, object_id, state) VALUES (?, ?, ?, 'named')", sid, externalID, id)
+	}
+	return sid, sum
 }
 
-func (st *Staging) refs(ctx context.Context, sid int64, refs []string) {
-	for _, r := range refs {
-		st.exec(ctx, "INSERT INTO refs (ref, sid) VALUES (?, ?) ON CONFLICT (ref) DO UPDATE SET sid = CASE WHEN sid = excluded.sid THEN sid ELSE -1 END", r, sid)
-		if !strings.HasPrefix(r, "dn:") {
-			continue // a login may turn out to fit several entries
+// says notes what the reading says of an object. One that comes twice is what
+// it was the last time.
+func (st *Staging) says(ctx context.Context, sid int64, n noun, s state, refs uint32) {
+	o := &st.objects[sid-1]
+	read := o.state == staged || o.state == same
+	if s == present && read {
+		return
+	}
+	if read && (refs != o.refs || s == deleted || s == left) {
+		if st.resolved && st.err == nil {
+			st.err = iam.Errorf(iam.Unavailable, "The source was changed while it was read.").Fix("Read it again.")
 		}
-		k := keyOf(r)
-		switch have := st.dns[k]; have {
-		case 0, sid:
-			st.dns[k] = sid
-		default:
-			if st.resolved && st.err == nil {
-				st.err = iam.Errorf(iam.Unavailable, "The source returned two entries with one name: %s. It was changed while it was read.", strings.TrimPrefix(r, "dn:")).Fix("Read it again.")
-			}
-			st.dns[k] = severalObjects
+		st.moved = true
+	}
+	if o.state == staged {
+		for _, q := range []string{"DELETE FROM accounts WHERE sid = ?", "DELETE FROM entitlements WHERE sid = ?", "DELETE FROM refs WHERE sid = ?"} {
+			st.exec(ctx, q, sid)
 		}
 	}
-}
-
-// members keeps the direct members of a group: those whose DN has been seen as
-// grants, the others to be looked up when everything has come.
-func (st *Staging) members(ctx context.Context, group int64, members []directory.Member) {
-	found := make([]int64, 0, len(members))
-	for _, m := range members {
-		if strings.HasPrefix(m.Ref, "dn:") {
-			if sid := st.dns[keyOf(m.Ref)]; sid > 0 {
-				found = append(found, sid)
-				continue
-			}
-		}
-		st.exec(ctx, "INSERT INTO members (sid, ref, value, outside) VALUES (?, ?, ?, ?)", group, m.Ref, m.Value, m.OutsideScope)
+	if n == noNoun {
+		n = o.noun
 	}
-	st.resolved = st.resolved || len(found) > 0
-	slices.Sort(found)
-	const batch = 100
-	for part := range slices.Chunk(slices.Compact(found), batch) {
-		args := make([]any, 0, 2*batch)
-		for _, member := range part {
-			args = append(args, group, member)
-		}
-		st.exec(ctx, "INSERT OR IGNORE INTO grants VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(part)-1), args...)
+	if n != o.noun || s != o.state {
+		st.exec(ctx, "UPDATE objects SET noun = ?, state = ? WHERE sid = ?", n.String(), s.String(), sid)
 	}
-	st.n += len(members)
+	o.noun, o.state, o.refs = n, s, refs
 }
 
 // Add keeps one record of the read.
@@ -239,11 +296,18 @@ func (st *Staging) Add(ctx context.Context, r directory.Record) error {
 	case directory.Entitlement:
 		st.addEntitlement(ctx, r)
 	case directory.Members:
-		st.members(ctx, st.sid(ctx, r.ExternalID, ""), r.Members)
+		st.addMembers(ctx, r)
+	case directory.Deleted:
+		st.mentions(ctx, r.ExternalID, deleted)
+	case directory.Left:
+		st.mentions(ctx, r.ExternalID, left)
+	case directory.Present:
+		st.present = true
+		st.mentions(ctx, r.ExternalID, present)
 	case directory.Skipped:
 		st.exec(ctx, "INSERT INTO skips (dn, reason) VALUES (?, ?)", r.DN, r.Reason)
 		if r.Ref != "" {
-			st.exec(ctx, "INSERT OR IGNORE INTO refs (ref, sid) VALUES (?, ?)", r.Ref, skippedEntry)
+			st.exec(ctx, "INSERT OR IGNORE INTO skipped_refs VALUES (?)", r.Ref)
 		}
 	}
 	if st.n++; st.n > 50_000 {
@@ -254,82 +318,12 @@ func (st *Staging) Add(ctx context.Context, r directory.Record) error {
 	return st.err
 }
 
-func (st *Staging) addAccount(ctx context.Context, a directory.Account) {
-	sid := st.sid(ctx, a.ExternalID, "account")
-	f := a.Facts
-	args := []any{
-		a.DN, first(a.Refs), f.Login, Fold(f.Login), f.Name, Fold(ListName(f.Name, f.GivenName, f.Surname)), f.GivenName, f.Surname, string(f.Sort), f.EmployeeNumber, f.EmployeeType,
-		f.Department, f.Title, f.Location, f.ManagerRef, f.OwnerRef, f.Description, int64(f.Enabled), int64(f.Locked), int64(f.LockedUntil), int64(f.AccountExpires),
-		int64(f.PasswordExpires), int64(f.PasswordChanged), int64(f.MustChange), int64(f.EndDate), int64(f.CreatedAt),
-	}
-	key := ""
-	if f.Sort == iam.Person {
-		key = "own:" + a.ExternalID
-		if f.EmployeeNumber != "" {
-			key = "number:" + f.EmployeeNumber
-		}
-	}
-	search := searchable(f.Name, f.Login, f.PrincipalName, f.SID, f.GivenName, f.Surname, a.Contact.Mail, digits(a.Contact.Phone), f.EmployeeNumber)
-	begins := f.StartDate
-	if begins == 0 { // a kind without start dates
-		begins = iam.NotSupportedMoment
-	}
-	more := []any{f.PrincipalName, f.SID, f.SIDHistory, f.ServiceNames, f.Flags, int64(begins), a.Primary}
-	sum := digest(args, more)
-	args = append(args, more...)
-	args = append(args, sum, key, a.Contact.Mail, a.Contact.Phone, int64(f.LastSignIn), int64(f.ModifiedAt), search)
-	st.exec(ctx, "INSERT OR REPLACE INTO accounts VALUES (?"+strings.Repeat(", ?", len(args))+")", append([]any{sid}, args...)...)
-	st.refs(ctx, sid, a.Refs)
+// mentions keeps a record that says of an object no more than its state.
+func (st *Staging) mentions(ctx context.Context, externalID string, s state) {
+	sid, _ := st.sid(ctx, externalID)
+	st.says(ctx, sid, noNoun, s, 0)
 }
 
-func (st *Staging) addEntitlement(ctx context.Context, e directory.Entitlement) {
-	sid := st.sid(ctx, e.ExternalID, "entitlement")
-	f := e.Facts
-	args := []any{string(e.Kind), e.DN, first(e.Refs), e.Name, Fold(e.Name), f.Description, f.OwnerRef, int64(iam.TriOf(f.Privileged)), int64(f.CreatedAt)}
-	more := []any{f.SID, f.Flags}
-	sum := digest(args, more)
-	args = append(args, more...)
-	args = append(args, sum, int64(f.ModifiedAt), searchable(e.Name, f.Description))
-	st.exec(ctx, "INSERT OR REPLACE INTO entitlements VALUES (?"+strings.Repeat(", ?", len(args))+")", append([]any{sid}, args...)...)
-	st.refs(ctx, sid, e.Refs)
-}
-
-// digest is the SHA-256 of facts, each with its length before it. What later
-// versions read besides counts only where there is some of it, so that reading
-// again with a newer version changes nothing.
-func digest(facts, more []any) []byte {
-	var b bytes.Buffer
-	for _, f := range more {
-		if f != "" && f != int64(iam.NotSupportedMoment) {
-			facts = append(slices.Clip(facts), more...)
-			break
-		}
-	}
-	for _, f := range facts {
-		switch f := f.(type) {
-		case string:
-			_ = binary.Write(&b, binary.BigEndian, uint32(len(f)))
-			b.WriteString(f)
-		case int64:
-			_ = binary.Write(&b, binary.BigEndian, f)
-		}
-	}
-	sum := sha256.Sum256(b.Bytes())
-	return sum[:]
-}
-
-func first(refs []string) string {
-	if len(refs) == 0 {
-		return ""
-	}
-	return refs[0]
-}
-
-func digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, s)
-}
+// Ended says how the reading ended, before Affected and Finish. Without it the
+// reading is full.
+func (st *Staging) Ended(end directory.End) { st.end = end }

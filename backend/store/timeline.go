@@ -24,9 +24,9 @@ type Observed struct {
 func (r *Reader) Timeline(ctx context.Context, ids []iam.ID, skip, most int) ([]Observed, int64, error) {
 	const events = `
 	  SELECT since AS seq, CASE WHEN since = (SELECT min(since) FROM accounts f WHERE f.id = a.id) THEN 'seen' ELSE 'changed' END AS what, a.id AS subject, 0 AS other, -2 AS source_at FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value
-	  UNION ALL SELECT until, 'gone', a.id, 0, -2 FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value WHERE until < 9223372036854775807 AND end_reason <> 'superseded'
+	  UNION ALL SELECT until, CASE end_reason WHEN 'deleted' THEN 'deleted' ELSE 'gone' END, a.id, 0, -2 FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value WHERE until < 9223372036854775807 AND end_reason <> 'superseded'
 	  UNION ALL SELECT since, CASE WHEN since = (SELECT min(since) FROM entitlements f WHERE f.id = e.id) THEN 'seen' ELSE 'changed' END, e.id, 0, -2 FROM json_each(?1) j CROSS JOIN entitlements e ON e.id = j.value
-	  UNION ALL SELECT until, 'gone', e.id, 0, -2 FROM json_each(?1) j CROSS JOIN entitlements e ON e.id = j.value WHERE until < 9223372036854775807 AND end_reason <> 'superseded'
+	  UNION ALL SELECT until, CASE end_reason WHEN 'deleted' THEN 'deleted' ELSE 'gone' END, e.id, 0, -2 FROM json_each(?1) j CROSS JOIN entitlements e ON e.id = j.value WHERE until < 9223372036854775807 AND end_reason <> 'superseded'
 	  UNION ALL SELECT since, 'joined', member_id, entitlement_id, source_at FROM json_each(?1) j CROSS JOIN grants g ON g.member_id = j.value
 	  UNION ALL SELECT until, 'left', member_id, entitlement_id, -2 FROM json_each(?1) j CROSS JOIN grants g ON g.member_id = j.value WHERE until < 9223372036854775807
 	  UNION ALL SELECT since, 'gained', entitlement_id, member_id, source_at FROM json_each(?1) j CROSS JOIN grants g ON g.entitlement_id = j.value
@@ -76,6 +76,8 @@ func (r *Reader) Timeline(ctx context.Context, ids []iam.ID, skip, most int) ([]
 			o.Text = subject + " first seen"
 		case "gone":
 			o.Text = subject + " no longer returned by the directory"
+		case "deleted":
+			o.Text = subject + " deleted in the directory"
 		case "joined":
 			o.Text = "became a member of"
 		case "left":

@@ -3,6 +3,7 @@ package directorytest
 import (
 	"context"
 	"errors"
+	"iter"
 	"reflect"
 	"strings"
 	"testing"
@@ -18,6 +19,8 @@ type Reading struct {
 	Accounts     []directory.Account
 	Entitlements []directory.Entitlement
 	Members      []directory.Members
+	Deleted      []string // external ids
+	Left         []string // external ids
 	Skipped      []directory.Skipped
 	Ends         []directory.End
 	Records      []directory.Record // all of them, in order
@@ -55,8 +58,16 @@ func (r Reading) MembersOf(name string) []directory.Member {
 // ReadAll reads source in full. each, which may be nil, sees every record as it
 // comes; false stops the read.
 func ReadAll(ctx context.Context, source directory.Source, each func(directory.Record) bool) Reading {
-	var r Reading
-	for record, err := range source.Read(ctx, "") {
+	return ReadSince(ctx, source, "", each)
+}
+
+// ReadSince reads source from a cursor, as ReadAll.
+func ReadSince(ctx context.Context, source directory.Source, since directory.Cursor, each func(directory.Record) bool) Reading {
+	return collect(source.Read(ctx, since), each)
+}
+
+func collect(records iter.Seq2[directory.Record, error], each func(directory.Record) bool) (r Reading) {
+	for record, err := range records {
 		if err != nil {
 			r.Err = err
 			continue
@@ -69,6 +80,10 @@ func ReadAll(ctx context.Context, source directory.Source, each func(directory.R
 			r.Entitlements = append(r.Entitlements, v)
 		case directory.Members:
 			r.Members = append(r.Members, v)
+		case directory.Deleted:
+			r.Deleted = append(r.Deleted, v.ExternalID)
+		case directory.Left:
+			r.Left = append(r.Left, v.ExternalID)
 		case directory.Skipped:
 			r.Skipped = append(r.Skipped, v)
 		case directory.End:
@@ -81,10 +96,8 @@ func ReadAll(ctx context.Context, source directory.Source, each func(directory.R
 	return r
 }
 
-// Run proves that a kind keeps the contract of package directory. open makes a
-// Source of a healthy directory that does not change while Run runs and has at
-// least three accounts and one entitlement.
-func Run(t *testing.T, open func(t *testing.T) directory.Source) {
+// proveAtRest proves what shows without changing the directory.
+func proveAtRest(t *testing.T, open func(t *testing.T) directory.Source) {
 	t.Run("a complete read has exactly one End, last", func(t *testing.T) {
 		r := ReadAll(t.Context(), open(t), nil)
 		if r.Err != nil {

@@ -13,6 +13,7 @@ import (
 var packages = map[string]string{
 	"slapd": "slapd", "slapadd": "slapd",
 	"ldapsearch": "ldap-utils", "ldapmodify": "ldap-utils", "ldapadd": "ldap-utils", "ldapwhoami": "ldap-utils",
+	"dscreate": "389-ds-base", "ns-slapd": "389-ds-base", "unshare": "util-linux",
 	"zbarimg": "zbar-tools",
 }
 

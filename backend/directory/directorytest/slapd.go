@@ -22,6 +22,8 @@ type Options struct {
 	Access []string
 	// Limits replaces the size limits, as "sizelimit ..." and "limits ..." lines.
 	Limits []string
+	// Sync adds the content synchronisation of RFC 4533, with a log of deletions.
+	Sync bool
 	// Policy adds the password policy overlay with cn=default,ou=policies.
 	Policy bool
 	// Extra lines of the database section.
@@ -111,6 +113,9 @@ func (s *Slapd) config(o Options) string {
 	if o.Policy {
 		line("moduleload ppolicy")
 	}
+	if o.Sync {
+		line("moduleload syncprov")
+	}
 	line("pidfile %s", s.file("slapd.pid"))
 	line("argsfile %s", s.file("slapd.args"))
 	line("TLSCACertificateFile %s", s.file("ca.crt"))
@@ -128,7 +133,7 @@ func (s *Slapd) config(o Options) string {
 	line("directory %s", s.file("db"))
 	line("maxsize 4294967296")
 	line("dbnosync")
-	line("index objectClass,entryUUID,uid,member,uniqueMember,memberUid,cn eq")
+	line("index objectClass,entryUUID,entryCSN,uid,member,uniqueMember,memberUid,cn eq")
 	limits := o.Limits
 	if limits == nil {
 		limits = []string{"sizelimit size.soft=500 size.hard=1000 size.prtotal=unlimited"}
@@ -148,6 +153,10 @@ func (s *Slapd) config(o Options) string {
 	}
 	for _, extra := range o.Extra {
 		line("%s", extra)
+	}
+	if o.Sync {
+		line("overlay syncprov")
+		line("syncprov-sessionlog 100000")
 	}
 	if o.Policy {
 		line("overlay ppolicy")

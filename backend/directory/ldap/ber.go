@@ -13,15 +13,20 @@ const maxMessage = 64 << 20
 
 // The BER tags a directory answers with (RFC 4511 section 4, appendix B).
 const (
-	tagInteger    = 0x02
-	tagSequence   = 0x30
-	tagControls   = 0xa0
-	tagReferral   = 0xa3
-	tagBindResult = 0x61
-	tagEntry      = 0x64
-	tagDone       = 0x65
-	tagReference  = 0x73
-	tagExtended   = 0x78
+	tagBoolean      = 0x01
+	tagInteger      = 0x02
+	tagOctets       = 0x04
+	tagEnumerated   = 0x0a
+	tagSequence     = 0x30
+	tagSet          = 0x31
+	tagControls     = 0xa0
+	tagReferral     = 0xa3
+	tagBindResult   = 0x61
+	tagEntry        = 0x64
+	tagDone         = 0x65
+	tagReference    = 0x73
+	tagExtended     = 0x78
+	tagIntermediate = 0x79
 )
 
 var errMalformed = errors.New("malformed LDAP message")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
 	"net/url"
 	"strings"
@@ -18,10 +19,16 @@ import (
 var errStopped = errors.New("the reader was stopped")
 
 // Read reads everything: accounts by the user filter, then groups and their
-// members by the group filter. A cursor other than the empty one is refused.
+// members by the group filter. From a cursor it reads what changed, if the
+// server tells that.
 func (s *source) Read(ctx context.Context, since directory.Cursor) iter.Seq2[directory.Record, error] {
+	return s.records(ctx, "reading", func(r *reading) (directory.End, error) { return r.read(since) })
+}
+
+// records runs work over a connection and yields what it yields, and End.
+func (s *source) records(ctx context.Context, doing string, work func(*reading) (directory.End, error)) iter.Seq2[directory.Record, error] {
 	return func(yield func(directory.Record, error) bool) {
-		err := s.read(ctx, since, func(r directory.Record) error {
+		err := s.run(ctx, doing, work, func(r directory.Record) error {
 			if !yield(r, nil) {
 				return errStopped
 			}
@@ -33,16 +40,29 @@ func (s *source) Read(ctx context.Context, since directory.Cursor) iter.Seq2[dir
 	}
 }
 
-// reading is one Read under way.
+// reading is one Read or Reread under way.
 type reading struct {
 	*source
 	ctx   context.Context
 	conn  *conn
 	srv   server
 	yield func(directory.Record) error
+	doing string // for errors
 
-	seen      map[string]string // immutable ids yielded, with what they were yielded as
-	referrals map[string]bool   // met before
+	sight         sights
+	rules         policies
+	accountReader *accountReader
+	groupReader   *groupReader
+	line          row
+
+	// seen are the immutable ids yielded, by a hash of 64 bits so that a large
+	// directory does not fill the memory: among ten million entries two share one
+	// with a probability of 1 in 400 000, and the second is then told as skipped.
+	seen      map[uint64]readAs
+	hash      maphash.Seed
+	again     bool            // entries may come twice: the searches overlap
+	referrals map[string]bool // met before
+	newest    iam.Moment      // the latest modifyTimestamp
 	claimed   int64
 	entries   int64 // of claimed, without referrals
 	withID    int64
@@ -50,10 +70,19 @@ type reading struct {
 	members   int64
 }
 
-func (s *source) read(ctx context.Context, since directory.Cursor, yield func(directory.Record) error) error {
-	if since != "" {
-		return iam.Errorf(iam.Unsupported, "This kind of source is always read in full.")
-	}
+// readAs is what an entry was read as.
+type readAs int8
+
+const (
+	asAccount readAs = iota + 1
+	asGroup
+)
+
+func (s readAs) String() string {
+	return map[readAs]string{asAccount: "an account", asGroup: "a group"}[s]
+}
+
+func (s *source) run(ctx context.Context, doing string, work func(*reading) (directory.End, error), yield func(directory.Record) error) error {
 	if err := s.complete(); err != nil {
 		return err
 	}
@@ -62,30 +91,73 @@ func (s *source) read(ctx context.Context, since directory.Cursor, yield func(di
 		return err
 	}
 	defer c.close()
-	r := &reading{source: s, ctx: ctx, conn: c, yield: yield, seen: map[string]string{}, referrals: map[string]bool{}}
-	if r.srv, err = inspect(c); err != nil {
-		return s.explain(ctx, "reading the root DSE", err)
+	r := &reading{source: s, ctx: ctx, conn: c, yield: yield, doing: doing, seen: map[uint64]readAs{}, hash: maphash.MakeSeed(), referrals: map[string]bool{}}
+	if err := r.prepare(); err != nil {
+		return s.explain(ctx, r.doing, err)
+	}
+	end, err := work(r)
+	if err != nil {
+		return s.explain(ctx, r.doing, err)
+	}
+	if err := ctx.Err(); err != nil {
+		return s.explain(ctx, doing, err)
+	}
+	end.Claimed, end.Server = r.claimed, fmt.Sprintf("%s at %s", r.srv.nameOr("LDAP server"), s.address())
+	return yield(end)
+}
+
+// prepare looks at the server and at what may be read.
+func (r *reading) prepare() (err error) {
+	r.doing = "reading the root DSE"
+	if r.srv, err = inspect(r.conn); err != nil {
+		return err
 	}
 	if refusal := r.srv.refusal(); refusal != nil {
 		return refusal
 	}
-	sight, rules, err := prepare(c, r.srv, s.cfg.BaseDN, s.base, s.cfg.Mapping)
+	r.doing = "looking at what may be read"
+	if r.sight, r.rules, err = prepare(r.conn, r.srv, r.cfg.BaseDN, r.base, r.cfg.Mapping); err != nil {
+		return err
+	}
+	r.accountReader = newAccountReader(r.srv.schema, r.cfg.Mapping, r.sight, r.rules, r.now())
+	r.groupReader = newGroupReader(r.srv.schema, r.cfg.Mapping, r.sight, r.base)
+	return r.allowed(r.srv.schema)
+}
+
+// read reads what changed since the cursor, or else everything.
+func (r *reading) read(since directory.Cursor) (directory.End, error) {
+	note := ""
+	if since != "" {
+		r.doing = "reading what changed"
+		end, err := r.changes(since)
+		var all *fullRead
+		if !errors.As(err, &all) {
+			return end, err
+		}
+		note = all.why
+	}
+	r.doing = "marking where the read begins"
+	from, err := r.mark()
 	if err != nil {
-		return s.explain(ctx, "looking at what may be read", err)
+		return directory.End{}, err
 	}
-	if err := r.accounts(newAccountReader(r.srv.schema, s.cfg.Mapping, sight, rules, s.now())); err != nil {
-		return s.explain(ctx, "reading accounts", err)
+	r.doing = "reading accounts"
+	if err := r.search(r.cfg.BaseDN, r.cfg.Mapping.UserFilter, r.accountReader.layout, r.account); err != nil {
+		return directory.End{}, err
 	}
-	if err := r.entitlements(newGroupReader(r.srv.schema, s.cfg.Mapping, sight, s.base)); err != nil {
-		return s.explain(ctx, "reading groups", err)
+	r.doing = "reading groups"
+	if err := r.search(r.cfg.BaseDN, r.cfg.Mapping.GroupFilter, r.groupReader.layout, r.group); err != nil {
+		return directory.End{}, err
 	}
+	r.doing = "checking that the answer can be believed"
 	if err := r.believable(); err != nil {
-		return s.explain(ctx, "checking that the answer can be believed", err)
+		return directory.End{}, err
 	}
-	if err := ctx.Err(); err != nil {
-		return s.explain(ctx, "reading", err)
+	end := directory.End{Note: note}
+	if from.Newest = r.newest; from.How != "" {
+		end.Cursor = from.encode()
 	}
-	return yield(directory.End{Claimed: r.claimed, Server: fmt.Sprintf("%s at %s", r.srv.nameOr("LDAP server"), s.address())})
+	return end, nil
 }
 
 // complete refuses a configuration that says not yet what to read.
@@ -135,50 +207,46 @@ func stateProbes(m iam.Mapping) []string {
 	return probes
 }
 
-func (r *reading) accounts(a *accountReader) error {
-	if err := r.allowed(a.layout); err != nil {
+// account reads an entry that the user filter finds.
+func (r *reading) account(e *entry) error {
+	a := r.accountReader
+	a.layout.fill(&r.line, e)
+	id, err := r.identify(a.ids, &r.line, asAccount)
+	if id == "" || err != nil {
 		return err
 	}
-	var line row
-	return r.search(r.cfg.Mapping.UserFilter, a.layout, func(e *entry) error {
-		a.layout.fill(&line, e)
-		id, err := r.identify(a.ids, &line, "an account")
-		if id == "" || err != nil {
-			return err
-		}
-		return r.yield(a.account(&line, id))
-	})
+	account := a.account(&r.line, id)
+	r.newest = max(r.newest, account.Facts.ModifiedAt)
+	return r.yield(account)
 }
 
-func (r *reading) entitlements(g *groupReader) error {
-	if err := r.allowed(g.layout); err != nil {
+// group reads an entry that the group filter finds.
+func (r *reading) group(e *entry) error {
+	g := r.groupReader
+	g.layout.fill(&r.line, e)
+	id, err := r.identify(g.ids, &r.line, asGroup)
+	if id == "" || err != nil {
 		return err
 	}
-	var line row
-	return r.search(r.cfg.Mapping.GroupFilter, g.layout, func(e *entry) error {
-		g.layout.fill(&line, e)
-		id, err := r.identify(g.ids, &line, "a group")
-		if id == "" || err != nil {
-			return err
-		}
-		if line.ranged {
-			return iam.Errorf(iam.Unsupported, "The server returns the members of %s in ranges, which this kind of source does not read.", clean(line.dn))
-		}
-		members := g.members(&line)
-		r.groups++
-		r.members += int64(len(members))
-		if err := r.yield(g.group(&line, id)); err != nil {
-			return err
-		}
-		return r.yield(directory.Members{ExternalID: id, Members: members})
-	})
+	if r.line.ranged {
+		return iam.Errorf(iam.Unsupported, "The server returns the members of %s in ranges, which this kind of source does not read.", clean(r.line.dn))
+	}
+	members := g.members(&r.line)
+	r.groups++
+	r.members += int64(len(members))
+	group := g.group(&r.line, id)
+	r.newest = max(r.newest, group.Facts.ModifiedAt)
+	if err := r.yield(group); err != nil {
+		return err
+	}
+	return r.yield(directory.Members{ExternalID: id, Members: members})
 }
 
 // allowed refuses a mapping that reaches a never-read attribute by another name
 // which only the server's schema knows.
-func (r *reading) allowed(l *layout) error {
+func (r *reading) allowed(sch schema) error {
 	for _, m := range mappedAttributes(r.cfg.Mapping) {
-		for _, alias := range l.schema.names(lowerASCII(m.attr)) {
+		for _, alias := range sch.names(lowerASCII(m.attr)) {
 			if m.attr != "" && isNeverRead(alias) {
 				return neverReadError(m.attr, m.field)
 			}
@@ -187,10 +255,10 @@ func (r *reading) allowed(l *layout) error {
 	return nil
 }
 
-// search runs one of the two bulk searches. A page of entries none of which has
-// an immutable id ends the read at once.
-func (r *reading) search(filter string, l *layout, each func(*entry) error) error {
-	return r.conn.paged(query{base: r.cfg.BaseDN, scope: goldap.ScopeWholeSubtree, filter: filter, attrs: l.names}, r.pageSize,
+// search runs one of the bulk searches. A page of entries none of which has an
+// immutable id ends the read at once.
+func (r *reading) search(base, filter string, l *layout, each func(*entry) error) error {
+	return r.conn.paged(query{base: base, scope: goldap.ScopeWholeSubtree, filter: filter, attrs: l.names}, r.pageSize,
 		each, r.referral, func() error {
 			if r.entries > 0 && r.withID == 0 {
 				return noStableID()
@@ -199,30 +267,41 @@ func (r *reading) search(filter string, l *layout, each func(*entry) error) erro
 		})
 }
 
+// key is what seen keeps of an id.
+func (r *reading) key(id string) uint64 { return maphash.String(r.hash, id) }
+
+// told reports whether the object with the id was yielded.
+func (r *reading) told(id string) bool { return r.seen[r.key(id)] != 0 }
+
 // identify counts an entry and finds its immutable id. An entry that cannot be
 // used is yielded as Skipped and has none.
-func (r *reading) identify(ids idColumns, line *row, as string) (id string, err error) {
+func (r *reading) identify(ids idColumns, line *row, as readAs) (id string, err error) {
+	id = ids.of(line)
+	key := r.key(id)
+	before := r.seen[key]
+	if r.again && id != "" && before == as {
+		return "", nil
+	}
 	r.claimed++
 	r.entries++
 	reason := ""
-	id = ids.of(line)
 	dn := clean(line.dn)
 	ref := refOfDN(dn)
-	switch before, twice := r.seen[id]; {
+	switch {
 	case ref == "" || ref == "dn:":
 		reason = "has a name that is no distinguished name"
 		ref = ""
 	case id == "":
 		reason = "has no immutable id (entryUUID, nsUniqueId or ipaUniqueID) that the bind account may read"
-	case twice && before == as:
+	case before == as:
 		r.withID++
 		reason = "was returned twice in one read"
-	case twice:
+	case before != 0:
 		r.withID++
 		reason = fmt.Sprintf("fits both filters; it was read as %s", before)
 	default:
 		r.withID++
-		r.seen[id] = as
+		r.seen[key] = as
 		return id, nil
 	}
 	return "", r.yield(directory.Skipped{DN: dn, Ref: ref, Reason: reason})

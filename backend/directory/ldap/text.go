@@ -96,6 +96,9 @@ func parseGeneralizedTime(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// generalizedTime writes a time to the second, in UTC.
+func generalizedTime(t time.Time) string { return t.UTC().Format("20060102150405Z") }
+
 // parseDate reads the forms in which directories keep a date: generalizedTime,
 // RFC 3339, 2006-01-02 and 20060102. A date without a time is its first moment
 // in UTC.

@@ -25,6 +25,12 @@ type conn struct {
 	timeout time.Duration // for each message of the server
 	stop    func() bool
 	entry   entry
+	// controls are those of the message whose entry or intermediate response is
+	// being handled.
+	controls []byte
+	// intermediate takes the intermediate responses of a search (RFC 4511 section
+	// 4.13); nil: there must be none.
+	intermediate func(content []byte) error
 
 	received int64 // bytes of messages so far
 }
@@ -85,30 +91,50 @@ func (r result) err() error {
 	return &resultError{r}
 }
 
-// control is the value of the response control with the type, nil if absent.
+// control is the response control with the type, nil if absent.
 func (r result) control(oid string) goldap.Control {
-	for list := r.controls; len(list) > 0; {
+	whole, _ := findControl(r.controls, oid)
+	if whole == nil {
+		return nil
+	}
+	packet, err := ber.DecodePacketErr(whole)
+	if err != nil {
+		return nil
+	}
+	decoded, err := goldap.DecodeControl(packet)
+	if err != nil {
+		return nil
+	}
+	return decoded
+}
+
+// findControl is the control with the type in an undecoded list, and the value
+// in it (RFC 4511 section 4.1.11); nil if absent.
+func findControl(list []byte, oid string) (whole, value []byte) {
+	for len(list) > 0 {
 		_, content, rest, err := element(list)
 		if err != nil {
-			return nil
+			return nil, nil
 		}
-		whole := list[:len(list)-len(rest)]
+		one := list[:len(list)-len(rest)]
 		list = rest
-		_, name, _, err := element(content)
+		_, name, content, err := element(content)
 		if err != nil || string(name) != oid {
 			continue
 		}
-		packet, err := ber.DecodePacketErr(whole)
-		if err != nil {
-			return nil
+		for len(content) > 0 { // criticality, value
+			var tag byte
+			var inner []byte
+			if tag, inner, content, err = element(content); err != nil {
+				return nil, nil
+			}
+			if tag == tagOctets {
+				value = inner
+			}
 		}
-		decoded, err := goldap.DecodeControl(packet)
-		if err != nil {
-			return nil
-		}
-		return decoded
+		return one, value
 	}
-	return nil
+	return nil, nil
 }
 
 func envelope(id int, op *ber.Packet, controls ...goldap.Control) *ber.Packet {
@@ -139,42 +165,47 @@ func (c *conn) receive() (tag byte, content, controls []byte, err error) {
 	if err = c.nc.SetReadDeadline(time.Now().Add(c.timeout)); err != nil {
 		return 0, nil, nil, err
 	}
+	id, tag, content, controls, err := c.message()
+	if err == nil && id != c.lastID {
+		err = fmt.Errorf("%w: answer to message %d while waiting for %d", errMalformed, id, c.lastID)
+	}
+	return tag, content, controls, err
+}
+
+// message reads the next message. A notice of disconnection (RFC 4511 section
+// 4.4.1) is an error.
+func (c *conn) message() (id int, tag byte, content, controls []byte, err error) {
+	fail := func(err error) (int, byte, []byte, []byte, error) { return 0, 0, nil, nil, err }
 	if c.buf, err = readMessage(c.in, c.buf); err != nil {
-		return 0, nil, nil, err
+		return fail(err)
 	}
 	c.received += int64(len(c.buf))
 	kind, idOctets, rest, err := element(c.buf)
 	if err != nil || kind != tagInteger {
-		return 0, nil, nil, errMalformed
+		return fail(errMalformed)
 	}
-	id, err := integer(idOctets)
-	if err != nil {
-		return 0, nil, nil, err
+	if id, err = integer(idOctets); err != nil {
+		return fail(err)
 	}
-	tag, content, rest, err = element(rest)
-	if err != nil {
-		return 0, nil, nil, err
+	if tag, content, rest, err = element(rest); err != nil {
+		return fail(err)
 	}
 	if len(rest) > 0 && rest[0] == tagControls {
 		if _, controls, _, err = element(rest); err != nil {
-			return 0, nil, nil, err
+			return fail(err)
 		}
 	}
-	switch {
-	case id == c.lastID:
-		return tag, content, controls, nil
-	case id == 0 && tag == tagExtended: // notice of disconnection, RFC 4511 section 4.4.1
-		r, err := decodeResult(content, nil)
-		if err != nil {
-			return 0, nil, nil, err
-		}
-		if r.code == goldap.LDAPResultSuccess {
-			r.code = goldap.LDAPResultUnavailable
-		}
-		return 0, nil, nil, &resultError{r}
-	default:
-		return 0, nil, nil, fmt.Errorf("%w: answer to message %d while waiting for %d", errMalformed, id, c.lastID)
+	if id != 0 || tag != tagExtended {
+		return id, tag, content, controls, nil
 	}
+	r, err := decodeResult(content, nil)
+	if err != nil {
+		return fail(err)
+	}
+	if r.code == goldap.LDAPResultSuccess {
+		r.code = goldap.LDAPResultUnavailable
+	}
+	return fail(&resultError{r})
 }
 
 func decodeResult(content, controls []byte) (r result, err error) {
@@ -271,14 +302,11 @@ type query struct {
 	seconds   int  // the server may take; 0: as long as it likes
 }
 
-// search sends q and hands every entry and reference to the callbacks, either
-// of which may be nil. The error is nil only after the server said success. The
-// entry is valid during the call; an error of each ends the search without
-// reading the rest, after which the connection is of no more use.
-func (c *conn) search(q query, each func(*entry) error, reference func(urls []string) error, controls ...goldap.Control) (result, error) {
+// request is q as it is sent (RFC 4511 section 4.5.1).
+func (q query) request() (*ber.Packet, error) {
 	filter, err := goldap.CompileFilter(q.filter)
 	if err != nil {
-		return result{}, err
+		return nil, err
 	}
 	op := ber.Encode(ber.ClassApplication, ber.TypeConstructed, goldap.ApplicationSearchRequest, nil, "search")
 	op.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, q.base, "baseObject"))
@@ -293,6 +321,18 @@ func (c *conn) search(q query, each func(*entry) error, reference func(urls []st
 		names.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, name, "attribute"))
 	}
 	op.AppendChild(names)
+	return op, nil
+}
+
+// search sends q and hands every entry and reference to the callbacks, either
+// of which may be nil. The error is nil only after the server said success. The
+// entry is valid during the call; an error of each ends the search without
+// reading the rest, after which the connection is of no more use.
+func (c *conn) search(q query, each func(*entry) error, reference func(urls []string) error, controls ...goldap.Control) (result, error) {
+	op, err := q.request()
+	if err != nil {
+		return result{}, err
+	}
 	if err := c.send(op, controls...); err != nil {
 		return result{}, err
 	}
@@ -302,7 +342,15 @@ func (c *conn) search(q query, each func(*entry) error, reference func(urls []st
 			return result{}, err
 		}
 		switch tag {
+		case tagIntermediate:
+			if c.intermediate == nil {
+				return result{}, fmt.Errorf("%w: an intermediate response nobody asked for", errMalformed)
+			}
+			if err := c.intermediate(content); err != nil {
+				return result{}, err
+			}
 		case tagEntry:
+			c.controls = answered
 			if err := c.entry.decode(content); err != nil {
 				return result{}, err
 			}

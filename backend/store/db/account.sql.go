@@ -367,13 +367,18 @@ func (q *Queries) GetObject(ctx context.Context, id int64) (Object, error) {
 }
 
 const getObservation = `-- name: GetObservation :one
-SELECT object_id, last_sign_in, modified_at FROM observations WHERE object_id = ?
+SELECT object_id, last_sign_in, modified_at, sum FROM observations WHERE object_id = ?
 `
 
 func (q *Queries) GetObservation(ctx context.Context, objectID int64) (Observation, error) {
 	row := q.db.QueryRowContext(ctx, getObservation, objectID)
 	var i Observation
-	err := row.Scan(&i.ObjectID, &i.LastSignIn, &i.ModifiedAt)
+	err := row.Scan(
+		&i.ObjectID,
+		&i.LastSignIn,
+		&i.ModifiedAt,
+		&i.Sum,
+	)
 	return i, err
 }
 

@@ -325,6 +325,7 @@ type Observation struct {
 	ObjectID   int64
 	LastSignIn *int64
 	ModifiedAt int64
+	Sum        []byte
 }
 
 type OpenAccount struct {
@@ -546,6 +547,8 @@ type Run struct {
 	Digest        string
 	Seq           int64
 	Note          string
+	Scope         string
+	Drift         int64
 }
 
 type RunHold struct {
@@ -562,6 +565,19 @@ type RunSkip struct {
 	Ord    int64
 	Dn     string
 	Reason string
+}
+
+type Schedule struct {
+	SourceID        int64
+	Since           int64
+	Until           int64
+	Every           int64
+	Cron            string
+	FullEvery       int64
+	PrivilegedEvery int64
+	Windows         string
+	Live            int64
+	SetAt           int64
 }
 
 type Session struct {

@@ -22,7 +22,7 @@ func (q *Queries) CountRuns(ctx context.Context, source int64) (int64, error) {
 
 const endRun = `-- name: EndRun :exec
 UPDATE runs SET state = ?, ended_at = ?, server = ?, read = ?, claimed = ?, skipped = ?, added = ?, changed = ?, removed = ?,
-  hold_hash = ?, error = ?, cursor = ?, digest = ?, note = ?, mode = ?, seq = ? WHERE id = ?
+  hold_hash = ?, error = ?, cursor = ?, digest = ?, note = ?, mode = ?, scope = ?, drift = ?, seq = ? WHERE id = ?
 `
 
 type EndRunParams struct {
@@ -41,6 +41,8 @@ type EndRunParams struct {
 	Digest   string
 	Note     string
 	Mode     string
+	Scope    string
+	Drift    int64
 	Seq      int64
 	ID       int64
 }
@@ -62,6 +64,8 @@ func (q *Queries) EndRun(ctx context.Context, arg EndRunParams) error {
 		arg.Digest,
 		arg.Note,
 		arg.Mode,
+		arg.Scope,
+		arg.Drift,
 		arg.Seq,
 		arg.ID,
 	)
@@ -80,7 +84,7 @@ func (q *Queries) FirstAppliedSeq(ctx context.Context, sourceID int64) (int64, e
 }
 
 const getRun = `-- name: GetRun :one
-SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note FROM runs WHERE id = ?
+SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note, scope, drift FROM runs WHERE id = ?
 `
 
 func (q *Queries) GetRun(ctx context.Context, id int64) (Run, error) {
@@ -107,6 +111,8 @@ func (q *Queries) GetRun(ctx context.Context, id int64) (Run, error) {
 		&i.Digest,
 		&i.Seq,
 		&i.Note,
+		&i.Scope,
+		&i.Drift,
 	)
 	return i, err
 }
@@ -216,7 +222,7 @@ func (q *Queries) ListHolds(ctx context.Context, runID int64) ([]RunHold, error)
 }
 
 const listRuns = `-- name: ListRuns :many
-SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note FROM runs WHERE (source_id = ?1 OR ?1 = 0)
+SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note, scope, drift FROM runs WHERE (source_id = ?1 OR ?1 = 0)
 ORDER BY id DESC LIMIT ?3 OFFSET ?2
 `
 
@@ -256,6 +262,8 @@ func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]Run, erro
 			&i.Digest,
 			&i.Seq,
 			&i.Note,
+			&i.Scope,
+			&i.Drift,
 		); err != nil {
 			return nil, err
 		}
@@ -303,7 +311,7 @@ func (q *Queries) ListSkips(ctx context.Context, runID int64) ([]RunSkip, error)
 }
 
 const newestRun = `-- name: NewestRun :one
-SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note FROM runs WHERE source_id = ? ORDER BY id DESC LIMIT 1
+SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note, scope, drift FROM runs WHERE source_id = ? ORDER BY id DESC LIMIT 1
 `
 
 func (q *Queries) NewestRun(ctx context.Context, sourceID int64) (Run, error) {
@@ -330,6 +338,8 @@ func (q *Queries) NewestRun(ctx context.Context, sourceID int64) (Run, error) {
 		&i.Digest,
 		&i.Seq,
 		&i.Note,
+		&i.Scope,
+		&i.Drift,
 	)
 	return i, err
 }
@@ -388,7 +398,7 @@ func (q *Queries) RunSeqTimes(ctx context.Context) ([]RunSeqTimesRow, error) {
 }
 
 const runsInState = `-- name: RunsInState :many
-SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note FROM runs WHERE state = ? ORDER BY id
+SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note, scope, drift FROM runs WHERE state = ? ORDER BY id
 `
 
 func (q *Queries) RunsInState(ctx context.Context, state string) ([]Run, error) {
@@ -421,6 +431,8 @@ func (q *Queries) RunsInState(ctx context.Context, state string) ([]Run, error) 
 			&i.Digest,
 			&i.Seq,
 			&i.Note,
+			&i.Scope,
+			&i.Drift,
 		); err != nil {
 			return nil, err
 		}
@@ -436,7 +448,7 @@ func (q *Queries) RunsInState(ctx context.Context, state string) ([]Run, error) 
 }
 
 const shownRun = `-- name: ShownRun :one
-SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note FROM runs WHERE source_id = ? AND state IN ('applied', 'released') ORDER BY seq DESC LIMIT 1
+SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note, scope, drift FROM runs WHERE source_id = ? AND state IN ('applied', 'released') ORDER BY seq DESC LIMIT 1
 `
 
 func (q *Queries) ShownRun(ctx context.Context, sourceID int64) (Run, error) {
@@ -463,6 +475,8 @@ func (q *Queries) ShownRun(ctx context.Context, sourceID int64) (Run, error) {
 		&i.Digest,
 		&i.Seq,
 		&i.Note,
+		&i.Scope,
+		&i.Drift,
 	)
 	return i, err
 }

@@ -20,7 +20,8 @@ CREATE INDEX unresolved_ref ON unresolved (ref) WHERE until = 922337203685477580
 ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT '';               -- why a read of changes became a full one
 
 -- Working state: references to open objects other than their DN, such as
--- logins, sids and group numbers. A read in full brings them back.
+-- logins, sids and group numbers. Object 0 stands for skipped entries, whose DN is
+-- here too. A read in full brings them back where observations are lost too.
 CREATE TABLE object_refs (
   source_id INTEGER NOT NULL,
   ref       TEXT    NOT NULL,
@@ -28,6 +29,12 @@ CREATE TABLE object_refs (
   PRIMARY KEY (source_id, ref, object_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX object_refs_object ON object_refs (object_id);
+
+CREATE INDEX grants_primary ON grants (member_id, entitlement_id) WHERE until = 9223372036854775807 AND by_primary = 1;
+
+-- Working state: of all that the directory said about the object when it was
+-- read last, references included. An equal sum means that nothing is to be done.
+ALTER TABLE observations ADD COLUMN sum BLOB NOT NULL DEFAULT x'';
 
 -- The views name every column, those added here included.
 DROP VIEW open_accounts;

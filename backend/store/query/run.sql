@@ -4,7 +4,7 @@ VALUES (?, ?, ?, 'reading', ?, 0, ?, '', 0, -1, 0, 0, 0, 0, '', '', '', '', 0);
 
 -- name: EndRun :exec
 UPDATE runs SET state = ?, ended_at = ?, server = ?, read = ?, claimed = ?, skipped = ?, added = ?, changed = ?, removed = ?,
-  hold_hash = ?, error = ?, cursor = ?, digest = ?, note = ?, mode = ?, seq = ? WHERE id = ?;
+  hold_hash = ?, error = ?, cursor = ?, digest = ?, note = ?, mode = ?, scope = ?, drift = ?, seq = ? WHERE id = ?;
 
 -- name: GetRun :one
 SELECT * FROM runs WHERE id = ?;

@@ -1028,6 +1028,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sources/{id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getSchedule"];
+        put: operations["changeSchedule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/vault/lost-laptop": {
         parameters: {
             query?: never;
@@ -2011,6 +2027,13 @@ export interface components {
             forced: boolean;
             on: boolean;
         };
+        LiveWatch: {
+            because?: string;
+            /** Format: date-time */
+            since: string;
+            /** @enum {string} */
+            state: "watching" | "reconnecting" | "waiting" | "unsupported";
+        };
         LostLaptop: {
             /**
              * @description Whether the disk is encrypted.
@@ -2713,6 +2736,11 @@ export interface components {
             claimed: number;
             /** @enum {string} */
             coverage: "complete" | "partial";
+            /**
+             * Format: int64
+             * @description What a full read found that the reads of changes had missed; not there if it did not look.
+             */
+            drift?: number;
             /** Format: date-time */
             endedAt?: string;
             error?: string;
@@ -2724,7 +2752,9 @@ export interface components {
             id: string;
             /** @enum {string} */
             mode: "full" | "incremental";
-            /** @description While reading: connecting, reading, comparing, applying. */
+            /** @description What is to be known of how it was read: why changes alone did not do, what a full read proved. */
+            note?: string;
+            /** @description While reading: waiting (for the read of changes before it), connecting, reading, comparing, applying. */
             phase?: string;
             /** Format: int64 */
             progress?: number;
@@ -2732,6 +2762,11 @@ export interface components {
             read: number;
             /** Format: int64 */
             removed: number;
+            /**
+             * @description Of how much of the source; the whole if it is not there.
+             * @enum {string}
+             */
+            scope?: "privileged";
             server: string;
             /** Format: int64 */
             skipped: number;
@@ -2754,6 +2789,11 @@ export interface components {
             counts: components["schemas"]["ChangeCount"][];
             /** @enum {string} */
             coverage: "complete" | "partial";
+            /**
+             * Format: int64
+             * @description What a full read found that the reads of changes had missed; not there if it did not look.
+             */
+            drift?: number;
             /** Format: date-time */
             endedAt?: string;
             error?: string;
@@ -2767,7 +2807,9 @@ export interface components {
             id: string;
             /** @enum {string} */
             mode: "full" | "incremental";
-            /** @description While reading: connecting, reading, comparing, applying. */
+            /** @description What is to be known of how it was read: why changes alone did not do, what a full read proved. */
+            note?: string;
+            /** @description While reading: waiting (for the read of changes before it), connecting, reading, comparing, applying. */
             phase?: string;
             /** Format: int64 */
             progress?: number;
@@ -2775,6 +2817,11 @@ export interface components {
             read: number;
             /** Format: int64 */
             removed: number;
+            /**
+             * @description Of how much of the source; the whole if it is not there.
+             * @enum {string}
+             */
+            scope?: "privileged";
             server: string;
             /** Format: int64 */
             skipped: number;
@@ -2785,6 +2832,74 @@ export interface components {
             startedAt: string;
             /** @enum {string} */
             state: "reading" | "applied" | "previewed" | "held" | "released" | "partial" | "cancelled" | "interrupted" | "overtaken";
+        };
+        Schedule: {
+            /** @description Instead of every: minute, hour, day of the month, month, day of the week. */
+            cron: string;
+            /** @description The next read is due now. */
+            due: boolean;
+            /**
+             * Format: int64
+             * @description Minutes between two reads; 0: not by minutes.
+             */
+            every: number;
+            /**
+             * Format: int64
+             * @description Minutes between two reads of everything, which prove the reads of changes; 0: only by hand.
+             */
+            fullEvery: number;
+            /** @description The newest run, by itself or by hand. */
+            last?: components["schemas"]["Run"];
+            /** @description Read as soon as the directory says that something changed. */
+            live: boolean;
+            /**
+             * Format: date-time
+             * @description When the next read is due by time.
+             */
+            next?: string;
+            /**
+             * @description What it will read. A source that cannot tell changes is always read in full.
+             * @enum {string}
+             */
+            nextIs?: "changes" | "full" | "privileged";
+            off: boolean;
+            /**
+             * Format: int64
+             * @description Minutes between two reads that at least ask for the members of the privileged groups; 0: not by themselves.
+             */
+            privilegedEvery: number;
+            /** Format: date-time */
+            setAt?: string;
+            /** @description Why it is not at its regular time. */
+            waiting?: string;
+            watch?: components["schemas"]["LiveWatch"];
+            /** @description When a read may start by itself; none: always. */
+            windows: components["schemas"]["TimeWindow"][];
+            /** @description The time zone of the windows and the cron expression. */
+            zone: string;
+        };
+        ScheduleDraft: {
+            /** @description Instead of every: minute, hour, day of the month, month, day of the week. */
+            cron: string;
+            /**
+             * Format: int64
+             * @description Minutes between two reads; 0: not by minutes.
+             */
+            every: number;
+            /**
+             * Format: int64
+             * @description Minutes between two reads of everything, which prove the reads of changes; 0: only by hand.
+             */
+            fullEvery: number;
+            /** @description Read as soon as the directory says that something changed. */
+            live: boolean;
+            /**
+             * Format: int64
+             * @description Minutes between two reads that at least ask for the members of the privileged groups; 0: not by themselves.
+             */
+            privilegedEvery: number;
+            /** @description When a read may start by itself; none: always. */
+            windows: components["schemas"]["TimeWindow"][];
         };
         SearchAnswer: {
             items: components["schemas"]["SearchHit"][];
@@ -2849,6 +2964,11 @@ export interface components {
             memberships: number;
             name: string;
             newest?: components["schemas"]["Run"];
+            /**
+             * Format: date-time
+             * @description When it is read by itself the next time.
+             */
+            next?: string;
             readOnly: boolean;
             remedy?: string;
             /** @description Vendor and version, as of the last run. */
@@ -2857,6 +2977,8 @@ export interface components {
             status: "never" | "reading" | "complete" | "held" | "partial" | "stale" | "configChanged";
             /** @description One line for the foot of the sidebar. */
             statusText: string;
+            /** @description The directory tells when something changed, and it is read then. */
+            watched: boolean;
         };
         SourceConfig: {
             baseDn: string;
@@ -2893,6 +3015,8 @@ export interface components {
             config: components["schemas"]["SourceConfig"];
             kind: string;
             name: string;
+            /** @description When connecting: when to read it by itself. Without one it is read by hand. */
+            schedule?: components["schemas"]["ScheduleDraft"];
             /** @description The bind password. Never in an answer. Empty keeps the one that is stored. */
             secret?: string;
             /** @description When checking a change: whose stored secret to use. */
@@ -2924,12 +3048,21 @@ export interface components {
             to?: string;
         };
         StartRunBody: {
-            /** @description Read everything even where changes alone could be read. Every read is full until a kind can do less. */
+            /** @description Read only if the source's schedule asks for it now, and as it asks. */
+            due?: boolean;
+            /** @description Read everything even where changes alone could be read. The changes are read first, so that this read proves such reads. */
             full?: boolean;
             preview?: boolean;
         };
         StartSessionBody: {
             token: string;
+        };
+        TimeWindow: {
+            days: ("sun" | "mon" | "tue" | "wed" | "thu" | "fri" | "sat")[];
+            /** @description Local time, such as 20:00. */
+            from: string;
+            /** @description If it is not after from, of the next day. */
+            to: string;
         };
         TimelineEntry: {
             about?: components["schemas"]["Ref"];
@@ -6141,6 +6274,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
                 };
             };
             /** @description Unprocessable Entity */

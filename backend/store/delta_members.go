@@ -1,0 +1,321 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+
+	"gatehouse/backend/iam"
+)
+
+// compareMembers fills delta_grants and delta_unresolved.
+func (st *Staging) compareMembers(ctx context.Context) error {
+	// A group of a full reading that lists nobody has no members.
+	if err := st.execAll(ctx, `INSERT OR IGNORE INTO sets SELECT sid, x'' FROM objects WHERE ?2 = 0 AND ?1 > 0 AND noun = 'entitlement' AND state IN ('staged', 'same')`,
+		// Members of what is no group, or of one that is not read any more.
+		`DELETE FROM sets WHERE sid IN (SELECT o.sid FROM sets s JOIN objects o ON o.sid = s.sid WHERE NOT (
+		   o.noun = 'entitlement' AND o.state IN ('staged', 'same')
+		   OR (o.state = 'present' OR o.state = 'named' AND ?2 = 1) AND EXISTS (SELECT 1 FROM kept.open_entitlements k WHERE k.id = o.object_id AND k.source_id = ?1)))`,
+		`INSERT OR IGNORE INTO wanted SELECT DISTINCT ref FROM members WHERE ref <> ''`); err != nil {
+		return err
+	}
+	if err := st.resolve(ctx); err != nil {
+		return err
+	}
+	if err := st.compareSets(ctx); err != nil {
+		return err
+	}
+	if err := st.execAll(ctx, compareUnresolved...); err != nil {
+		return err
+	}
+	if st.end.Changes {
+		if err := st.execAll(ctx, findTurned...); err != nil {
+			return err
+		}
+	}
+	if err := st.execAll(ctx, primaries...); err != nil {
+		return err
+	}
+	if err := st.resolve(ctx); err != nil {
+		return err
+	}
+	return st.execAll(ctx, comparePrimaries...)
+}
+
+// resolve finds what each reference in wanted stands for, by the DNs of this
+// reading where they are enough.
+func (st *Staging) resolve(ctx context.Context) error {
+	if err := st.execAll(ctx, `DELETE FROM wanted WHERE ref IN (SELECT ref FROM resolved)`); err != nil {
+		return err
+	}
+	if !st.end.Changes && !st.present && !st.moved {
+		refs, err := st.texts(ctx, `SELECT ref FROM wanted WHERE ref >= 'dn:' AND ref < 'dn;'`)
+		if err != nil {
+			return err
+		}
+		for _, r := range refs {
+			if sid := st.dns[keyOf(r)]; sid != 0 {
+				st.exec(ctx, `INSERT INTO resolved VALUES (?, ?)`, r, sid)
+				st.exec(ctx, `DELETE FROM wanted WHERE ref = ?`, r)
+			}
+		}
+		if st.err != nil {
+			return st.err
+		}
+	}
+	if err := st.execAll(ctx, lookUp...); err != nil {
+		return err
+	}
+	return st.learn(ctx)
+}
+
+// lookUp fills resolved: what a reference stands for among the objects of this
+// reading and, of what is kept, those that it does not say anything new about.
+// A DN that passed to another object is that object's.
+var lookUp = []string{
+	`CREATE INDEX IF NOT EXISTS refs_ref ON refs (ref)`,
+	`CREATE TABLE IF NOT EXISTS pulled (ref TEXT NOT NULL, id INTEGER NOT NULL) STRICT`,
+	`DELETE FROM pulled`, `DELETE FROM holders`,
+	`INSERT OR IGNORE INTO holders SELECT w.ref, r.sid, 1 FROM wanted w CROSS JOIN refs r ON r.ref = w.ref JOIN objects o ON o.sid = r.sid WHERE o.state = 'staged'`,
+	`INSERT INTO pulled SELECT w.ref, k.id FROM wanted w CROSS JOIN kept.accounts k ON k.source_id = ?1 AND k.dn_ref = w.ref AND k.until = 9223372036854775807
+	 UNION SELECT w.ref, k.id FROM wanted w CROSS JOIN kept.entitlements k ON k.source_id = ?1 AND k.dn_ref = w.ref AND k.until = 9223372036854775807
+	 UNION SELECT w.ref, k.object_id FROM wanted w CROSS JOIN kept.object_refs k ON k.source_id = ?1 AND k.ref = w.ref WHERE k.object_id > 0`,
+	`DELETE FROM pulled WHERE CASE (SELECT o.state FROM objects o WHERE o.object_id = pulled.id AND o.object_id > 0)
+	   WHEN 'staged' THEN 1 WHEN 'deleted' THEN 1 WHEN 'notReturned' THEN 1 WHEN 'same' THEN 0 WHEN 'present' THEN 0 ELSE ?2 = 0 AND ?1 > 0 END`,
+	`INSERT INTO objects (external_id, object_id, noun, state) SELECT DISTINCT k.external_id, k.id, '', 'kept' FROM pulled p JOIN kept.objects k ON k.id = p.id
+	 WHERE NOT EXISTS (SELECT 1 FROM objects o WHERE o.object_id = k.id AND o.object_id > 0)`,
+	adoptNouns,
+	`INSERT OR IGNORE INTO holders SELECT p.ref, o.sid, 0 FROM pulled p JOIN objects o ON o.object_id = p.id AND o.object_id > 0`,
+	`DELETE FROM holders WHERE here = 0 AND ref >= 'dn:' AND ref < 'dn;' AND EXISTS (SELECT 1 FROM holders h WHERE h.ref = holders.ref AND h.here = 1)`,
+	`INSERT INTO resolved SELECT w.ref, CASE count(h.sid) WHEN 1 THEN max(h.sid) WHEN 0 THEN
+	   CASE WHEN EXISTS (SELECT 1 FROM skipped_refs s WHERE s.ref = w.ref) OR ?2 = 1 AND EXISTS (SELECT 1 FROM kept.object_refs k WHERE k.source_id = ?1 AND k.ref = w.ref AND k.object_id = 0) THEN -2 ELSE 0 END
+	   ELSE -1 END FROM wanted w LEFT JOIN holders h ON h.ref = w.ref GROUP BY w.ref`,
+	`DELETE FROM wanted`,
+}
+
+// learn reads the kept objects that have come into the file.
+func (st *Staging) learn(ctx context.Context) error {
+	rows, err := st.conn.QueryContext(ctx, `SELECT sid, object_id FROM objects WHERE sid > ? ORDER BY sid`, len(st.objects))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var sid, id int64
+		if err := rows.Scan(&sid, &id); err != nil {
+			return err
+		}
+		st.objects = append(st.objects, object{id: id})
+	}
+	return rows.Err()
+}
+
+func (st *Staging) texts(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := st.conn.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var out []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
+// member is one resolved member of a group.
+type member struct{ id, sid, at int64 }
+
+// compareSets compares the members of each group, as sorted sets, with those it
+// is kept to list.
+func (st *Staging) compareSets(ctx context.Context) error {
+	sets, err := st.conn.QueryContext(ctx, `SELECT sid, found FROM sets ORDER BY sid`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = sets.Close() }()
+	late, err := st.conn.QueryContext(ctx, `SELECT m.sid, m.value, m.ref, m.outside, m.elsewhere, m.at, coalesce(r.sid, 0) FROM members m LEFT JOIN resolved r ON r.ref = m.ref
+	  WHERE m.sid IN (SELECT sid FROM sets) ORDER BY m.sid, m.ord`)
+	if err != nil {
+		return err
+	}
+	next := &lateMembers{rows: late}
+	defer func() { _ = late.Close() }()
+	for sets.Next() {
+		var group int64
+		var found []byte
+		if err := sets.Scan(&group, &found); err != nil {
+			return err
+		}
+		var listed []member
+		for _, sid := range foundSids(found) {
+			listed = append(listed, member{st.objects[sid-1].id, sid, 0})
+		}
+		for next.of(group) {
+			if m := next.row; m.sid > 0 {
+				listed = append(listed, member{st.objects[m.sid-1].id, m.sid, m.at})
+			} else {
+				st.exec(ctx, `INSERT OR IGNORE INTO unresolved VALUES (?, ?, ?, ?)`, group, m.value, string(m.why()), m.ref)
+			}
+		}
+		if err := cmp.Or(next.err, st.compareSet(ctx, group, listed)); err != nil {
+			return err
+		}
+	}
+	return sets.Err()
+}
+
+// compareSet finds who is new in a group and who is not listed any more.
+func (st *Staging) compareSet(ctx context.Context, group int64, listed []member) error {
+	slices.SortFunc(listed, func(a, b member) int {
+		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.sid, b.sid), cmp.Compare(b.at, a.at))
+	})
+	listed = slices.CompactFunc(listed, func(a, b member) bool { return a.sid == b.sid })
+	id := st.objects[group-1].id
+	var kept []int64
+	if id > 0 {
+		var list sql.NullString
+		if err := st.query(ctx, `SELECT group_concat(member_id) FROM kept.grants WHERE entitlement_id = ? AND until = 9223372036854775807 AND by_primary = 0`, id).Scan(&list); err != nil {
+			return err
+		}
+		kept = slices.Collect(numbers(list.String)) // in the order of the key
+	}
+	var added []member
+	for _, m := range listed {
+		for len(kept) > 0 && kept[0] < m.id {
+			st.removed(ctx, id, kept[0])
+			kept = kept[1:]
+		}
+		if len(kept) > 0 && kept[0] == m.id {
+			kept = kept[1:]
+		} else {
+			added = append(added, m)
+		}
+	}
+	for _, gone := range kept {
+		st.removed(ctx, id, gone)
+	}
+	slices.SortFunc(added, func(a, b member) int { return cmp.Compare(a.sid, b.sid) })
+	const batch = 100
+	for part := range slices.Chunk(added, batch) {
+		args := append(make([]any, 0, 2+3*batch), group, id)
+		for _, m := range part {
+			args = append(args, m.sid, m.id, m.at)
+		}
+		st.exec(ctx, `INSERT OR IGNORE INTO delta_grants (op, group_sid, group_id, member_sid, member_id, at, by_primary, reason) VALUES ('added', ?1, ?2, ?, ?, ?, 0, '')`+
+			strings.Repeat(`, ('added', ?1, ?2, ?, ?, ?, 0, '')`, len(part)-1), args...)
+	}
+	return st.err
+}
+
+func (st *Staging) removed(ctx context.Context, group, member int64) {
+	st.exec(ctx, `INSERT OR IGNORE INTO delta_grants (op, group_sid, group_id, member_sid, member_id, by_primary, at, reason) VALUES ('removed', 0, ?, 0, ?, 0, 0, 'notReturned')`, group, member)
+}
+
+// lateMembers are the members that were looked up, in the order of their groups.
+type lateMembers struct {
+	rows *sql.Rows
+	row  lateMember
+	held bool // row is of a group yet to come
+	err  error
+}
+
+type lateMember struct {
+	group              int64
+	value, ref         string
+	outside, elsewhere bool
+	at, sid            int64
+}
+
+// of moves to the next member of a group, and says whether there is one.
+func (l *lateMembers) of(group int64) bool {
+	if !l.held {
+		if l.err != nil || !l.rows.Next() {
+			l.err = cmp.Or(l.err, l.rows.Err())
+			return false
+		}
+		m := &l.row
+		l.err = l.rows.Scan(&m.group, &m.value, &m.ref, &m.outside, &m.elsewhere, &m.at, &m.sid)
+	}
+	l.held = l.row.group != group
+	return !l.held && l.err == nil
+}
+
+// why says what keeps a member from being resolved.
+func (m lateMember) why() iam.Unresolved {
+	switch {
+	case m.ref == "":
+		return iam.Malformed
+	case m.sid == severalObjects:
+		return iam.Ambiguous
+	case m.sid == skippedEntry:
+		return iam.SkippedEntry
+	case m.elsewhere:
+		return iam.Foreign
+	case m.outside:
+		return iam.OutsideScope
+	}
+	return iam.Dangling
+}
+
+// compareUnresolved does the same for members that could not be resolved, and
+// ends what belongs to objects that end.
+var compareUnresolved = []string{
+	`INSERT INTO delta_unresolved SELECT 'added', u.group_sid, o.object_id, u.value, u.reason, u.ref, '' FROM unresolved u JOIN objects o ON o.sid = u.group_sid
+	 WHERE NOT EXISTS (SELECT 1 FROM kept.open_unresolved k WHERE k.entitlement_id = o.object_id AND k.value = u.value AND k.reason = u.reason)`,
+	`INSERT INTO delta_unresolved SELECT 'removed', 0, k.entitlement_id, k.value, k.reason, k.ref, 'notReturned' FROM sets s CROSS JOIN objects o ON o.sid = s.sid CROSS JOIN kept.open_unresolved k ON k.entitlement_id = o.object_id
+	 WHERE o.object_id > 0 AND NOT EXISTS (SELECT 1 FROM unresolved u WHERE u.group_sid = o.sid AND u.value = k.value AND u.reason = k.reason)`,
+	`INSERT INTO delta_unresolved SELECT 'removed', 0, k.entitlement_id, k.value, k.reason, k.ref, d.reason FROM delta_objects d CROSS JOIN kept.open_unresolved k ON k.entitlement_id = d.id
+	 WHERE d.op = 'removed' AND d.noun = 'entitlement'`,
+
+	`INSERT OR IGNORE INTO delta_grants (op, group_sid, group_id, member_sid, member_id, by_primary, at, reason) SELECT 'removed', 0, g.entitlement_id, 0, g.member_id, 0, 0, d.reason
+	 FROM delta_objects d CROSS JOIN kept.grants g ON g.entitlement_id = d.id AND g.until = 9223372036854775807 WHERE d.op = 'removed' AND d.noun = 'entitlement'`,
+	// One that has become another noun is still listed.
+	`INSERT OR IGNORE INTO delta_grants (op, group_sid, group_id, member_sid, member_id, by_primary, at, reason) SELECT 'removed', 0, g.entitlement_id, 0, g.member_id, 0, 0, d.reason
+	 FROM delta_objects d CROSS JOIN kept.grants g ON g.member_id = d.id AND g.until = 9223372036854775807
+	 WHERE d.op = 'removed' AND NOT EXISTS (SELECT 1 FROM objects o WHERE o.object_id = d.id AND o.object_id > 0 AND o.state IN ('staged', 'same'))`,
+	`UPDATE delta_grants SET reason = 'deleted' WHERE op = 'removed' AND reason <> 'deleted' AND EXISTS (
+	   SELECT 1 FROM delta_objects d WHERE d.op = 'removed' AND d.reason = 'deleted' AND d.id IN (delta_grants.group_id, delta_grants.member_id))`,
+}
+
+// primaries are the accounts whose primary group is to be looked at: all in a
+// full reading, else those read, those in a group that is known by other names
+// now, and those that a group lists newly or no longer.
+var primaries = []string{
+	`CREATE TABLE primaries (sid INTEGER PRIMARY KEY, ref TEXT NOT NULL) STRICT`,
+	`INSERT INTO primaries SELECT sid, primary_ref FROM accounts`,
+	`CREATE TABLE IF NOT EXISTS turned (ref TEXT NOT NULL, object_id INTEGER NOT NULL) STRICT`,
+	`CREATE TABLE near (id INTEGER PRIMARY KEY) STRICT`,
+	`INSERT OR IGNORE INTO near SELECT o.object_id FROM kept.accounts k JOIN objects o ON o.object_id = k.id AND o.object_id > 0
+	 WHERE ?2 = 0 AND k.source_id = ?1 AND k.primary_ref <> '' AND k.until = 9223372036854775807 AND o.state IN ('same', 'present')`,
+	`INSERT OR IGNORE INTO near SELECT k.id FROM turned t CROSS JOIN kept.accounts k ON k.source_id = ?1 AND k.primary_ref = t.ref AND k.primary_ref <> '' AND k.until = 9223372036854775807`,
+	`INSERT OR IGNORE INTO near SELECT k.id FROM delta_grants d CROSS JOIN objects o ON o.sid = d.member_sid CROSS JOIN kept.open_accounts k ON k.id = o.object_id WHERE ?2 = 1 AND ?1 > 0 AND d.op = 'added' AND k.primary_ref <> ''`,
+	`INSERT OR IGNORE INTO near SELECT k.id FROM delta_grants d CROSS JOIN kept.open_accounts k ON k.id = d.member_id WHERE ?2 = 1 AND ?1 > 0 AND d.op = 'removed' AND k.primary_ref <> ''`,
+	`DELETE FROM near WHERE id IN (SELECT object_id FROM objects WHERE state IN ('staged', 'deleted', 'notReturned'))`,
+	`INSERT INTO objects (external_id, object_id, noun, state) SELECT k.external_id, k.id, '', 'kept' FROM near n JOIN kept.objects k ON k.id = n.id
+	 WHERE NOT EXISTS (SELECT 1 FROM objects o WHERE o.object_id = k.id AND o.object_id > 0)`,
+	adoptNouns,
+	`INSERT OR IGNORE INTO primaries SELECT o.sid, k.primary_ref FROM near n JOIN objects o ON o.object_id = n.id AND o.object_id > 0 JOIN kept.open_accounts k ON k.id = n.id`,
+	`INSERT OR IGNORE INTO wanted SELECT DISTINCT ref FROM primaries WHERE ref <> ''`,
+}
+
+// comparePrimaries finds the memberships that accounts name themselves and no
+// group lists.
+var comparePrimaries = []string{
+	`CREATE TABLE primary_grants (group_sid INTEGER NOT NULL, member_sid INTEGER NOT NULL, group_id INTEGER NOT NULL, member_id INTEGER NOT NULL, PRIMARY KEY (group_sid, member_sid)) STRICT, WITHOUT ROWID`,
+	`INSERT INTO primary_grants SELECT g.sid, a.sid, g.object_id, a.object_id FROM primaries p JOIN resolved r ON r.ref = p.ref JOIN objects g ON g.sid = r.sid JOIN objects a ON a.sid = p.sid
+	 WHERE g.noun = 'entitlement' AND NOT EXISTS (SELECT 1 FROM delta_grants d WHERE d.op = 'added' AND d.group_sid = g.sid AND d.group_id = g.object_id AND d.member_sid = a.sid)
+	   AND NOT EXISTS (SELECT 1 FROM kept.open_grants k WHERE k.entitlement_id = g.object_id AND k.member_id = a.object_id AND k.by_primary = 0
+	     AND NOT EXISTS (SELECT 1 FROM delta_grants d WHERE d.op = 'removed' AND d.group_sid = 0 AND d.group_id = k.entitlement_id AND d.member_sid = 0 AND d.member_id = k.member_id))`,
+	`INSERT OR IGNORE INTO delta_grants (op, group_sid, group_id, member_sid, member_id, by_primary, at, reason) SELECT 'removed', 0, k.entitlement_id, 0, k.member_id, 1, 0, 'notReturned'
+	 FROM primaries p CROSS JOIN objects a ON a.sid = p.sid CROSS JOIN kept.grants k ON k.member_id = a.object_id AND k.by_primary = 1 AND k.until = 9223372036854775807
+	 WHERE a.object_id > 0 AND NOT EXISTS (SELECT 1 FROM objects g JOIN primary_grants w ON w.group_sid = g.sid AND w.member_sid = a.sid WHERE g.object_id = k.entitlement_id AND g.object_id > 0)`,
+	`INSERT OR IGNORE INTO delta_grants (op, group_sid, group_id, member_sid, member_id, by_primary, at, reason) SELECT 'added', w.group_sid, w.group_id, w.member_sid, w.member_id, 1, 0, ''
+	 FROM primary_grants w WHERE NOT EXISTS (SELECT 1 FROM kept.open_grants k WHERE k.entitlement_id = w.group_id AND k.member_id = w.member_id AND k.by_primary = 1)`,
+}
