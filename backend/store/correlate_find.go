@@ -96,7 +96,7 @@ func (c *correlator) candidates(ctx context.Context) (map[iam.ID][]*face, error)
 	if err := c.probe(ctx); err != nil {
 		return nil, err
 	}
-	near, err := c.t.tx.QueryContext(ctx, `SELECT n, identity_id FROM stage.near`)
+	near, err := c.t.tx.QueryContext(ctx, `SELECT n, identity_id FROM stage.neighbours`)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (c *correlator) candidates(ctx context.Context) (map[iam.ID][]*face, error)
 		return nil, err
 	}
 	rows, err := c.t.tx.QueryContext(ctx, `SELECT k.id, k.identity_id, k.source_id, `+facesOf("k", "c")+`
-	  FROM (SELECT identity_id FROM stage.near UNION SELECT identity_id FROM stage.had) n CROSS JOIN main.open_accounts k ON k.identity_id = n.identity_id LEFT JOIN main.contacts c ON c.account_id = k.id
+	  FROM (SELECT identity_id FROM stage.neighbours UNION SELECT identity_id FROM stage.had) n CROSS JOIN main.open_accounts k ON k.identity_id = n.identity_id LEFT JOIN main.contacts c ON c.account_id = k.id
 	  WHERE k.id NOT IN (SELECT id FROM stage.mine) AND k.id NOT IN (SELECT id FROM stage.delta_objects WHERE op = 'removed') ORDER BY k.id`)
 	if err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func (c *correlator) candidates(ctx context.Context) (map[iam.ID][]*face, error)
 	return people, rows.Err()
 }
 
-// probe fills stage.near with the number of a unit and an identity near it.
+// probe fills stage.neighbours with the number of a unit and an identity near it.
 func (c *correlator) probe(ctx context.Context) error {
 	const inOther = ` AND k.until = 9223372036854775807 AND k.source_id <> @source AND k.identity_id > 0`
 	type probe [4]any // the unit's number, kind, from, to
@@ -144,7 +144,7 @@ func (c *correlator) probe(ctx context.Context) error {
 		some = some[:0]
 		return c.exec(ctx, []any{sql.Named("some", string(text))}, `INSERT INTO stage.probes SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(@some)`)
 	}
-	if err := c.exec(ctx, nil, `CREATE TABLE stage.probes (n INTEGER NOT NULL, kind TEXT NOT NULL, lo TEXT NOT NULL, hi TEXT NOT NULL)`, `CREATE TABLE stage.near (n INTEGER NOT NULL, identity_id INTEGER NOT NULL, PRIMARY KEY (n, identity_id)) WITHOUT ROWID`); err != nil {
+	if err := c.exec(ctx, nil, `CREATE TABLE stage.probes (n INTEGER NOT NULL, kind TEXT NOT NULL, lo TEXT NOT NULL, hi TEXT NOT NULL)`, `CREATE TABLE stage.neighbours (n INTEGER NOT NULL, identity_id INTEGER NOT NULL, PRIMARY KEY (n, identity_id)) WITHOUT ROWID`); err != nil {
 		return err
 	}
 	for n, u := range c.units {
@@ -163,12 +163,12 @@ func (c *correlator) probe(ctx context.Context) error {
 		return err
 	}
 	return c.exec(ctx, nil,
-		`INSERT OR IGNORE INTO stage.near SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON ltrim(k.employee_number, '0') = p.lo AND k.employee_number <> ''`+inOther+` WHERE p.kind = 'number'`,
-		`INSERT OR IGNORE INTO stage.near SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.contacts c ON lower(c.mail) = p.lo AND c.mail <> '' CROSS JOIN main.accounts k ON k.id = c.account_id`+inOther+` WHERE p.kind = 'mail'`,
-		`INSERT OR IGNORE INTO stage.near SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON k.login_fold = p.lo`+inOther+` WHERE p.kind = 'login'`,
-		`INSERT OR IGNORE INTO stage.near SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON lower(substr(k.principal_name, 1, instr(k.principal_name || '@', '@') - 1)) = p.lo AND k.principal_name <> ''`+inOther+` WHERE p.kind = 'login'`,
-		`INSERT OR IGNORE INTO stage.near SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON k.name_fold = p.lo`+inOther+` WHERE p.kind = 'name'`,
-		`INSERT OR IGNORE INTO stage.near SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON k.id IN (SELECT b.id FROM main.open_accounts b WHERE b.name_fold >= p.lo AND b.name_fold < p.hi ORDER BY b.name_fold LIMIT `+strconv.Itoa(blockMost)+`)`+inOther+` WHERE p.kind = 'block'`)
+		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON ltrim(k.employee_number, '0') = p.lo AND k.employee_number <> ''`+inOther+` WHERE p.kind = 'number'`,
+		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.contacts c ON lower(c.mail) = p.lo AND c.mail <> '' CROSS JOIN main.accounts k ON k.id = c.account_id`+inOther+` WHERE p.kind = 'mail'`,
+		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON k.login_fold = p.lo`+inOther+` WHERE p.kind = 'login'`,
+		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON lower(substr(k.principal_name, 1, instr(k.principal_name || '@', '@') - 1)) = p.lo AND k.principal_name <> ''`+inOther+` WHERE p.kind = 'login'`,
+		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON k.name_fold = p.lo`+inOther+` WHERE p.kind = 'name'`,
+		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON k.id IN (SELECT b.id FROM main.open_accounts b WHERE b.name_fold >= p.lo AND b.name_fold < p.hi ORDER BY b.name_fold LIMIT `+strconv.Itoa(blockMost)+`)`+inOther+` WHERE p.kind = 'block'`)
 }
 
 // probes are what others are looked up by: kind, from, to.

@@ -418,4 +418,3 @@ func (w *truth) decideAndUndo(t *testing.T, s *Store, sources [3]iam.Source) int
 	sameLines(t, "everything after the merges were undone", linkState(t, s), was)
 	return len(cases)
 }
-

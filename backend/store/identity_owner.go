@@ -151,3 +151,9 @@ func (r *Reader) OwnershipOf(ctx context.Context, id iam.ID) (OwnedAccount, erro
 	}
 	return x, r.completeOwned(ctx, &x)
 }
+
+// IdentitiesByNumber are the identities with an open account of that employee
+// number.
+func (r *Reader) IdentitiesByNumber(ctx context.Context, number string) ([]iam.ID, error) {
+	return r.ids(ctx, `SELECT DISTINCT identity_id FROM open_accounts WHERE ltrim(employee_number, '0') = ltrim(?1, '0') AND employee_number <> '' AND identity_id > 0 ORDER BY 1`, number)
+}
