@@ -29,7 +29,7 @@ func twoDirectories(t *testing.T) (*house, [2]string) {
 		anAccount("p1", "anna", "Anna", "Müller", "0017", "anna@x.example", iam.Person), anAccount("p2", "tom", "Tom", "Berg", "", "tom@x.example", iam.Person),
 		anAccount("p3", "eva", "Eva", "Lang", "", "", iam.Person), anAccount("s1", "svc-backup", "", "Backup", "", "", iam.Service), anAccount("s2", "svc-print", "", "Print", "", "", iam.Service),
 	}, {
-		anAccount("q1", "amueller", "Anna", "Mueller", "17", "", iam.Person), anAccount("q2", "tberg", "Tom", "Berg", "", "tom@y.example", iam.Person), anAccount("q3", "elang", "Eva", "Lange", "", "", iam.Person),
+		anAccount("q1", "amueller", "Anna", "Mueller", "17", "", iam.Person), anAccount("q2", "tberg", "Tom", "Berg", "", "tom@y.example", iam.Person), anAccount("q3", "elang", "Eva", "Lang", "", "", iam.Person),
 	}} {
 		h.plain.records = records
 		ids[i] = send[Source](t, h, "POST", "/sources", fmt.Sprintf(`{"name":"dir %d","kind":"plain","config":{"url":"x%d","baseDn":"","mapping":%s}}`, i, i, noMapping)).ID
