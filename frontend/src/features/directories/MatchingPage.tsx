@@ -60,11 +60,7 @@ export function MatchingPage() {
             </PageLink>
           </>
         }
-        beside={
-          data && (
-            <PageLink to="/identities/cases">{plural(data.cases, "open case")}</PageLink>
-          )
-        }
+        beside={data && <PageLink to="/identities/cases">{plural(data.cases, "open case")}</PageLink>}
         acts={
           mayManage &&
           rules && (
@@ -89,7 +85,11 @@ export function MatchingPage() {
         }
       />
       {saved.error ? (
-        <ErrorState error={saved.error} what="The rules could not be read." onRetry={() => void saved.refetch()} />
+        <ErrorState
+          error={saved.error}
+          what="The rules could not be read."
+          onRetry={() => void saved.refetch()}
+        />
       ) : !rules || !data ? (
         <LoadingRows />
       ) : (
@@ -113,8 +113,8 @@ export function MatchingPage() {
               />
               {rules.mailAliases.map((alias) => (
                 <p key={`${alias.domain} ${alias.other}`}>
-                  <span className="mono">{alias.domain}</span> and <span className="mono">{alias.other}</span> are
-                  one mail domain.
+                  <span className="mono">{alias.domain}</span> and <span className="mono">{alias.other}</span>{" "}
+                  are one mail domain.
                 </p>
               ))}
               {rules.loginPatterns.map((pattern) => (

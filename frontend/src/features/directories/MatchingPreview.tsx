@@ -14,9 +14,9 @@ export function MatchingPreview({ preview }: { preview: Schema<"CorrelationPrevi
     <Section title="Preview: nothing was changed">
       <p className="pad">
         Of {plural(preview.accounts, "account")} of people, {countText(preview.matched)} would be linked
-        automatically ({countText(preview.already)} are already), {countText(preview.ambiguous)} would wait for a
-        decision, for {countText(preview.none)} nobody fits; {countText(preview.decided)} were decided by an
-        operator and stay.
+        automatically ({countText(preview.already)} are already), {countText(preview.ambiguous)} would wait
+        for a decision, for {countText(preview.none)} nobody fits; {countText(preview.decided)} were decided
+        by an operator and stay.
       </p>
       <Table label="Samples" columns={columns} rows={preview.samples} rowKey={(row) => row.account.id} />
     </Section>

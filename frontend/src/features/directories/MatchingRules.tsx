@@ -52,7 +52,13 @@ export function MatchingRules({
         </span>
       ),
     },
-    { id: "confidence", header: "Confidence", width: 96, align: "right", cell: (rule) => `${rule.confidence} %` },
+    {
+      id: "confidence",
+      header: "Confidence",
+      width: 96,
+      align: "right",
+      cell: (rule) => `${rule.confidence} %`,
+    },
     {
       id: "record",
       header: "Linked",
@@ -67,7 +73,11 @@ export function MatchingRules({
       align: "right",
       cell: (rule) => {
         const done = record(rule);
-        return !done || done.precision < 0 ? <span className="t3">nobody looked</span> : `${done.precision} %`;
+        return !done || done.precision < 0 ? (
+          <span className="t3">nobody looked</span>
+        ) : (
+          `${done.precision} %`
+        );
       },
     },
     {
@@ -81,7 +91,9 @@ export function MatchingRules({
             label={`Effect of ${rule.name}`}
             value={rule.effect}
             onChange={(effect) =>
-              onChange(rules.map((each) => (each === rule ? { ...each, effect: effect as Rule["effect"] } : each)))
+              onChange(
+                rules.map((each) => (each === rule ? { ...each, effect: effect as Rule["effect"] } : each)),
+              )
             }
             choices={[...effects]}
           />

@@ -21,7 +21,11 @@ export const directoriesFeature: Feature = {
     createRoute({ getParentRoute: () => rootRoute, path: "/directories/connect", component: ConnectPage }),
     createRoute({ getParentRoute: () => rootRoute, path: "/directories/runs/$id", component: RunPage }),
     createRoute({ getParentRoute: () => rootRoute, path: "/directories/$id", component: SourcePage }),
-    createRoute({ getParentRoute: () => rootRoute, path: "/directories/$id/matching", component: MatchingPage }),
+    createRoute({
+      getParentRoute: () => rootRoute,
+      path: "/directories/$id/matching",
+      component: MatchingPage,
+    }),
     createRoute({ getParentRoute: () => rootRoute, path: "/directories/$id/change", component: ChangePage }),
   ],
 };

@@ -19,7 +19,11 @@ interface Decision {
   identity?: string;
 }
 
-const said = { same: "Decided as the same person.", different: "Decided as different people.", left: "Left." };
+const said = {
+  same: "Decided as the same person.",
+  different: "Decided as different people.",
+  left: "Left.",
+};
 
 /** What the rules could not decide: one account beside the people it may be, and the reasons. */
 export function CasesPage() {
@@ -74,7 +78,11 @@ export function CasesPage() {
         beside={cases.data && <span className="t2">{plural(cases.data.total, "open case")}</span>}
       />
       {cases.error ? (
-        <ErrorState error={cases.error} what="The cases could not be read." onRetry={() => void cases.refetch()} />
+        <ErrorState
+          error={cases.error}
+          what="The cases could not be read."
+          onRetry={() => void cases.refetch()}
+        />
       ) : !cases.data ? (
         <LoadingRows />
       ) : !one ? (
@@ -87,7 +95,11 @@ export function CasesPage() {
             <CaseCompare one={one} {...(candidate && { candidate })} choice={choice} onChoose={setChoice} />
             {mayDecide && (
               <div className="row pad">
-                <Button look="primary" reason={!candidate && "No candidate is left."} onClick={() => act("same")}>
+                <Button
+                  look="primary"
+                  reason={!candidate && "No candidate is left."}
+                  onClick={() => act("same")}
+                >
                   Same person <Kbd keys="1" />
                 </Button>
                 <Button reason={!candidate && "No candidate is left."} onClick={() => act("different")}>

@@ -67,7 +67,9 @@ export function IdentityPage() {
         beside={<Who identity={data} />}
         acts={
           <>
-            {data.redirectedFrom && <span className="t3">id {data.redirectedFrom} was merged into this one</span>}
+            {data.redirectedFrom && (
+              <span className="t3">id {data.redirectedFrom} was merged into this one</span>
+            )}
             {newest && (
               <span className="age">
                 read <When at={newest} form="near" />, <When at={newest} age="ago" onlyAge />

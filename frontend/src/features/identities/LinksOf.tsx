@@ -58,8 +58,8 @@ export function LinksOf({ identity }: { identity: Schema<"Identity"> }) {
         {links?.merges.map((merge) => (
           <li key={merge.id} className="row">
             <span className="grow t2">
-              Merged with <bdi className="b">{merge.from.name}</bdi> ({plural(merge.accounts.length, "account")}),{" "}
-              <When at={merge.at} form="near" />: {merge.reason}
+              Merged with <bdi className="b">{merge.from.name}</bdi> (
+              {plural(merge.accounts.length, "account")}), <When at={merge.at} form="near" />: {merge.reason}
             </span>
             {mayManage && (
               <Button size="sm" onClick={() => setUndoing(merge)}>
@@ -81,7 +81,10 @@ function UndoMerge({ merge, onClose }: { merge: Schema<"Merge">; onClose(): void
   const undo = useRelink(
     () =>
       dataOf(
-        api.POST("/merges/{id}/undo", { params: { path: { id: merge.id } }, body: { reason: reason.trim() } }),
+        api.POST("/merges/{id}/undo", {
+          params: { path: { id: merge.id } },
+          body: { reason: reason.trim() },
+        }),
       ),
     onClose,
   );
@@ -99,8 +102,8 @@ function UndoMerge({ merge, onClose }: { merge: Schema<"Merge">; onClose(): void
     >
       <p>
         {plural(merge.accounts.length, "account")} (
-        <bdi>{merge.accounts.map((account) => account.detail || account.name).join(", ")}</bdi>) go back to the
-        identity they had, with the links and open cases of then.
+        <bdi>{merge.accounts.map((account) => account.detail || account.name).join(", ")}</bdi>) go back to
+        the identity they had, with the links and open cases of then.
       </p>
       <TextArea label="Reason" value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
     </ConfirmDialog>

@@ -64,12 +64,12 @@ export function MergeDialog({
           <p>
             {plural(data.accounts.length, "account")} (
             <bdi>{data.accounts.map((account) => account.detail || account.name).join(", ")}</bdi>) and{" "}
-            {plural(data.findings, "finding")} about them move to <bdi className="b">{data.into.name}</bdi>. The id{" "}
-            <span className="mono">{identity.id}</span> leads there from now on.
+            {plural(data.findings, "finding")} about them move to <bdi className="b">{data.into.name}</bdi>.
+            The id <span className="mono">{identity.id}</span> leads there from now on.
           </p>
           <p className="t2">
-            {plural(data.factors, "active factor")} and {plural(data.reviewItems, "item")} of open reviews stay
-            recorded under the old id and are found through it. Undo puts everything back as it was.
+            {plural(data.factors, "active factor")} and {plural(data.reviewItems, "item")} of open reviews
+            stay recorded under the old id and are found through it. Undo puts everything back as it was.
           </p>
         </div>
       )}

@@ -66,7 +66,11 @@ export function OwnershipPage() {
         onSearch={(next) => setAddress({ q: next || undefined })}
       />
       {list.error ? (
-        <ErrorState error={list.error} what="The accounts could not be read." onRetry={() => void list.refetch()} />
+        <ErrorState
+          error={list.error}
+          what="The accounts could not be read."
+          onRetry={() => void list.refetch()}
+        />
       ) : !list.data ? (
         <LoadingRows />
       ) : list.data.items.length === 0 ? (
@@ -124,7 +128,11 @@ const columns: Column<Ownership>[] = [
     header: "Named in the directory",
     width: 172,
     cell: (row) =>
-      row.directoryOwner ? <bdi className="t2">{row.directoryOwner}</bdi> : <span className="t3">nobody</span>,
+      row.directoryOwner ? (
+        <bdi className="t2">{row.directoryOwner}</bdi>
+      ) : (
+        <span className="t3">nobody</span>
+      ),
   },
   {
     id: "lastSignIn",

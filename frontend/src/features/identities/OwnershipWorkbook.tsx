@@ -46,7 +46,9 @@ export function OwnershipWorkbook({ missing }: { missing?: Missing }) {
   const plan = look.data;
   return (
     <>
-      {save.error ? <span className="sm c-danger">The workbook could not be made: {save.error.message}</span> : null}
+      {save.error ? (
+        <span className="sm c-danger">The workbook could not be made: {save.error.message}</span>
+      ) : null}
       <input
         ref={file}
         type="file"

@@ -30,8 +30,7 @@ export function PersonField({
   const data = (found.data?.items ?? [])
     .filter((person) => person.id !== except)
     .map((person) => ({ value: person.id, label: `${person.name} · ${person.login}` }));
-  if (value && name && !data.some((choice) => choice.value === value))
-    data.unshift({ value, label: name });
+  if (value && name && !data.some((choice) => choice.value === value)) data.unshift({ value, label: name });
   return (
     <SelectField
       label={label}
@@ -45,7 +44,9 @@ export function PersonField({
       onChange={(next) => onChange(next ?? "")}
       onSearchChange={setText}
       filter={({ options }) => options}
-      nothingFoundMessage={text.length > 1 && !found.isFetching ? `Nobody fits “${text}”.` : "Type to search."}
+      nothingFoundMessage={
+        text.length > 1 && !found.isFetching ? `Nobody fits “${text}”.` : "Type to search."
+      }
     />
   );
 }

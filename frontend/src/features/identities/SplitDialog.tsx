@@ -18,18 +18,15 @@ export function SplitDialog({
   const go = useGo();
   const [chosen, setChosen] = useState<string[]>([]);
   const [reason, setReason] = useState("");
-  const split = useRelink(
-    async () => {
-      const done = await dataOf(
-        api.POST("/identities/{id}/split", {
-          params: { path: { id: identity.id } },
-          body: { accounts: chosen, reason: reason.trim() },
-        }),
-      );
-      go(`/identities/${done.identity}`, { tab: "accounts" });
-    },
-    onClose,
-  );
+  const split = useRelink(async () => {
+    const done = await dataOf(
+      api.POST("/identities/{id}/split", {
+        params: { path: { id: identity.id } },
+        body: { accounts: chosen, reason: reason.trim() },
+      }),
+    );
+    go(`/identities/${done.identity}`, { tab: "accounts" });
+  }, onClose);
   return (
     <ConfirmDialog
       opened={opened}

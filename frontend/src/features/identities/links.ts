@@ -11,8 +11,7 @@ export const shortestReason = 3;
 export const linksQuery = (id: string) =>
   queryOptions({
     queryKey: ["identities", "links", id],
-    queryFn: ({ signal }) =>
-      dataOf(api.GET("/identities/{id}/links", { signal, params: { path: { id } } })),
+    queryFn: ({ signal }) => dataOf(api.GET("/identities/{id}/links", { signal, params: { path: { id } } })),
   });
 
 export const mergeQuery = (id: string, into: string) =>
