@@ -98,7 +98,7 @@ export function MatchingPage() {
           {preview.error ? <ErrorState error={preview.error} what="The rules could not be tried." /> : null}
           {preview.data && <MatchingPreview preview={preview.data} />}
           <MatchingRules
-            rules={rules}
+            rules={rules.rules}
             records={data.records}
             {...(mayManage && { onChange: (next) => change({ ...rules, rules: next }) })}
           />

@@ -108,7 +108,7 @@ export function MatchingRules({
       cell: (rule) =>
         onChange &&
         rules[0] !== rule && (
-          <Button size="sm" look="ghost" aria-label={`${rule.name} one up`} onClick={() => up(rule)}>
+          <Button size="sm" look="ghost" aria-label={`Up: ${rule.name}`} onClick={() => up(rule)}>
             Up
           </Button>
         ),

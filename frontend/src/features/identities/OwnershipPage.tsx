@@ -31,10 +31,10 @@ export function OwnershipPage() {
   const act: Column<Ownership> = {
     id: "act",
     header: "",
-    width: 96,
+    width: 116,
     cell: (row) =>
       mayManage && (
-        <Button size="sm" onClick={() => setOpen(row)} aria-label={`Owner of ${row.account.detail}…`}>
+        <Button size="sm" onClick={() => setOpen(row)} aria-label={`Change… the owner of ${row.account.detail}`}>
           Change…
         </Button>
       ),
