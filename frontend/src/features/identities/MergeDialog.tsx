@@ -23,7 +23,6 @@ export function MergeDialog({
   const go = useGo();
   const [into, setInto] = useState("");
   const [reason, setReason] = useState("");
-  const preview = useQuery(mergeQuery(identity.id, into));
   const merge = useRelink(
     () =>
       dataOf(
@@ -33,10 +32,13 @@ export function MergeDialog({
         }),
       ),
     () => {
+      setInto("");
       onClose();
       go(`/identities/${into}`, { tab: "accounts" });
     },
   );
+  // Once they are merged there is nothing to preview.
+  const preview = useQuery({ ...mergeQuery(identity.id, into), enabled: into !== "" && !merge.isPending });
   const data = into ? preview.data : undefined;
   return (
     <ConfirmDialog

@@ -34,7 +34,11 @@ export function OwnershipPage() {
     width: 116,
     cell: (row) =>
       mayManage && (
-        <Button size="sm" onClick={() => setOpen(row)} aria-label={`Change… the owner of ${row.account.detail}`}>
+        <Button
+          size="sm"
+          onClick={() => setOpen(row)}
+          aria-label={`Change… the owner of ${row.account.detail}`}
+        >
           Change…
         </Button>
       ),
