@@ -185,7 +185,10 @@ func (c *correlator) keepDecisions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.exec(ctx, []any{sql.Named("found", string(text))}, `UPDATE stage.idents SET identity_id = j.value ->> 'i', stays = j.value ->> 'r' = '', rule = j.value ->> 'r', confidence = j.value ->> 'c', reasons = j.value -> 'w' FROM json_each(@found) AS j WHERE j.value ->> 'k' = idents.ikey`)
+	return c.exec(ctx, []any{sql.Named("found", string(text))},
+		`CREATE TABLE stage.found (ikey TEXT PRIMARY KEY, identity_id INTEGER NOT NULL, rule TEXT NOT NULL, confidence INTEGER NOT NULL, reasons TEXT NOT NULL) WITHOUT ROWID`,
+		`INSERT INTO stage.found SELECT value ->> 'k', value ->> 'i', value ->> 'r', value ->> 'c', value -> 'w' FROM json_each(@found)`,
+		`UPDATE stage.idents SET identity_id = f.identity_id, stays = f.rule = '', rule = f.rule, confidence = f.confidence, reasons = f.reasons FROM stage.found f WHERE f.ikey = idents.ikey`)
 }
 
 var keepIdentities = []string{

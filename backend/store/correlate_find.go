@@ -162,13 +162,15 @@ func (c *correlator) probe(ctx context.Context) error {
 	if err := flush(); err != nil {
 		return err
 	}
+	// The plus takes the column's affinity away: the indexes are on expressions,
+	// which have none.
 	return c.exec(ctx, nil,
-		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON ltrim(k.employee_number, '0') = p.lo AND k.employee_number <> ''`+inOther+` WHERE p.kind = 'number'`,
-		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.contacts c ON lower(c.mail) = p.lo AND c.mail <> '' CROSS JOIN main.accounts k ON k.id = c.account_id`+inOther+` WHERE p.kind = 'mail'`,
+		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON ltrim(k.employee_number, '0') = +p.lo AND k.employee_number <> ''`+inOther+` WHERE p.kind = 'number'`,
+		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.contacts c ON lower(c.mail) = +p.lo AND c.mail <> '' CROSS JOIN main.accounts k ON k.id = c.account_id`+inOther+` WHERE p.kind = 'mail'`,
 		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON k.login_fold = p.lo`+inOther+` WHERE p.kind = 'login'`,
-		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON lower(substr(k.principal_name, 1, instr(k.principal_name || '@', '@') - 1)) = p.lo AND k.principal_name <> ''`+inOther+` WHERE p.kind = 'login'`,
+		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON lower(substr(k.principal_name, 1, instr(k.principal_name || '@', '@') - 1)) = +p.lo AND k.principal_name <> ''`+inOther+` WHERE p.kind = 'login'`,
 		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON k.name_fold = p.lo`+inOther+` WHERE p.kind = 'name'`,
-		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON k.id IN (SELECT b.id FROM main.open_accounts b WHERE b.name_fold >= p.lo AND b.name_fold < p.hi ORDER BY b.name_fold LIMIT `+strconv.Itoa(blockMost)+`)`+inOther+` WHERE p.kind = 'block'`)
+		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN json_each((SELECT json_group_array(id) FROM (SELECT b.id FROM main.open_accounts b WHERE b.name_fold >= p.lo AND b.name_fold < p.hi ORDER BY b.name_fold LIMIT `+strconv.Itoa(blockMost)+`))) AS j CROSS JOIN main.accounts k ON k.id = j.value`+inOther+` WHERE p.kind = 'block'`)
 }
 
 // probes are what others are looked up by: kind, from, to.

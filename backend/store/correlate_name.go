@@ -166,5 +166,8 @@ func (n nameParts) patterned(pattern string) string {
 		return ""
 	}
 	given, surname := n.given[0], strings.Join(n.surname, "")
-	return strings.NewReplacer("{given}", given, "{surname}", surname, "{g}", string([]rune(given)[:1]), "{s}", string([]rune(surname)[:1])).Replace(pattern)
+	for _, x := range [][2]string{{"{given}", given}, {"{surname}", surname}, {"{g}", string([]rune(given)[:1])}, {"{s}", string([]rune(surname)[:1])}} {
+		pattern = strings.ReplaceAll(pattern, x[0], x[1])
+	}
+	return pattern
 }
