@@ -65,17 +65,17 @@ type PutCorrelation struct {
 
 // CorrelationPreview is what rules would do. Nothing was changed.
 type CorrelationPreview struct {
-	Accounts  int64        `json:"accounts" doc:"Of people."`
-	Decided   int64        `json:"decided" doc:"By an operator: they stay."`
-	Matched   int64        `json:"matched" doc:"Would be linked automatically."`
-	Already   int64        `json:"already" doc:"Of these are where they would come."`
-	Ambiguous int64        `json:"ambiguous" doc:"Would wait for a decision."`
-	None      int64        `json:"none"`
-	Samples   []PreviewRow `json:"samples"`
+	Accounts  int64            `json:"accounts" doc:"Of people."`
+	Decided   int64            `json:"decided" doc:"By an operator: they stay."`
+	Matched   int64            `json:"matched" doc:"Would be linked automatically."`
+	Already   int64            `json:"already" doc:"Of these are where they would come."`
+	Ambiguous int64            `json:"ambiguous" doc:"Would wait for a decision."`
+	None      int64            `json:"none"`
+	Samples   []CorrelationRow `json:"samples"`
 }
 
-// PreviewRow is one account and what rules would do with it.
-type PreviewRow struct {
+// CorrelationRow is one account and what rules would do with it.
+type CorrelationRow struct {
 	Account    Ref         `json:"account"`
 	Outcome    string      `json:"outcome" enum:"link,ask,none"`
 	Candidates []Candidate `json:"candidates"`
@@ -279,7 +279,7 @@ func (s *server) previewCorrelation(ctx context.Context, in *PutCorrelation) (*b
 		return nil, err
 	}
 	return view(ctx, s, func(r *store.Reader) (CorrelationPreview, error) {
-		v := CorrelationPreview{Accounts: p.Accounts, Decided: p.Decided, Matched: p.Matched, Already: p.Already, Ambiguous: p.Ambiguous, None: p.None, Samples: []PreviewRow{}}
+		v := CorrelationPreview{Accounts: p.Accounts, Decided: p.Decided, Matched: p.Matched, Already: p.Already, Ambiguous: p.Ambiguous, None: p.None, Samples: []CorrelationRow{}}
 		var ids []iam.ID
 		for _, x := range p.Samples {
 			ids = append(ids, x.Account)
@@ -292,7 +292,7 @@ func (s *server) previewCorrelation(ctx context.Context, in *PutCorrelation) (*b
 			return v, err
 		}
 		for _, x := range p.Samples {
-			row := PreviewRow{Account: b.ref(x.Account), Outcome: "none", Candidates: []Candidate{}}
+			row := CorrelationRow{Account: b.ref(x.Account), Outcome: "none", Candidates: []Candidate{}}
 			switch {
 			case x.Linked:
 				row.Outcome = "link"

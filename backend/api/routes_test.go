@@ -52,7 +52,7 @@ var bodies = map[string]string{
 	"planReview":   `{"scope":{},"reviewers":{"kind":"owners"}}`,
 	"createReview": `{"name":"Q1","dueAt":"2000-01-01T00:00:00Z","scope":{},"reviewers":{"kind":"owners"}}`,
 	"decideItems":  `{"items":[{"item":1,"decision":0}],"verdict":"keep","decidedBy":"999999"}`, "assignItems": `{"to":"999999","reason":"because"}`,
-	"sendFile":    "id;name\n1;Ann\n",
+	"sendFile":      "id;name\n1;Ann\n",
 	"mergeIdentity": `{"into":"999998","reason":"because"}`, "splitIdentity": `{"accounts":["1"],"reason":"because"}`, "undoMerge": `{"reason":"because"}`,
 	"changeCorrelation":  `{"authoritative":false,"rules":[{"name":"x","on":["mail"],"effect":"ask","confidence":50}],"mailAliases":[],"loginPatterns":[]}`,
 	"previewCorrelation": `{"authoritative":false,"rules":[{"name":"x","on":["mail"],"effect":"ask","confidence":50}],"mailAliases":[],"loginPatterns":[]}`,

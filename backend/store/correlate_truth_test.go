@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -255,21 +254,13 @@ func told(a directory.Account) string {
 
 func (w *truth) account(id string) directory.Account { return w.sources[id[0]-'0'][id] }
 
-// seeds are how many companies are generated; GATEHOUSE_SEEDS asks for more.
-func seeds(t *testing.T, few int) int {
-	if n, err := strconv.Atoi(os.Getenv("GATEHOUSE_SEEDS")); err == nil && n > 0 {
-		return n
-	}
-	return few
-}
-
 // TestCorrelationTruth: in no generated company, read in any order and again
 // after changes, do rules alone make two people one. How many accounts of one
 // person they find is told; with the cases decided by somebody who knows, and
 // every merge undone in turn, everything is as it was before.
 func TestCorrelationTruth(t *testing.T) {
 	var found, all, asked int
-	n := seeds(t, 3)
+	n := int(seeds(3))
 	for seed := range n {
 		s := newStore(t)
 		w := newTruth(uint64(seed), 250)

@@ -101,7 +101,6 @@ CREATE INDEX account_ownership_owner ON account_ownership (owner_id) WHERE until
 -- What accounts are looked up by.
 CREATE INDEX accounts_number ON accounts (ltrim(employee_number, '0')) WHERE until = 9223372036854775807 AND employee_number <> '';
 CREATE INDEX accounts_principal ON accounts (lower(substr(principal_name, 1, instr(principal_name || '@', '@') - 1))) WHERE until = 9223372036854775807 AND principal_name <> '';
-CREATE INDEX contacts_mail ON contacts (lower(mail)) WHERE mail <> '';
 
 -- +goose Down
 SELECT 1;

@@ -6,7 +6,7 @@ import { Section } from "../../ui/Page";
 import { Status } from "../../ui/Status";
 import { Table } from "../../ui/Table";
 
-type Row = Schema<"PreviewRow">;
+type Row = Schema<"CorrelationRow">;
 
 /** What the rules would do, counted over all accounts, with some of them. Nothing was changed. */
 export function MatchingPreview({ preview }: { preview: Schema<"CorrelationPreview"> }) {
