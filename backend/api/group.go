@@ -115,9 +115,17 @@ func (s *server) listGroups(ctx context.Context, in *ListGroups) (*body[Page[Gro
 		if err != nil {
 			return Page[GroupRow]{}, err
 		}
+		ids := make([]iam.ID, len(found))
+		for i, e := range found {
+			ids[i] = e.ID
+		}
+		risks, err := r.WorstFindings(ctx, ids)
+		if err != nil {
+			return Page[GroupRow]{}, err
+		}
 		out := make([]GroupRow, len(found))
 		for i, e := range found {
-			if out[i], err = groupRow(ctx, r, e, b); err != nil {
+			if out[i], err = groupRow(ctx, r, e, b, risks); err != nil {
 				return Page[GroupRow]{}, err
 			}
 		}
@@ -125,17 +133,14 @@ func (s *server) listGroups(ctx context.Context, in *ListGroups) (*body[Page[Gro
 	})
 }
 
-func groupRow(ctx context.Context, r *store.Reader, e store.Entitlement, b *book) (GroupRow, error) {
+func groupRow(ctx context.Context, r *store.Reader, e store.Entitlement, b *book, found map[iam.ID]iam.Finding) (GroupRow, error) {
 	v := GroupRow{
 		ID: e.ID.String(), Name: e.Name, Description: e.Description, Source: b.source(e.SourceID), DN: e.DN, Privileged: e.Privileged,
 		Direct: e.Members + e.Unresolved, Groups: e.Groups, Unresolved: e.Unresolved, MemberOf: e.MemberOf, ModifiedAt: moment(e.ModifiedAt),
 	}
-	var err error
-	if v.Owner, v.OwnerText, err = pointed(ctx, r, e.SourceID, e.OwnerRef); err != nil {
-		return v, err
-	}
-	found, err := r.WorstFindings(ctx, []iam.ID{e.ID})
 	v.Finding = worst(found, []iam.ID{e.ID})
+	var err error
+	v.Owner, v.OwnerText, err = pointed(ctx, r, e.SourceID, e.OwnerRef)
 	return v, err
 }
 
@@ -154,7 +159,11 @@ func (s *server) getGroup(ctx context.Context, in *IDPathAt) (*body[Group], erro
 			return Group{}, err
 		}
 		v := Group{ExternalID: e.ExternalID, CreatedAt: moment(e.CreatedAt)}
-		if v.GroupRow, err = groupRow(ctx, r, e, b); err != nil {
+		found, err := r.WorstFindings(ctx, []iam.ID{id})
+		if err != nil {
+			return v, err
+		}
+		if v.GroupRow, err = groupRow(ctx, r, e, b, found); err != nil {
 			return v, err
 		}
 		if v.Effective, err = r.CountEffective(ctx, id); err != nil {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"gatehouse/backend/iam"
 	"gatehouse/backend/store/db"
@@ -213,6 +214,16 @@ var AccountOrder = map[string]string{"name": "a.name_fold", "login": "a.login_fo
 
 // Accounts lists open accounts.
 func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, skip, most int) ([]Account, Count, error) {
+	if (AccountFilter{Words: f.Words, Sort: f.Sort}) == f {
+		ids, n, ok, err := r.stretchOf(ctx, accountsOf(f.Sort, order), f.Words, order, skip, most)
+		if err != nil {
+			return nil, n, err
+		}
+		if ok {
+			rows, err := r.accountList(ctx, ids)
+			return rows, n, err
+		}
+	}
 	w := where{}
 	w.addIf(f.Sort != "", "a.sort = ?", string(f.Sort))
 	w.addIf(f.Source != 0, "a.source_id = ?", int64(f.Source))
@@ -233,13 +244,30 @@ func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, ski
 	if err != nil {
 		return nil, n, err
 	}
+	out, err := r.accountList(ctx, ids)
+	return out, n, err
+}
+
+func (r *Reader) accountList(ctx context.Context, ids []iam.ID) ([]Account, error) {
 	out := make([]Account, len(ids))
 	for i, id := range ids {
+		var err error
 		if out[i], err = r.Account(ctx, id); err != nil {
-			return nil, n, err
+			return nil, err
 		}
 	}
-	return out, n, nil
+	return out, nil
+}
+
+// accountsOf is the list of all accounts, or of those of a sort.
+func accountsOf(sort iam.Sort, order Order) longList {
+	l := longList{from: " FROM open_accounts a LEFT JOIN observations b ON b.object_id = a.id WHERE true", id: "a.id", columns: AccountOrder, words: [2]string{"login", "name"}}
+	switch sort {
+	case iam.Person, iam.Service, iam.Shared:
+		l.from += " AND a.sort = '" + string(sort) + "'"
+	}
+	l.sorted = strings.TrimPrefix(string(order), "-") == "lastSignIn"
+	return l
 }
 
 // LastSignIn is when an account last signed in.
