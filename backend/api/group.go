@@ -207,9 +207,13 @@ func (s *server) listMembers(ctx context.Context, in *ListMembers) (*body[Page[M
 		if err != nil {
 			return Page[Member]{}, err
 		}
+		used, err := r.LastSignIns(ctx, ids)
+		if err != nil {
+			return Page[Member]{}, err
+		}
 		out := make([]Member, len(direct))
 		for i, m := range direct {
-			if out[i], err = member(ctx, r, b, m.ID, []iam.ID{id}, m.Since); err != nil {
+			if out[i], err = member(ctx, b, m.ID, []iam.ID{id}, m.Since, used); err != nil {
 				return Page[Member]{}, err
 			}
 		}
@@ -217,7 +221,7 @@ func (s *server) listMembers(ctx context.Context, in *ListMembers) (*body[Page[M
 	})
 }
 
-func member(ctx context.Context, r *store.Reader, b *book, id iam.ID, path []iam.ID, since iam.Seq) (Member, error) {
+func member(ctx context.Context, b *book, id iam.ID, path []iam.ID, since iam.Seq, used map[iam.ID]iam.Moment) (Member, error) {
 	n := b.names[id]
 	v := Member{
 		Ref: refOf(n), Login: n.Login, Sort: string(n.Sort), Enabled: Tri(n.Enabled.String()), Department: n.Department,
@@ -226,11 +230,10 @@ func member(ctx context.Context, r *store.Reader, b *book, id iam.ID, path []iam
 	if n.Noun == "entitlement" {
 		v.Sort = "group"
 	} else {
-		last, err := r.LastSignIn(ctx, id)
-		if err != nil {
-			return v, err
+		v.LastSignIn = moment(iam.NotCollectedMoment)
+		if last, seen := used[id]; seen {
+			v.LastSignIn = moment(last)
 		}
-		v.LastSignIn = moment(last)
 		if n.IdentityID != 0 {
 			ref := personRef(n)
 			v.Identity = &ref
@@ -259,21 +262,31 @@ func effectiveMembers(ctx context.Context, r *store.Reader, group iam.ID, q Page
 		return Page[Member]{}, err
 	}
 	words := store.Cleaned(q.Q)
+	folded := make(map[iam.ID]string, len(reached))
 	reached = slices.DeleteFunc(reached, func(m access.Reached) bool {
 		n := b.names[m.ID]
-		return n.Noun != "account" || words != "" && !strings.Contains(store.Fold(n.Name), words) && !strings.Contains(store.Fold(n.Login), words)
+		if n.Noun != "account" {
+			return true
+		}
+		folded[m.ID] = store.Fold(n.Name)
+		return words != "" && !strings.Contains(folded[m.ID], words) && !strings.Contains(store.Fold(n.Login), words)
 	})
 	slices.SortFunc(reached, func(x, y access.Reached) int {
-		if c := strings.Compare(store.Fold(b.names[x.ID].Name), store.Fold(b.names[y.ID].Name)); c != 0 {
-			return c
-		}
-		return cmp.Compare(x.ID, y.ID)
+		return cmp.Or(strings.Compare(folded[x.ID], folded[y.ID]), cmp.Compare(x.ID, y.ID))
 	})
 	total := int64(len(reached))
 	reached = reached[min(q.Offset, len(reached)):min(q.Offset+q.Limit, len(reached))]
+	ids = ids[:0]
+	for _, m := range reached {
+		ids = append(ids, m.ID)
+	}
+	used, err := r.LastSignIns(ctx, ids)
+	if err != nil {
+		return Page[Member]{}, err
+	}
 	out := make([]Member, len(reached))
 	for i, m := range reached {
-		if out[i], err = member(ctx, r, b, m.ID, m.Path, newest(g, m.ID, m.Path)); err != nil {
+		if out[i], err = member(ctx, b, m.ID, m.Path, newest(g, m.ID, m.Path), used); err != nil {
 			return Page[Member]{}, err
 		}
 	}

@@ -270,13 +270,19 @@ func accountsOf(sort iam.Sort, order Order) longList {
 	return l
 }
 
-// LastSignIn is when an account last signed in.
-func (r *Reader) LastSignIn(ctx context.Context, id iam.ID) (iam.Moment, error) {
-	o, err := r.q.GetObservation(ctx, int64(id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return iam.NotCollectedMoment, nil
+// LastSignIns are when accounts last signed in, those of which it is known.
+func (r *Reader) LastSignIns(ctx context.Context, ids []iam.ID) (map[iam.ID]iam.Moment, error) {
+	type one struct {
+		id iam.ID
+		at iam.Moment
 	}
-	return r.kept(signIn(o)), err
+	all, err := each(ctx, r, `SELECT b.object_id, coalesce(b.last_sign_in, ?2) FROM json_each(?1) j CROSS JOIN observations b ON b.object_id = j.value`, []any{idList(ids), int64(iam.NotSupportedMoment)},
+		func(rows *sql.Rows, o *one) error { return rows.Scan(&o.id, &o.at) })
+	out := make(map[iam.ID]iam.Moment, len(all))
+	for _, o := range all {
+		out[o.id] = r.kept(o.at)
+	}
+	return out, err
 }
 
 func signIn(o db.Observation) iam.Moment {

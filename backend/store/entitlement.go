@@ -41,13 +41,13 @@ func (r *Reader) Entitlement(ctx context.Context, id iam.ID) (Entitlement, error
 
 // entitlementList are open entitlements by id, each of which there must be.
 func (r *Reader) entitlementList(ctx context.Context, ids []iam.ID) ([]Entitlement, error) {
-	return each(ctx, r, `SELECT e.id, e.source_id, e.kind, e.name, e.dn, e.since, e.description, e.owner_ref, e.privileged, e.security_id, e.flags, e.created_at, o.external_id, b.modified_at,
-	  (SELECT count(*) FROM grants g WHERE g.entitlement_id = e.id AND `+r.stood("g")+`),
+	out, err := each(ctx, r, `SELECT e.id, e.source_id, e.kind, e.name, e.dn, e.since, e.description, e.owner_ref, e.privileged, e.security_id, e.flags, e.created_at, o.external_id, b.modified_at,
+	  (SELECT count(*) FROM (SELECT 1 FROM grants g WHERE g.entitlement_id = e.id AND `+r.stood("g")+` LIMIT ?2)),
 	  (SELECT count(*) FROM grants g WHERE `+r.stoodWhere("g", "g.entitlement_id = e.id AND g.nested = 1")+`),
 	  (SELECT count(*) FROM unresolved u WHERE u.entitlement_id = e.id AND `+r.stood("u")+`),
 	  (SELECT count(*) FROM grants g WHERE `+r.stoodWhere("g", "g.member_id = e.id")+`)
-	  FROM json_each(?) j CROSS JOIN entitlements e ON e.id = j.value AND `+r.stood("e")+` CROSS JOIN objects o ON o.id = e.id LEFT JOIN observations b ON b.object_id = e.id ORDER BY j.key`,
-		[]any{idList(ids)}, func(rows *sql.Rows, e *Entitlement) error {
+	  FROM json_each(?1) j CROSS JOIN entitlements e ON e.id = j.value AND `+r.stood("e")+` CROSS JOIN objects o ON o.id = e.id LEFT JOIN observations b ON b.object_id = e.id ORDER BY j.key`,
+		[]any{idList(ids), many}, func(rows *sql.Rows, e *Entitlement) error {
 			var row db.Entitlement
 			var external string
 			var modified *int64
@@ -60,6 +60,22 @@ func (r *Reader) entitlementList(ctx context.Context, ids []iam.ID) ([]Entitleme
 			}
 			return err
 		})
+	if err != nil {
+		return nil, err
+	}
+	// A group of everybody takes long to count, and is counted once.
+	for i, e := range out {
+		if e.Members < many {
+			continue
+		}
+		if out[i].Members, err = kept(ctx, r, "members of "+e.ID.String(), func() (n int64, err error) {
+			err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM grants g WHERE g.entitlement_id = ? AND `+r.stood("g"), e.ID).Scan(&n)
+			return n, err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func (r *Reader) entitlementRow(ctx context.Context, id iam.ID) (db.Entitlement, error) {

@@ -2,9 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"math/bits"
 	"strings"
-	"sync"
 
 	"gatehouse/backend/iam"
 )
@@ -88,103 +88,20 @@ func (m marks) chosen() *lineup {
 	return &lineup{ids: ids}
 }
 
-// lineups are those that were asked for, of the newest records that were seen.
-type lineups struct {
-	mu     sync.Mutex
-	newest iam.Seq
-	made   map[string]*making
-}
-
-// making is a lineup that one Reader makes while the others wait.
-type making struct {
-	mu sync.Mutex
-	l  *lineup
-	of []iam.ID // for people: see behind
-}
-
-// making finds a lineup by name, or nil for a Reader whose snapshot is older
-// than what is kept.
-func (ls *lineups) making(newest iam.Seq, name string) *making {
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	if newest < ls.newest {
-		return nil
-	}
-	if newest > ls.newest || ls.made == nil {
-		ls.newest, ls.made = newest, map[string]*making{}
-	}
-	m := ls.made[name]
-	if m == nil {
-		m = &making{}
-		ls.made[name] = m
-	}
-	return m
-}
-
-// newestChange is the newest Write that changed what lists show.
-func (r *Reader) newestChange(ctx context.Context) (iam.Seq, error) {
-	var seq iam.Seq
-	query := `SELECT max(coalesce((SELECT max(seq) FROM runs), 0)`
-	for _, table := range []string{"identities", "accounts", "entitlements"} {
-		query += `, coalesce((SELECT max(since) FROM ` + table + `), 0), coalesce((SELECT max(until) FROM ` + table + ` WHERE until < 9223372036854775807), 0)`
-	}
-	err := r.tx.QueryRowContext(ctx, query+`)`).Scan(&seq)
-	return seq, err
-}
-
-// keep finds what is kept under a name, or makes it. It is nil where nothing is
-// kept: within a Write, in the past, and in a snapshot that is not the newest.
-func (r *Reader) keep(ctx context.Context, name string, fill func(*making) error) (*making, error) {
-	if r.lineups == nil || r.past {
-		return nil, nil
-	}
-	newest, err := r.newestChange(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m := r.lineups.making(newest, name)
-	if m == nil {
-		return nil, nil
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.l == nil && m.of == nil {
-		if err := fill(m); err != nil {
-			return nil, err
-		}
-	}
-	return m, nil
-}
-
 // behind tells for each account the identity behind it, by the account's number.
-func (r *Reader) behind(ctx context.Context) (*making, error) {
-	return r.keep(ctx, "behind", func(m *making) error {
-		ids, err := r.pairs(ctx, `SELECT id, identity_id FROM open_accounts ORDER BY id`)
-		if len(ids) > 0 {
-			m.of = make([]iam.ID, ids[len(ids)-2]+1)
-		}
-		for i := 0; i+1 < len(ids); i += 2 {
-			m.of[ids[i]] = ids[i+1]
-		}
-		return err
-	})
-}
-
-func (r *Reader) pairs(ctx context.Context, query string) ([]iam.ID, error) {
-	rows, err := r.tx.QueryContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var out []iam.ID
-	for rows.Next() {
-		var a, b iam.ID
-		if err := rows.Scan(&a, &b); err != nil {
+func (r *Reader) behind(ctx context.Context) ([]iam.ID, bool, error) {
+	return keep(ctx, r, "behind", func() ([]iam.ID, error) {
+		type pair struct{ account, identity iam.ID }
+		pairs, err := each(ctx, r, `SELECT id, identity_id FROM open_accounts ORDER BY id`, nil, func(rows *sql.Rows, p *pair) error { return rows.Scan(&p.account, &p.identity) })
+		if err != nil || len(pairs) == 0 {
 			return nil, err
 		}
-		out = append(out, a, b)
-	}
-	return out, rows.Err()
+		of := make([]iam.ID, pairs[len(pairs)-1].account+1)
+		for _, p := range pairs {
+			of[p.account] = p.identity
+		}
+		return of, nil
+	})
 }
 
 // longList is a list of open rows that may be long. from ends in a WHERE.
@@ -202,15 +119,11 @@ const many = 1000
 
 func (r *Reader) lineup(ctx context.Context, l longList, order Order) (*lineup, error) {
 	query := `SELECT ` + l.id + l.from + order.sql(l.columns, "name", l.id)
-	m, err := r.keep(ctx, query, func(m *making) error {
+	kept, _, err := keep(ctx, r, query, func() (*lineup, error) {
 		ids, err := r.ids(ctx, query)
-		m.l = newLineup(ids)
-		return err
+		return newLineup(ids), err
 	})
-	if m == nil || err != nil {
-		return nil, err
-	}
-	return m.l, nil
+	return kept, err
 }
 
 // stretchOf finds the ids of a stretch of a long list that words alone narrow,
@@ -218,7 +131,7 @@ func (r *Reader) lineup(ctx context.Context, l longList, order Order) (*lineup, 
 // matches. Else ok is false.
 func (r *Reader) stretchOf(ctx context.Context, l longList, words string, order Order, skip, most int) (ids []iam.ID, n Count, ok bool, err error) {
 	words = Cleaned(words)
-	if r.lineups == nil || r.past || words == "" && skip < many && !l.sorted {
+	if r.memory == nil || r.past || words == "" && skip < many && !l.sorted {
 		return nil, n, false, nil
 	}
 	by, desc := strings.CutPrefix(string(order), "-")
@@ -309,11 +222,10 @@ func (r *Reader) mentioning(ctx context.Context, l longList, words string, by Or
 	}
 	var of []iam.ID
 	if l.people {
-		m, err := r.behind(ctx)
-		if m == nil || err != nil {
+		known := false
+		if of, known, err = r.behind(ctx); !known {
 			return nil, err
 		}
-		of = m.of
 	}
 	// One text of all numbers: a hundred thousand rows one by one take longer.
 	var list *string

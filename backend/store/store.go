@@ -37,7 +37,7 @@ type Store struct {
 	writer  *sql.DB
 	mu      sync.Mutex // one writer at a time, fair enough for one process
 	head    head       // guarded by mu
-	lineups lineups
+	memory  memories
 }
 
 // Options say where a store is and what it stands on.
@@ -217,7 +217,7 @@ func (s *Store) View(ctx context.Context, fn func(*Reader) error) error {
 		return s.full(err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	return s.full(fn(&Reader{tx: tx, q: db.New(tx), Now: s.now().UnixMicro(), lineups: &s.lineups}))
+	return s.full(fn(&Reader{tx: tx, q: db.New(tx), Now: s.now().UnixMicro(), memory: &s.memory}))
 }
 
 // Reader answers questions from one snapshot.
@@ -229,7 +229,7 @@ type Reader struct {
 	at   iam.Seq    // see At
 	then []SourceAt // the sources at the point, once they were asked for
 
-	lineups *lineups // nil within a Write
+	memory *memories // nil within a Write
 }
 
 // Scratch changes working state: staging, progress, sessions, observations and
