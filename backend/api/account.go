@@ -104,9 +104,13 @@ func (s *server) listAccounts(ctx context.Context, in *ListAccounts) (*body[Page
 		if err != nil {
 			return Page[AccountRow]{}, err
 		}
+		found, err := r.WorstFindings(ctx, ids)
+		if err != nil {
+			return Page[AccountRow]{}, err
+		}
 		out := make([]AccountRow, len(accounts))
 		for i, a := range accounts {
-			if out[i], err = s.accountRow(ctx, r, a, b, counts[a.ID]); err != nil {
+			if out[i], err = s.accountRow(ctx, r, a, b, counts[a.ID], found); err != nil {
 				return Page[AccountRow]{}, err
 			}
 		}
@@ -114,18 +118,15 @@ func (s *server) listAccounts(ctx context.Context, in *ListAccounts) (*body[Page
 	})
 }
 
-func (s *server) accountRow(ctx context.Context, r *store.Reader, a store.Account, b *book, c store.GroupCounts) (AccountRow, error) {
+func (s *server) accountRow(ctx context.Context, r *store.Reader, a store.Account, b *book, c store.GroupCounts, found map[iam.ID]iam.Finding) (AccountRow, error) {
 	v := AccountRow{
 		ID: a.ID.String(), Login: a.Login, Name: a.Name, Sort: string(a.Sort), Source: b.source(a.SourceID), DN: a.DN, Description: a.Description,
 		Department: a.Department, Enabled: Tri(a.Enabled.String()), Locked: Tri(a.Locked.String()),
 		GroupsDirect: c.Direct, GroupsEffective: c.Effective, LastSignIn: moment(a.LastSignIn),
 	}
-	var err error
-	if v.Owner, v.OwnerText, err = pointed(ctx, r, a.SourceID, a.OwnerRef); err != nil {
-		return v, err
-	}
-	found, err := r.WorstFindings(ctx, []iam.ID{a.ID})
 	v.Finding = worst(found, []iam.ID{a.ID})
+	var err error
+	v.Owner, v.OwnerText, err = pointed(ctx, r, a.SourceID, a.OwnerRef)
 	return v, err
 }
 
@@ -163,7 +164,11 @@ func (s *server) accountOf(ctx context.Context, r *store.Reader, a store.Account
 	if err != nil {
 		return Account{}, err
 	}
-	row, err := s.accountRow(ctx, r, a, b, counts[a.ID])
+	found, err := r.WorstFindings(ctx, []iam.ID{a.ID})
+	if err != nil {
+		return Account{}, err
+	}
+	row, err := s.accountRow(ctx, r, a, b, counts[a.ID], found)
 	if err != nil {
 		return Account{}, err
 	}

@@ -117,9 +117,17 @@ func (s *server) listGroups(ctx context.Context, in *ListGroups) (*body[Page[Gro
 		if err != nil {
 			return Page[GroupRow]{}, err
 		}
+		ids := make([]iam.ID, len(found))
+		for i, e := range found {
+			ids[i] = e.ID
+		}
+		risks, err := r.WorstFindings(ctx, ids)
+		if err != nil {
+			return Page[GroupRow]{}, err
+		}
 		out := make([]GroupRow, len(found))
 		for i, e := range found {
-			if out[i], err = groupRow(ctx, r, e, b); err != nil {
+			if out[i], err = groupRow(ctx, r, e, b, risks); err != nil {
 				return Page[GroupRow]{}, err
 			}
 		}
@@ -127,17 +135,14 @@ func (s *server) listGroups(ctx context.Context, in *ListGroups) (*body[Page[Gro
 	})
 }
 
-func groupRow(ctx context.Context, r *store.Reader, e store.Entitlement, b *book) (GroupRow, error) {
+func groupRow(ctx context.Context, r *store.Reader, e store.Entitlement, b *book, found map[iam.ID]iam.Finding) (GroupRow, error) {
 	v := GroupRow{
 		ID: e.ID.String(), Name: e.Name, Description: e.Description, Source: b.source(e.SourceID), DN: e.DN, Privileged: e.Privileged,
 		Direct: e.Members + e.Unresolved, Groups: e.Groups, Unresolved: e.Unresolved, MemberOf: e.MemberOf, ModifiedAt: moment(e.ModifiedAt),
 	}
-	var err error
-	if v.Owner, v.OwnerText, err = pointed(ctx, r, e.SourceID, e.OwnerRef); err != nil {
-		return v, err
-	}
-	found, err := r.WorstFindings(ctx, []iam.ID{e.ID})
 	v.Finding = worst(found, []iam.ID{e.ID})
+	var err error
+	v.Owner, v.OwnerText, err = pointed(ctx, r, e.SourceID, e.OwnerRef)
 	return v, err
 }
 
@@ -156,7 +161,11 @@ func (s *server) getGroup(ctx context.Context, in *IDPathAt) (*body[Group], erro
 			return Group{}, err
 		}
 		v := Group{ExternalID: e.ExternalID, SID: e.SID, Flags: words(e.Flags), CreatedAt: moment(e.CreatedAt)}
-		if v.GroupRow, err = groupRow(ctx, r, e, b); err != nil {
+		found, err := r.WorstFindings(ctx, []iam.ID{id})
+		if err != nil {
+			return v, err
+		}
+		if v.GroupRow, err = groupRow(ctx, r, e, b, found); err != nil {
 			return v, err
 		}
 		if v.Effective, err = r.CountEffective(ctx, id); err != nil {
@@ -200,9 +209,13 @@ func (s *server) listMembers(ctx context.Context, in *ListMembers) (*body[Page[M
 		if err != nil {
 			return Page[Member]{}, err
 		}
+		used, err := r.LastSignIns(ctx, ids)
+		if err != nil {
+			return Page[Member]{}, err
+		}
 		out := make([]Member, len(direct))
 		for i, m := range direct {
-			if out[i], err = member(ctx, r, b, m.ID, []iam.ID{id}, m.Since); err != nil {
+			if out[i], err = member(ctx, b, m.ID, []iam.ID{id}, m.Since, used); err != nil {
 				return Page[Member]{}, err
 			}
 		}
@@ -210,7 +223,7 @@ func (s *server) listMembers(ctx context.Context, in *ListMembers) (*body[Page[M
 	})
 }
 
-func member(ctx context.Context, r *store.Reader, b *book, id iam.ID, path []iam.ID, since iam.Seq) (Member, error) {
+func member(ctx context.Context, b *book, id iam.ID, path []iam.ID, since iam.Seq, used map[iam.ID]iam.Moment) (Member, error) {
 	n := b.names[id]
 	v := Member{
 		Ref: refOf(n), Login: n.Login, Sort: string(n.Sort), Enabled: Tri(n.Enabled.String()), Department: n.Department,
@@ -219,11 +232,10 @@ func member(ctx context.Context, r *store.Reader, b *book, id iam.ID, path []iam
 	if n.Noun == "entitlement" {
 		v.Sort = "group"
 	} else {
-		last, err := r.LastSignIn(ctx, id)
-		if err != nil {
-			return v, err
+		v.LastSignIn = moment(iam.NotCollectedMoment)
+		if last, seen := used[id]; seen {
+			v.LastSignIn = moment(last)
 		}
-		v.LastSignIn = moment(last)
 		if n.IdentityID != 0 {
 			ref := personRef(n)
 			v.Identity = &ref
@@ -252,21 +264,31 @@ func effectiveMembers(ctx context.Context, r *store.Reader, group iam.ID, q Page
 		return Page[Member]{}, err
 	}
 	words := store.Cleaned(q.Q)
+	folded := make(map[iam.ID]string, len(reached))
 	reached = slices.DeleteFunc(reached, func(m access.Reached) bool {
 		n := b.names[m.ID]
-		return n.Noun != "account" || words != "" && !strings.Contains(store.Fold(n.Name), words) && !strings.Contains(store.Fold(n.Login), words)
+		if n.Noun != "account" {
+			return true
+		}
+		folded[m.ID] = store.Fold(n.Name)
+		return words != "" && !strings.Contains(folded[m.ID], words) && !strings.Contains(store.Fold(n.Login), words)
 	})
 	slices.SortFunc(reached, func(x, y access.Reached) int {
-		if c := strings.Compare(store.Fold(b.names[x.ID].Name), store.Fold(b.names[y.ID].Name)); c != 0 {
-			return c
-		}
-		return cmp.Compare(x.ID, y.ID)
+		return cmp.Or(strings.Compare(folded[x.ID], folded[y.ID]), cmp.Compare(x.ID, y.ID))
 	})
 	total := int64(len(reached))
 	reached = reached[min(q.Offset, len(reached)):min(q.Offset+q.Limit, len(reached))]
+	ids = ids[:0]
+	for _, m := range reached {
+		ids = append(ids, m.ID)
+	}
+	used, err := r.LastSignIns(ctx, ids)
+	if err != nil {
+		return Page[Member]{}, err
+	}
 	out := make([]Member, len(reached))
 	for i, m := range reached {
-		if out[i], err = member(ctx, r, b, m.ID, m.Path, newest(g, m.ID, m.Path)); err != nil {
+		if out[i], err = member(ctx, b, m.ID, m.Path, newest(g, m.ID, m.Path), used); err != nil {
 			return Page[Member]{}, err
 		}
 	}

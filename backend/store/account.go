@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"gatehouse/backend/iam"
 	"gatehouse/backend/store/db"
@@ -213,6 +214,16 @@ var AccountOrder = map[string]string{"name": "a.name_fold", "login": "a.login_fo
 
 // Accounts lists open accounts.
 func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, skip, most int) ([]Account, Count, error) {
+	if (AccountFilter{Words: f.Words, Sort: f.Sort}) == f {
+		ids, n, ok, err := r.stretchOf(ctx, accountsOf(f.Sort, order), f.Words, order, skip, most)
+		if err != nil {
+			return nil, n, err
+		}
+		if ok {
+			rows, err := r.accountList(ctx, ids)
+			return rows, n, err
+		}
+	}
 	w := where{}
 	w.addIf(f.Sort != "", "a.sort = ?", string(f.Sort))
 	w.addIf(f.Source != 0, "a.source_id = ?", int64(f.Source))
@@ -233,22 +244,45 @@ func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, ski
 	if err != nil {
 		return nil, n, err
 	}
-	out := make([]Account, len(ids))
-	for i, id := range ids {
-		if out[i], err = r.Account(ctx, id); err != nil {
-			return nil, n, err
-		}
-	}
-	return out, n, nil
+	out, err := r.accountList(ctx, ids)
+	return out, n, err
 }
 
-// LastSignIn is when an account last signed in.
-func (r *Reader) LastSignIn(ctx context.Context, id iam.ID) (iam.Moment, error) {
-	o, err := r.q.GetObservation(ctx, int64(id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return iam.NotCollectedMoment, nil
+func (r *Reader) accountList(ctx context.Context, ids []iam.ID) ([]Account, error) {
+	out := make([]Account, len(ids))
+	for i, id := range ids {
+		var err error
+		if out[i], err = r.Account(ctx, id); err != nil {
+			return nil, err
+		}
 	}
-	return r.kept(signIn(o)), err
+	return out, nil
+}
+
+// accountsOf is the list of all accounts, or of those of a sort.
+func accountsOf(sort iam.Sort, order Order) longList {
+	l := longList{from: " FROM open_accounts a LEFT JOIN observations b ON b.object_id = a.id WHERE true", id: "a.id", columns: AccountOrder, words: [2]string{"login", "name"}}
+	switch sort {
+	case iam.Person, iam.Service, iam.Shared:
+		l.from += " AND a.sort = '" + string(sort) + "'"
+	}
+	l.sorted = strings.TrimPrefix(string(order), "-") == "lastSignIn"
+	return l
+}
+
+// LastSignIns are when accounts last signed in, those of which it is known.
+func (r *Reader) LastSignIns(ctx context.Context, ids []iam.ID) (map[iam.ID]iam.Moment, error) {
+	type one struct {
+		id iam.ID
+		at iam.Moment
+	}
+	all, err := each(ctx, r, `SELECT b.object_id, coalesce(b.last_sign_in, ?2) FROM json_each(?1) j CROSS JOIN observations b ON b.object_id = j.value`, []any{idList(ids), int64(iam.NotSupportedMoment)},
+		func(rows *sql.Rows, o *one) error { return rows.Scan(&o.id, &o.at) })
+	out := make(map[iam.ID]iam.Moment, len(all))
+	for _, o := range all {
+		out[o.id] = r.kept(o.at)
+	}
+	return out, err
 }
 
 func signIn(o db.Observation) iam.Moment {

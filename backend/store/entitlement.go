@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 
 	"gatehouse/backend/iam"
 	"gatehouse/backend/store/db"
@@ -33,23 +32,50 @@ func (r *Reader) Entitlement(ctx context.Context, id iam.ID) (Entitlement, error
 	if err != nil {
 		return Entitlement{}, r.missing(ctx, "entitlements", "group", id, err)
 	}
-	e := Entitlement{Entitlement: entitlementOf(row)}
-	ob, err := r.q.GetObject(ctx, row.ID)
+	all, err := r.entitlementList(ctx, []iam.ID{iam.ID(row.ID)})
 	if err != nil {
-		return e, err
+		return Entitlement{}, err
 	}
-	e.ExternalID = ob.ExternalID
-	if o, err := r.q.GetObservation(ctx, row.ID); err == nil {
-		e.ModifiedAt = r.kept(iam.Moment(o.ModifiedAt))
-	} else if !errors.Is(err, sql.ErrNoRows) {
-		return e, err
+	return all[0], nil
+}
+
+// entitlementList are open entitlements by id, each of which there must be.
+func (r *Reader) entitlementList(ctx context.Context, ids []iam.ID) ([]Entitlement, error) {
+	out, err := each(ctx, r, `SELECT e.id, e.source_id, e.kind, e.name, e.dn, e.since, e.description, e.owner_ref, e.privileged, e.security_id, e.flags, e.created_at, o.external_id, b.modified_at,
+	  (SELECT count(*) FROM (SELECT 1 FROM grants g WHERE g.entitlement_id = e.id AND `+r.stood("g")+` LIMIT ?2)),
+	  (SELECT count(*) FROM grants g WHERE `+r.stoodWhere("g", "g.entitlement_id = e.id AND g.nested = 1")+`),
+	  (SELECT count(*) FROM unresolved u WHERE u.entitlement_id = e.id AND `+r.stood("u")+`),
+	  (SELECT count(*) FROM grants g WHERE `+r.stoodWhere("g", "g.member_id = e.id")+`)
+	  FROM json_each(?1) j CROSS JOIN entitlements e ON e.id = j.value AND `+r.stood("e")+` CROSS JOIN objects o ON o.id = e.id LEFT JOIN observations b ON b.object_id = e.id ORDER BY j.key`,
+		[]any{idList(ids), many}, func(rows *sql.Rows, e *Entitlement) error {
+			var row db.Entitlement
+			var external string
+			var modified *int64
+			err := rows.Scan(&row.ID, &row.SourceID, &row.Kind, &row.Name, &row.Dn, &row.Since, &row.Description, &row.OwnerRef, &row.Privileged, &row.SecurityID, &row.Flags, &row.CreatedAt, &external, &modified,
+				&e.Members, &e.Groups, &e.Unresolved, &e.MemberOf)
+			e.Entitlement = entitlementOf(row)
+			e.ExternalID = external
+			if modified != nil {
+				e.ModifiedAt = r.kept(iam.Moment(*modified))
+			}
+			return err
+		})
+	if err != nil {
+		return nil, err
 	}
-	err = r.tx.QueryRowContext(ctx, `SELECT
-	  (SELECT count(*) FROM grants g WHERE g.entitlement_id = ?1 AND `+r.stood("g")+`),
-	  (SELECT count(*) FROM grants g WHERE `+r.stoodWhere("g", "g.entitlement_id = ?1 AND g.nested = 1")+`),
-	  (SELECT count(*) FROM unresolved u WHERE u.entitlement_id = ?1 AND `+r.stood("u")+`),
-	  (SELECT count(*) FROM grants g WHERE `+r.stoodWhere("g", "g.member_id = ?1")+`)`, id).Scan(&e.Members, &e.Groups, &e.Unresolved, &e.MemberOf)
-	return e, err
+	// A group of everybody takes long to count, and is counted once.
+	for i, e := range out {
+		if e.Members < many {
+			continue
+		}
+		if out[i].Members, err = kept(ctx, r, "members of "+e.ID.String(), func() (n int64, err error) {
+			err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM grants g WHERE g.entitlement_id = ? AND `+r.stood("g"), e.ID).Scan(&n)
+			return n, err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func (r *Reader) entitlementRow(ctx context.Context, id iam.ID) (db.Entitlement, error) {
@@ -91,8 +117,21 @@ type EntitlementFilter struct {
 // EntitlementOrder are the columns by which entitlements can be listed.
 var EntitlementOrder = map[string]string{"name": "e.name_fold"}
 
+// groups is the list of all entitlements.
+var groups = longList{from: " FROM open_entitlements e WHERE true", id: "e.id", columns: EntitlementOrder, words: [2]string{"name", "name"}}
+
 // Entitlements lists open entitlements.
 func (r *Reader) Entitlements(ctx context.Context, f EntitlementFilter, order Order, skip, most int) ([]Entitlement, Count, error) {
+	if (EntitlementFilter{Words: f.Words}) == f {
+		ids, n, ok, err := r.stretchOf(ctx, groups, f.Words, order, skip, most)
+		if err != nil {
+			return nil, n, err
+		}
+		if ok {
+			out, err := r.entitlementList(ctx, ids)
+			return out, n, err
+		}
+	}
 	w := where{}
 	w.addIf(f.Source != 0, "e.source_id = ?", int64(f.Source))
 	w.addIf(f.Privileged, "e.privileged = 1")
@@ -110,13 +149,8 @@ func (r *Reader) Entitlements(ctx context.Context, f EntitlementFilter, order Or
 	if err != nil {
 		return nil, n, err
 	}
-	out := make([]Entitlement, len(ids))
-	for i, id := range ids {
-		if out[i], err = r.Entitlement(ctx, id); err != nil {
-			return nil, n, err
-		}
-	}
-	return out, n, nil
+	out, err := r.entitlementList(ctx, ids)
+	return out, n, err
 }
 
 // DirectMember is a direct member of a group.

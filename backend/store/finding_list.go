@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -97,8 +99,18 @@ func (r *Reader) Findings(ctx context.Context, f FindingFilter, skip, most int) 
 	}
 	w := f.where()
 	args := append([]any{r.Now}, w.args...)
+	count := func() (n int64, err error) {
+		err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM open_findings f LEFT JOIN `+accepted+w.sql(), args...).Scan(&n)
+		return n, err
+	}
 	var total int64
-	if err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM open_findings f LEFT JOIN `+accepted+w.sql(), args...).Scan(&total); err != nil {
+	var err error
+	if f.ID != 0 || f.Subject != 0 || f.Words != "" { // few, and asked once
+		total, err = count()
+	} else {
+		total, err = keptFindings(ctx, r, fmt.Sprintf("count %+v", f), count)
+	}
+	if err != nil {
 		return nil, 0, err
 	}
 	out, err := each(ctx, r, findingColumns+findingTables+w.sql()+` ORDER BY f.risk DESC, f.kind, f.id LIMIT ? OFFSET ?`, append(args, most, skip), scanFinding)
@@ -154,7 +166,11 @@ func (r *Reader) Causes(ctx context.Context, most int) ([]FindingGroup, error) {
 }
 
 func (r *Reader) findingGroups(ctx context.Context, query string, args ...any) ([]FindingGroup, error) {
-	out, err := each(ctx, r, query, args, func(rows *sql.Rows, g *FindingGroup) error { return rows.Scan(&g.ID, &g.Count, &g.FirstSeen) })
+	// The first argument is the time of asking.
+	counted, err := keptFindings(ctx, r, fmt.Sprint(query, args[1:]), func() ([]FindingGroup, error) {
+		return each(ctx, r, query, args, func(rows *sql.Rows, g *FindingGroup) error { return rows.Scan(&g.ID, &g.Count, &g.FirstSeen) })
+	})
+	out := slices.Clone(counted)
 	for i, g := range out {
 		f, err := r.Finding(ctx, g.ID)
 		if err != nil {
@@ -176,10 +192,12 @@ type FindingCount struct {
 
 // FindingCounts counts by kind.
 func (r *Reader) FindingCounts(ctx context.Context) (map[iam.FindingKind]FindingCount, error) {
-	counts, err := each(ctx, r, `SELECT f.kind, sum(x.at IS NULL), sum(x.at IS NOT NULL), max(CASE WHEN x.at IS NULL THEN f.risk ELSE 0 END) FROM open_findings f LEFT JOIN `+accepted+` GROUP BY f.kind`, []any{r.Now},
-		func(rows *sql.Rows, c *FindingCount) error {
-			return rows.Scan(&c.Kind, &c.Open, &c.Accepted, &c.Riskiest)
-		})
+	counts, err := keptFindings(ctx, r, "counts by kind", func() ([]FindingCount, error) {
+		return each(ctx, r, `SELECT f.kind, sum(x.at IS NULL), sum(x.at IS NOT NULL), max(CASE WHEN x.at IS NULL THEN f.risk ELSE 0 END) FROM open_findings f LEFT JOIN `+accepted+` GROUP BY f.kind`, []any{r.Now},
+			func(rows *sql.Rows, c *FindingCount) error {
+				return rows.Scan(&c.Kind, &c.Open, &c.Accepted, &c.Riskiest)
+			})
+	})
 	out := map[iam.FindingKind]FindingCount{}
 	for _, c := range counts {
 		out[c.Kind] = c

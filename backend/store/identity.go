@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 
 	"gatehouse/backend/iam"
 	"gatehouse/backend/store/db"
@@ -82,10 +83,23 @@ type IdentityFilter struct {
 }
 
 // IdentityOrder are the columns by which identities can be listed.
-var IdentityOrder = map[string]string{"name": "i.name_fold", "login": "i.login_fold", "department": "i.department", "lastSignIn": "i.last_sign_in"}
+var IdentityOrder = map[string]string{"name": "i.name_fold", "login": "i.login_fold", "department": "i.department, i.name_fold", "lastSignIn": "i.last_sign_in"}
+
+// people is the list of all identities of people.
+var people = longList{from: " FROM identity_rows i WHERE i.sort = 'person'", id: "i.id", columns: IdentityOrder, words: [2]string{"login", "name"}, people: true}
 
 // Identities lists open identities of people.
 func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, skip, most int) ([]IdentityRow, Count, error) {
+	if (IdentityFilter{Words: f.Words}) == f {
+		ids, n, ok, err := r.stretchOf(ctx, people, f.Words, order, skip, most)
+		if err != nil {
+			return nil, n, err
+		}
+		if ok {
+			rows, err := r.identityList(ctx, `SELECT `+identityColumns+` FROM json_each(?) j CROSS JOIN identity_rows i ON i.id = j.value ORDER BY j.key`, idList(ids))
+			return rows, n, err
+		}
+	}
 	w := where{}
 	if Cleaned(f.Words) == "" {
 		w.add("i.sort = 'person'") // the indexes begin with it
@@ -107,22 +121,19 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 	if err != nil {
 		return nil, n, err
 	}
-	query, args := list.stretch(`i.id, i.sort, i.name, i.list_name, i.login, i.department, i.title, i.accounts, i.enabled, i.locked, i.last_sign_in`, w, order.matched(f.Words, IdentityOrder, "name", "i.id"), skip, most)
-	rows, err := r.tx.QueryContext(ctx, `SELECT id, sort, name, list_name, login, department, title, accounts, enabled, locked, last_sign_in FROM (`+query+`)`, args...)
-	if err != nil {
-		return nil, n, err
-	}
-	defer func() { _ = rows.Close() }()
-	var out []IdentityRow
-	for rows.Next() {
-		var i IdentityRow
-		if err := rows.Scan(&i.ID, &i.Sort, &i.Name, &i.ListName, &i.Login, &i.Department, &i.Title, &i.Accounts, &i.Enabled, &i.Locked, &i.LastSignIn); err != nil {
-			return nil, n, err
-		}
+	query, args := list.stretch(identityColumns, w, order.matched(f.Words, IdentityOrder, "name", "i.id"), skip, most)
+	rows, err := r.identityList(ctx, `SELECT id, sort, name, list_name, login, department, title, accounts, enabled, locked, last_sign_in FROM (`+query+`)`, args...)
+	return rows, n, err
+}
+
+const identityColumns = `i.id, i.sort, i.name, i.list_name, i.login, i.department, i.title, i.accounts, i.enabled, i.locked, i.last_sign_in`
+
+func (r *Reader) identityList(ctx context.Context, query string, args ...any) ([]IdentityRow, error) {
+	return each(ctx, r, query, args, func(rows *sql.Rows, i *IdentityRow) error {
+		err := rows.Scan(&i.ID, &i.Sort, &i.Name, &i.ListName, &i.Login, &i.Department, &i.Title, &i.Accounts, &i.Enabled, &i.Locked, &i.LastSignIn)
 		i.LastSignIn = r.kept(i.LastSignIn)
-		out = append(out, i)
-	}
-	return out, n, rows.Err()
+		return err
+	})
 }
 
 // AccountIDsOf are the open accounts of each identity.

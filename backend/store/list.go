@@ -10,7 +10,8 @@ import (
 // Order is a column to list by, descending if it begins with "-".
 type Order string
 
-// sql is the ORDER BY for a column of known names, which all have an index.
+// sql is the ORDER BY for a column of known names, each with the columns that
+// break its ties before the id does: they all have an index.
 // Unknown names fall back to or.
 func (o Order) sql(columns map[string]string, or, id string) string {
 	name, desc := strings.CutPrefix(string(o), "-")
@@ -18,10 +19,11 @@ func (o Order) sql(columns map[string]string, or, id string) string {
 	if !known {
 		column, desc = columns[or], false
 	}
+	keys := column + ", " + id
 	if desc {
-		return " ORDER BY " + column + " DESC, " + id + " DESC"
+		keys = strings.ReplaceAll(keys, ", ", " DESC, ") + " DESC"
 	}
-	return " ORDER BY " + column + ", " + id
+	return " ORDER BY " + keys
 }
 
 // matched is sql for a list that was searched: the few rows that match are

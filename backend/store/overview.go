@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"slices"
 
 	"gatehouse/backend/access"
 	"gatehouse/backend/iam"
@@ -13,31 +15,41 @@ type Totals struct{ Identities, Accounts, Entitlements, Memberships int64 }
 // Totals counts them.
 func (r *Reader) Totals(ctx context.Context) (Totals, error) {
 	var t Totals
-	err := r.tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM identity_rows), coalesce(sum(accounts), 0), coalesce(sum(entitlements), 0), coalesce(sum(memberships), 0) FROM source_counts`).
-		Scan(&t.Identities, &t.Accounts, &t.Entitlements, &t.Memberships)
+	if err := r.tx.QueryRowContext(ctx, `SELECT coalesce(sum(accounts), 0), coalesce(sum(entitlements), 0), coalesce(sum(memberships), 0) FROM source_counts`).
+		Scan(&t.Accounts, &t.Entitlements, &t.Memberships); err != nil {
+		return t, err
+	}
+	var err error
+	t.Identities, err = kept(ctx, r, "identities", func() (n int64, err error) {
+		err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM identity_rows`).Scan(&n)
+		return n, err
+	})
 	return t, err
 }
 
-// SignInCounts counts open accounts by the age of their last sign-in.
+// SignInCounts counts open accounts by the age of their last sign-in. The times
+// are kept in their order, so that they are counted at any moment.
 func (r *Reader) SignInCounts(ctx context.Context) (map[SignIn]int64, error) {
+	times, err := kept(ctx, r, "sign-ins", func() ([]int64, error) {
+		return each(ctx, r, `SELECT last_sign_in FROM observations WHERE last_sign_in IS NOT NULL ORDER BY last_sign_in`, nil, func(rows *sql.Rows, at *int64) error { return rows.Scan(at) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	upTo := func(at int64) int64 {
+		n, _ := slices.BinarySearch(times, at+1)
+		return int64(n)
+	}
 	out := map[SignIn]int64{}
-	count := func(s SignIn) error {
-		w := where{}
-		s.filter(&w, "last_sign_in", r.Now)
-		var n int64
-		err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM observations`+w.sql(), w.args...).Scan(&n)
-		out[s] = n
-		return err
-	}
 	for _, b := range SignIns {
-		if err := count(b.Bucket); err != nil {
-			return nil, err
+		after := int64(-1)
+		if b.To > 0 {
+			after = max(after, r.Now-b.To*day)
 		}
+		out[b.Bucket] = max(0, upTo(r.Now-b.From*day)-upTo(after))
 	}
-	for s := range signInWords {
-		if err := count(s); err != nil {
-			return nil, err
-		}
+	for s, m := range signInWords {
+		out[s] = upTo(int64(m)) - upTo(int64(m)-1)
 	}
 	return out, nil
 }

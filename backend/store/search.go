@@ -79,6 +79,49 @@ type Hit struct {
 	Source   string
 }
 
+// candidates are the rows of a table, as id, x and y, that a search ranks. Of very
+// many they are those that begin with the words, and the first of the others:
+// more than are shown would have to be ranked for nothing.
+func (r *Reader) candidates(ctx context.Context, table, words, x, y string) (string, []any, error) {
+	columns := `SELECT id, ` + x + ` AS x, ` + y + ` AS y FROM `
+	c := Cleaned(words)
+	if !r.past {
+		begins := ` FROM open_` + table + ` WHERE %s BETWEEN ? AND ?`
+		var sets []string
+		var args []any
+		much := false
+		for _, column := range []string{x, y} {
+			from := strings.Replace(begins, "%s", column, 1)
+			n, err := r.atMost(ctx, from, []any{c, c + "\U0010FFFF"}, many)
+			if err != nil {
+				return "", nil, err
+			}
+			much = much || !n.Exact
+			sets = append(sets, `SELECT id FROM (SELECT id`+from+` ORDER BY `+column+`, id LIMIT ?)`)
+			args = append(args, c, c+"\U0010FFFF", many)
+		}
+		if utf8.RuneCountInString(c) >= 3 {
+			n, err := r.atMost(ctx, ` FROM search_text WHERE search_text MATCH ?`, []any{matchAll(c)}, many)
+			if err != nil {
+				return "", nil, err
+			}
+			found, err := r.exact(ctx, c)
+			if err != nil {
+				return "", nil, err
+			}
+			much = !n.Exact && len(found) == 0
+			sets = append(sets, `SELECT rowid FROM (SELECT rowid FROM search_text WHERE search_text MATCH ? LIMIT ?)`)
+			args = append(args, matchAll(c), many)
+		}
+		if much {
+			return columns + `open_` + table + ` WHERE id IN (` + strings.Join(sets, " UNION ") + `)`, args, nil
+		}
+	}
+	var w where
+	err := r.matching(ctx, &w, words, "id", x, y, "")
+	return columns + r.standing(table) + w.sql(), w.args, err
+}
+
 // Search finds accounts and groups by anything that was pasted. Logins that
 // begin with it, and names with a word that does, come first.
 func (r *Reader) Search(ctx context.Context, words string, most int) ([]Hit, error) {
@@ -86,19 +129,16 @@ func (r *Reader) Search(ctx context.Context, words string, most int) ([]Hit, err
 	if c == "" {
 		return nil, nil
 	}
-	var a, e where
-	if err := r.matching(ctx, &a, words, "id", "login_fold", "name_fold", ""); err != nil {
+	accounts, accountArgs, err := r.candidates(ctx, "accounts", words, "login_fold", "name_fold")
+	if err != nil {
 		return nil, err
 	}
-	if err := r.matching(ctx, &e, words, "id", "name_fold", "name_fold", ""); err != nil {
+	groups, groupArgs, err := r.candidates(ctx, "entitlements", words, "name_fold", "name_fold")
+	if err != nil {
 		return nil, err
 	}
-	args := append(append([]any{}, a.args...), e.args...)
-	ids, err := r.ids(ctx, `SELECT id FROM (
-	  SELECT id, login_fold AS x, name_fold AS y FROM `+r.standing("accounts")+a.sql()+`
-	  UNION ALL SELECT id, name_fold, name_fold FROM `+r.standing("entitlements")+e.sql()+`
-	) ORDER BY x <> ?, y <> ?, substr(x, 1, length(?)) <> ? AND instr(' ' || y, ' ' || ?) = 0, y, id LIMIT ?`,
-		append(args, c, c, c, c, c, most)...)
+	ids, err := r.ids(ctx, `SELECT id FROM (`+accounts+` UNION ALL `+groups+`) ORDER BY x <> ?, y <> ?, substr(x, 1, length(?)) <> ? AND instr(' ' || y, ' ' || ?) = 0, y, id LIMIT ?`,
+		append(append(accountArgs, groupArgs...), c, c, c, c, c, most)...)
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,7 @@ type Store struct {
 	writer  *sql.DB
 	mu      sync.Mutex // one writer at a time, fair enough for one process
 	head    head       // guarded by mu
+	memory  memories
 }
 
 // Options say where a store is and what it stands on.
@@ -226,7 +227,7 @@ func (s *Store) View(ctx context.Context, fn func(*Reader) error) error {
 		return s.full(err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	return s.full(fn(&Reader{tx: tx, q: db.New(tx), Now: s.now().UnixMicro()}))
+	return s.full(fn(&Reader{tx: tx, q: db.New(tx), Now: s.now().UnixMicro(), memory: &s.memory}))
 }
 
 // Reader answers questions from one snapshot.
@@ -237,6 +238,8 @@ type Reader struct {
 	past bool       // as of at, not now
 	at   iam.Seq    // see At
 	then []SourceAt // the sources at the point, once they were asked for
+
+	memory *memories // nil within a Write
 }
 
 // Scratch changes working state: staging, progress, sessions, observations and

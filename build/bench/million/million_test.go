@@ -87,7 +87,7 @@ func fill(b *testing.B, dir string, shape company) {
 	}
 	runner := reconcile.New(s, func(context.Context, iam.Source) (directory.Source, error) { return shape, nil }, slog.New(slog.DiscardHandler))
 	began := time.Now()
-	run, err := runner.Start(ctx, source.ID, false)
+	run, err := runner.Start(ctx, source.ID, reconcile.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -159,8 +159,8 @@ func (c console) latencies(shape company) {
 		{"identities by department, random jump", 50, func() string {
 			return fmt.Sprintf("/identities?limit=100&sort=department&offset=%d", random.IntN(shape.accounts*98/100))
 		}},
-		{"identities, as you type, 1 letter", 50, func() string { return "/identities?limit=100&q=" + url.QueryEscape(family()[:1]) }},
-		{"identities, as you type, 3 letters", 50, func() string { return "/identities?limit=100&q=" + url.QueryEscape(family()[:3]) }},
+		{"identities, as you type, 1 letter", 50, func() string { return "/identities?limit=100&q=" + url.QueryEscape(first(family(), 1)) }},
+		{"identities, as you type, 3 letters", 50, func() string { return "/identities?limit=100&q=" + url.QueryEscape(first(family(), 3)) }},
 		{"identities, as you type, family name", 50, func() string { return "/identities?limit=100&q=" + url.QueryEscape(family()) }},
 		{"identities, as you type, login", 50, func() string { return "/identities?limit=100&q=" + some() }},
 		{"identities, locked", 50, func() string { return "/identities?limit=100&locked=yes" }},
@@ -181,6 +181,9 @@ func (c console) latencies(shape company) {
 		fmt.Printf("%-38s %7.1fms %7.1fms %5.0fms%s\n", q.name, ms(times, 50), ms(times, 95), q.budget, verdict)
 	}
 }
+
+// first are the first letters of a name, as somebody types them.
+func first(name string, letters int) string { return string([]rune(name)[:letters]) }
 
 func (c console) measure(path func() string) []time.Duration {
 	paths := make([]string, 60)

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"gatehouse/backend/directory"
+	"gatehouse/backend/iam"
+)
+
+// crowd is a directory of so many people that lists of them are kept in memory.
+// Names are shared, so that orders have ties.
+func crowd(leave int, renamed string) []directory.Record {
+	given, family := strings.Fields("Anna Ben Çelik Dora Eva"), strings.Fields("Aas Bø Müller Nguyen Ochoa Xu")
+	var out []directory.Record
+	for i := range 3 * many {
+		if i == leave {
+			continue
+		}
+		name := given[i%len(given)] + " " + family[i/7%len(family)]
+		if i == 17 && renamed != "" {
+			name = renamed
+		}
+		login, dn := fmt.Sprintf("u%d", i*7919%100_003), fmt.Sprintf("uid=%d,dc=x", i)
+		out = append(out, directory.Account{ExternalID: fmt.Sprint("a", i), DN: dn, Refs: []string{"dn:" + dn}, Facts: iam.AccountFacts{
+			Login: login, Name: name, Sort: iam.Person, EmployeeNumber: fmt.Sprint(1000 + i/2), Department: fmt.Sprint("D", i%5), Enabled: iam.TriOf(i%9 > 0),
+			LastSignIn: iam.Moment(1_000_000 * (i % 50)), StartDate: iam.NotSupportedMoment,
+		}})
+	}
+	for i := range many + 100 {
+		dn := fmt.Sprintf("cn=%d,dc=x", i)
+		out = append(out,
+			directory.Entitlement{ExternalID: fmt.Sprint("g", i), Kind: iam.Group, Name: fmt.Sprint("Team ", i%40), DN: dn, Refs: []string{"dn:" + dn}},
+			directory.Members{ExternalID: fmt.Sprint("g", i)})
+	}
+	return append(out, directory.End{Claimed: int64(4 * many)})
+}
+
+// TestLineups: what is kept in memory answers as the tables do, before and after
+// a change.
+func TestLineups(t *testing.T) {
+	s := newStore(t)
+	src := addSource(t, s, "Corp")
+	for _, records := range [][]directory.Record{crowd(-1, ""), crowd(5, "Aaron Zz")} {
+		apply(t, s, src, records)
+		must(t, s.View(context.Background(), func(kept *Reader) error {
+			bare := *kept
+			bare.memory = nil
+			for _, words := range []string{"", "a", "u1", "anna", "muller anna", "team", "nobody"} {
+				for _, order := range []Order{"-name", "login", "-department", "lastSignIn"} {
+					for _, skip := range []int{0, 1490, 2999} {
+						ask := func(what string, list func(*Reader) ([]iam.ID, Count, error)) {
+							got, n, err := list(kept)
+							must(t, err)
+							want, m, err := list(&bare)
+							must(t, err)
+							if !slices.Equal(got, want) || n != m {
+								t.Fatalf("%s %q by %q from %d: %d of %v, the table says %d of %v", what, words, order, skip, len(got), n, len(want), m)
+							}
+						}
+						ask("people", func(r *Reader) ([]iam.ID, Count, error) {
+							rows, n, err := r.Identities(context.Background(), IdentityFilter{Words: words}, order, skip, 7)
+							return idsOf(rows, func(i IdentityRow) iam.ID { return i.ID }), n, err
+						})
+						ask("accounts", func(r *Reader) ([]iam.ID, Count, error) {
+							rows, n, err := r.Accounts(context.Background(), AccountFilter{Words: words, Sort: iam.Person}, order, skip, 7)
+							return idsOf(rows, func(a Account) iam.ID { return a.ID }), n, err
+						})
+						ask("groups", func(r *Reader) ([]iam.ID, Count, error) {
+							rows, n, err := r.Entitlements(context.Background(), EntitlementFilter{Words: words}, order, skip, 7)
+							return idsOf(rows, func(e Entitlement) iam.ID { return e.ID }), n, err
+						})
+					}
+				}
+			}
+			return nil
+		}))
+	}
+	if len(s.memory.records.made) == 0 {
+		t.Error("nothing was kept: the test sees the tables twice")
+	}
+}
+
+func idsOf[T any](rows []T, id func(T) iam.ID) []iam.ID {
+	var out []iam.ID
+	for _, row := range rows {
+		out = append(out, id(row))
+	}
+	return out
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"gatehouse/backend/iam"
+)
+
+// memory keeps what was made of the newest records, until they change. Losing it
+// loses nothing.
+type memory struct {
+	mu     sync.Mutex
+	newest iam.Seq
+	made   map[string]*making
+}
+
+// memories are kept apart by what makes them stale.
+type memories struct {
+	records  memory // accounts, groups and identities
+	findings memory // and what is decided about findings
+}
+
+// making is something that one Reader makes while the others wait.
+type making struct {
+	mu   sync.Mutex
+	done bool
+	v    any
+}
+
+// at finds what is kept under a name, or nil for a Reader whose snapshot is older
+// than what is kept.
+func (m *memory) at(newest iam.Seq, name string) *making {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if newest < m.newest {
+		return nil
+	}
+	if newest > m.newest || m.made == nil {
+		m.newest, m.made = newest, map[string]*making{}
+	}
+	if m.made[name] == nil {
+		m.made[name] = &making{}
+	}
+	return m.made[name]
+}
+
+// newestChange is the newest Write that changed an account, a group, an identity
+// or what was observed of one.
+func (r *Reader) newestChange(ctx context.Context) (iam.Seq, error) {
+	var seq iam.Seq
+	query := `SELECT max(coalesce((SELECT max(seq) FROM runs), 0)`
+	for _, table := range []string{"identities", "accounts", "entitlements"} {
+		query += `, coalesce((SELECT max(since) FROM ` + table + `), 0), coalesce((SELECT max(until) FROM ` + table + ` WHERE until < 9223372036854775807), 0)`
+	}
+	err := r.tx.QueryRowContext(ctx, query+`)`).Scan(&seq)
+	return seq, err
+}
+
+// keep finds what was made under a name of the records as they are, or makes it.
+// Nothing is known within a Write, in the past, and in a snapshot that is not
+// the newest.
+func keep[T any](ctx context.Context, r *Reader, name string, make func() (T, error)) (v T, known bool, err error) {
+	if r.memory == nil || r.past {
+		return v, false, nil
+	}
+	newest, err := r.newestChange(ctx)
+	if err != nil {
+		return v, false, err
+	}
+	return remember(r.memory.records.at(newest, name), make)
+}
+
+func remember[T any](m *making, make func() (T, error)) (v T, known bool, err error) {
+	if m == nil {
+		return v, false, nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.done {
+		if v, err = make(); err != nil {
+			return v, false, err
+		}
+		m.v, m.done = v, true
+	}
+	return m.v.(T), true, nil
+}
+
+// kept is keep, and makes anew what cannot be kept.
+func kept[T any](ctx context.Context, r *Reader, name string, make func() (T, error)) (T, error) {
+	v, known, err := keep(ctx, r, name, make)
+	if known || err != nil {
+		return v, err
+	}
+	return make()
+}
+
+// keptFindings is kept for what decisions about findings change as well: it
+// holds until the next Write, and until the next acceptance runs out.
+func keptFindings[T any](ctx context.Context, r *Reader, name string, make func() (T, error)) (T, error) {
+	if r.memory == nil || r.past {
+		return make()
+	}
+	var newest iam.Seq
+	var ends int64
+	if err := r.tx.QueryRowContext(ctx, `SELECT (SELECT coalesce(max(seq), 0) FROM events),
+	  coalesce((SELECT min(until_at) FROM finding_acceptances WHERE until = 9223372036854775807 AND until_at > ?), 0)`, r.Now).Scan(&newest, &ends); err != nil {
+		var none T
+		return none, err
+	}
+	v, known, err := remember(r.memory.findings.at(newest, fmt.Sprint(name, " until ", ends)), make)
+	if known || err != nil {
+		return v, err
+	}
+	return make()
+}
