@@ -87,7 +87,7 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 	var accounts, grants int64
 	var changes bool
 	if err := t.tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed'),
-	  (SELECT count(*) FROM stage.delta_grants WHERE op = 'added'), (SELECT changes FROM stage.reading)`).Scan(&accounts, &grants, &changes); err != nil {
+	  (SELECT count(*) FROM stage.delta_grants WHERE op = 'added') + (SELECT coalesce(sum(length(members) / 4), 0) FROM stage.packed), (SELECT changes FROM stage.reading)`).Scan(&accounts, &grants, &changes); err != nil {
 		return err
 	}
 	if err := t.execAll(ctx, args, applyEnds...); err != nil {
@@ -101,7 +101,14 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 		{"accounts", accounts, []string{openAccounts}}, {"grants", grants, []string{openGrants}}, {"entitlements", 0, applyRows},
 		{"observations", accounts, applyState}, {"identity_rows", accounts, renewIdentities},
 	} {
-		if err := t.inBulk(ctx, step.table, step.rows, func() error { return t.execAll(ctx, args, step.statements...) }); err != nil {
+		if err := t.inBulk(ctx, step.table, step.rows, func() error {
+			if step.table == "grants" {
+				if err := t.openPacked(ctx, int64(iam.UnknownMoment)); err != nil {
+					return err
+				}
+			}
+			return t.execAll(ctx, args, step.statements...)
+		}); err != nil {
 			return err
 		}
 	}
@@ -242,6 +249,7 @@ var applyState = []string{
 	   accounts = accounts + (SELECT coalesce(sum(CASE op WHEN 'added' THEN 1 WHEN 'removed' THEN -1 ELSE 0 END), 0) FROM stage.delta_objects WHERE noun = 'account'),
 	   entitlements = entitlements + (SELECT coalesce(sum(CASE op WHEN 'added' THEN 1 WHEN 'removed' THEN -1 ELSE 0 END), 0) FROM stage.delta_objects WHERE noun = 'entitlement'),
 	   memberships = memberships + (SELECT coalesce(sum(CASE op WHEN 'added' THEN 1 ELSE -1 END), 0) FROM stage.delta_grants)
+	     + (SELECT coalesce(sum(length(members) / 4), 0) FROM stage.packed)
 	 WHERE source_id = @source`,
 }
 

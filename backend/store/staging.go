@@ -125,6 +125,8 @@ CREATE TABLE resolved (ref TEXT PRIMARY KEY, sid INTEGER NOT NULL) STRICT, WITHO
 CREATE TABLE delta_objects (op TEXT NOT NULL, noun TEXT NOT NULL, sid INTEGER NOT NULL, id INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
 CREATE TABLE delta_grants (op TEXT NOT NULL, group_sid INTEGER NOT NULL, member_sid INTEGER NOT NULL, group_id INTEGER NOT NULL, member_id INTEGER NOT NULL, by_primary INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
   PRIMARY KEY (op, group_sid, group_id, by_primary, member_sid, member_id)) STRICT, WITHOUT ROWID;
+-- Of groups that are new with all of their source: the sids of new members, of four bytes each.
+CREATE TABLE packed (sid INTEGER PRIMARY KEY, members BLOB NOT NULL) STRICT;
 CREATE TABLE delta_unresolved (op TEXT NOT NULL, group_sid INTEGER NOT NULL, group_id INTEGER NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL, ref TEXT NOT NULL, end_reason TEXT NOT NULL) STRICT;
 -- Whether the reading is of changes alone.
 CREATE TABLE reading (changes INTEGER NOT NULL, skipped INTEGER NOT NULL) STRICT;
