@@ -105,7 +105,7 @@ const (
 
 const stagingSchema = `
 -- The words of state, and kept: not mentioned, looked up among the kept rows.
-CREATE TABLE objects (sid INTEGER PRIMARY KEY, external_id TEXT NOT NULL UNIQUE, object_id INTEGER NOT NULL DEFAULT 0, noun TEXT NOT NULL DEFAULT '', state TEXT NOT NULL) STRICT;
+CREATE TABLE objects (sid INTEGER PRIMARY KEY, external_id TEXT NOT NULL, object_id INTEGER NOT NULL DEFAULT 0, noun TEXT NOT NULL DEFAULT '', state TEXT NOT NULL) STRICT;
 CREATE TABLE accounts (sid INTEGER PRIMARY KEY, ` + accountFacts + `, digest, ikey, mail, phone, last_sign_in, modified_at, search, sum);
 CREATE TABLE entitlements (sid INTEGER PRIMARY KEY, ` + entitlementFacts + `, digest, modified_at, search, sum);
 -- The references of staged objects; the first is that of the DN.
