@@ -178,6 +178,9 @@ func violations(tree fs.FS) []string {
 		if err != nil {
 			return err
 		}
+		if !d.IsDir() && slices.Contains(skipped, file) {
+			return nil // .git is a file in a linked worktree: fs.SkipDir would skip all that stands beside it
+		}
 		if slices.Contains(skipped, file) || d.IsDir() && file != "." && ownModule(tree, file) {
 			return fs.SkipDir
 		}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gatehouse/backend/api"
 	"gatehouse/backend/directory/directorytest"
@@ -26,6 +27,8 @@ type line struct {
 	after   int64  // -1: never
 	happen  func() // then
 	cut     bool   // the connection ends at that byte, in good order
+	piece   int    // bytes passed on at once
+	pause   time.Duration
 }
 
 // wire runs a line to the address until the test ends.
@@ -33,7 +36,7 @@ func wire(t testing.TB, to string) *line {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	w := &line{address: l.Addr().String(), after: -1}
+	w := &line{address: l.Addr().String(), after: -1, piece: 16 << 10}
 	var wg sync.WaitGroup
 	t.Cleanup(func() { l.Close(); wg.Wait() })
 	wg.Go(func() {
@@ -60,7 +63,11 @@ func wire(t testing.TB, to string) *line {
 func (w *line) carry(client io.Writer, server io.Reader) {
 	buf := make([]byte, 16<<10)
 	for {
-		n, err := server.Read(buf)
+		w.mu.Lock()
+		piece, pause := w.piece, w.pause
+		w.mu.Unlock()
+		time.Sleep(pause)
+		n, err := server.Read(buf[:piece])
 		w.mu.Lock()
 		end := false
 		if w.after >= 0 && w.passed+int64(n) > w.after {
@@ -85,6 +92,13 @@ func (w *line) once(after int64, cut bool, happen func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.passed, w.after, w.cut, w.happen = 0, after, cut, happen
+}
+
+// slow passes on so many bytes at a time, after a pause each.
+func (w *line) slow(piece int, pause time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.piece, w.pause = piece, pause
 }
 
 func (w *line) count() int64 {

@@ -110,7 +110,7 @@ Exit codes: 0 done, 1 refused, failed or partial, 2 usage, 3 findings.`,
 	root.AddCommand(
 		p.serveCommand(), p.linkCommand(), p.demoCommand(),
 		p.sourceCommand(), p.syncCommand(),
-		p.findCommand(), p.accessCommand(), p.whoCanCommand(), p.diffCommand(), p.findingsCommand(),
+		p.findCommand(), p.accessCommand(), p.whoCanCommand(), p.identityCommand(), p.diffCommand(), p.findingsCommand(),
 		p.factorCommand(), p.reviewCommand(), p.reportCommand(),
 		p.auditCommand(), p.vaultCommand(), p.versionCommand(),
 	)

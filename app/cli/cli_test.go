@@ -94,7 +94,7 @@ func TestACommandLineThatIsWrongExits2(t *testing.T) {
 		{"source", "name a command of gatehouse source"},
 		{"source frobnicate", "unknown command frobnicate"},
 		{"source add ldap", "accepts 2 arg(s)"},
-		{"source add ldap halden", `required flag(s) "url" not set`},
+		{"source add ldap halden", "name the address of the directory: --url"},
 		{"source add ldap halden --url ldap://x --password-file f", "--password-file needs --bind-dn"},
 		{"source add ldap halden --url ldap://x --bind-dn cn=r", "use --password-file FILE, or - for standard input"},
 		{"source add ldap halden --url ldap://x --map login", "write FIELD=ATTRIBUTE"},

@@ -19,6 +19,7 @@ type addFlags struct {
 	config       iam.SourceConfig
 	file         fileFlags
 	mapping      []string // FIELD=ATTRIBUTE
+	kerberos     kerberosFlags
 	passwordFile string
 	password     string // refused
 	noCheck      bool
@@ -34,6 +35,8 @@ The check proposes how entries are understood, from what the server says of
 itself. The password of the bind account is asked for, or read from a file.`,
 		Example: `  gatehouse source add ldap halden --url ldaps://ldap.halden.example \
       --bind-dn cn=reader,dc=halden,dc=example --password-file - --base-dn dc=halden,dc=example
+  gatehouse source add ad halden --url ldaps://dc1.halden.example \
+      --bind-dn gatehouse-read@halden.example --keytab /etc/gatehouse/read.keytab
   gatehouse source add file staff --path staff.csv --key Personalnummer --column endDate=Austritt`,
 		Args: cobra.ExactArgs(2),
 		RunE: p.do(func(cmd *cobra.Command, args []string) error {
@@ -63,6 +66,7 @@ itself. The password of the bind account is asked for, or read from a file.`,
 	flags.StringArrayVar(&f.mapping, "map", nil, "`FIELD=ATTRIBUTE`, such as login=uid or userFilter=(objectClass=person); may be repeated")
 	flags.BoolVar(&f.noCheck, "no-check", false, "connect without trying; needs --map for "+strings.Join(unproposed, ", "))
 	f.file.add(cmd)
+	f.kerberos.add(cmd)
 	// Whoever types a password as other programs want it is told, not left to
 	// wonder; the value is never shown.
 	flags.StringVarP(&f.password, "password", "w", "", "")
@@ -101,7 +105,9 @@ func (p *program) draft(ctx context.Context, f addFlags, kind, name string) (api
 			return draft, err
 		}
 	}
+	f.kerberos.apply(&draft.Config)
 	switch {
+	case f.kerberos.withoutPassword() && f.passwordFile == "":
 	case f.config.BindDN != "":
 		draft.Secret, err = p.secret(ctx, f.passwordFile, "password", "--password-file")
 	case f.passwordFile != "":

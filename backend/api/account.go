@@ -13,7 +13,7 @@ type AccountRow struct {
 	ID              string      `json:"id"`
 	Login           string      `json:"login"`
 	Name            string      `json:"name"`
-	Sort            string      `json:"sort" enum:"person,service,shared"`
+	Sort            string      `json:"sort" enum:"person,service,shared,computer"`
 	Source          Ref         `json:"source"`
 	DN              string      `json:"dn"`
 	Description     string      `json:"description"`
@@ -47,7 +47,13 @@ type Account struct {
 	PasswordExpires Moment       `json:"passwordExpires"`
 	PasswordChanged Moment       `json:"passwordChanged"`
 	MustChange      Tri          `json:"mustChange"`
+	StartDate       Moment       `json:"startDate"`
 	EndDate         Moment       `json:"endDate"`
+	PrincipalName   string       `json:"principalName" doc:"userPrincipalName of Active Directory."`
+	SID             string       `json:"sid"`
+	SIDHistory      []string     `json:"sidHistory" doc:"Former SIDs: each may still open doors."`
+	ServiceNames    []string     `json:"serviceNames" doc:"servicePrincipalName of Active Directory."`
+	Flags           []string     `json:"flags" doc:"Words that the kind of directory documents, such as passwordNeverExpires."`
 	CreatedAt       Moment       `json:"createdAt"`
 	ModifiedAt      Moment       `json:"modifiedAt"`
 	FirstSeen       string       `json:"firstSeen" format:"date-time"`
@@ -60,7 +66,7 @@ type Account struct {
 type ListAccounts struct {
 	PageQuery
 	AsOfQuery
-	Type    string `query:"type" enum:"person,service,shared"`
+	Type    string `query:"type" enum:"person,service,shared,computer"`
 	Source  string `query:"source" maxLength:"32"`
 	Enabled string `query:"enabled" enum:"yes,no"`
 	SignIn  string `query:"signIn" enum:"d7,d30,d75,d90,over90,never,notCollected,notSupported,unknown"`
@@ -165,7 +171,8 @@ func (s *server) accountOf(ctx context.Context, r *store.Reader, a store.Account
 		AccountRow: row, ExternalID: a.ExternalID, EmployeeNumber: a.EmployeeNumber, EmployeeType: a.EmployeeType, Title: a.Title, Location: a.Location,
 		Mail: a.Contact.Mail, Phone: a.Contact.Phone, LockedUntil: moment(a.LockedUntil), AccountExpires: moment(a.AccountExpires),
 		PasswordExpires: moment(a.PasswordExpires), PasswordChanged: moment(a.PasswordChanged), MustChange: Tri(a.MustChange.String()),
-		EndDate: moment(a.EndDate), CreatedAt: moment(a.CreatedAt), ModifiedAt: moment(a.ModifiedAt),
+		StartDate: moment(a.StartDate), EndDate: moment(a.EndDate), PrincipalName: a.PrincipalName, SID: a.SID,
+		SIDHistory: words(a.SIDHistory), ServiceNames: words(a.ServiceNames), Flags: words(a.Flags), CreatedAt: moment(a.CreatedAt), ModifiedAt: moment(a.ModifiedAt),
 	}
 	if a.IdentityID != 0 {
 		i, _, err := r.Identity(ctx, a.IdentityID)
@@ -183,6 +190,9 @@ func (s *server) accountOf(ctx context.Context, r *store.Reader, a store.Account
 	v.FirstSeen, v.ObservedAt, v.Run, err = observed(ctx, r, a.ID, a.SourceID)
 	return v, err
 }
+
+// words are the values of a field that separates them by spaces; never nil.
+func words(text string) []string { return append([]string{}, strings.Fields(text)...) }
 
 // observed is when an object was first seen, and which run is shown.
 func observed(ctx context.Context, r *store.Reader, id, source iam.ID) (firstSeen, observedAt, run string, err error) {

@@ -241,7 +241,19 @@ func (s *server) getIdentityFactors(ctx context.Context, in *IDPath) (*body[Iden
 		if err != nil {
 			return IdentityFactors{}, err
 		}
-		people, err := r.IdentityRefs(ctx, []iam.ID{id})
+		former, err := r.Former(ctx, id)
+		if err != nil {
+			return IdentityFactors{}, err
+		}
+		// Factors stay with the id they were enrolled for and are shown here.
+		for _, was := range former {
+			theirs, err := r.FactorsOf(ctx, was)
+			if err != nil {
+				return IdentityFactors{}, err
+			}
+			held.Factors = append(held.Factors, theirs.Factors...)
+		}
+		people, err := r.IdentityRefs(ctx, append(former, id))
 		if err != nil {
 			return IdentityFactors{}, err
 		}

@@ -34,6 +34,8 @@ type Group struct {
 	Past
 	GroupRow
 	ExternalID string       `json:"externalId"`
+	SID        string       `json:"sid"`
+	Flags      []string     `json:"flags" doc:"Words that the kind of directory documents, such as global and security."`
 	Effective  int64        `json:"effective" doc:"Accounts that are in it directly or by nesting."`
 	CreatedAt  Moment       `json:"createdAt"`
 	FirstSeen  string       `json:"firstSeen" format:"date-time"`
@@ -64,7 +66,7 @@ type ListMembers struct {
 type Member struct {
 	Ref        Ref    `json:"ref"`
 	Login      string `json:"login"`
-	Sort       string `json:"sort" enum:"person,service,shared,group"`
+	Sort       string `json:"sort" enum:"person,service,shared,computer,group"`
 	Enabled    Tri    `json:"enabled"`
 	Identity   *Ref   `json:"identity,omitempty"`
 	Department string `json:"department"`
@@ -78,7 +80,7 @@ type Member struct {
 // UnresolvedMember is a member that is no account or group of ours.
 type UnresolvedMember struct {
 	Value  string `json:"value" doc:"As the directory stores it."`
-	Reason string `json:"reason" enum:"dangling,outsideScope,ambiguous,malformed,skipped"`
+	Reason string `json:"reason" enum:"dangling,outsideScope,ambiguous,malformed,skipped,foreign"`
 	Since  string `json:"since" format:"date-time"`
 }
 
@@ -153,7 +155,7 @@ func (s *server) getGroup(ctx context.Context, in *IDPathAt) (*body[Group], erro
 		if err != nil {
 			return Group{}, err
 		}
-		v := Group{ExternalID: e.ExternalID, CreatedAt: moment(e.CreatedAt)}
+		v := Group{ExternalID: e.ExternalID, SID: e.SID, Flags: words(e.Flags), CreatedAt: moment(e.CreatedAt)}
 		if v.GroupRow, err = groupRow(ctx, r, e, b); err != nil {
 			return v, err
 		}

@@ -29,7 +29,7 @@ type IdentityRow struct {
 type Identity struct {
 	Past
 	ID              string       `json:"id"`
-	Sort            string       `json:"sort" enum:"person,service,shared"`
+	Sort            string       `json:"sort" enum:"person,service,shared,computer"`
 	Name            string       `json:"name"`
 	EmployeeNumber  string       `json:"employeeNumber"`
 	Login           string       `json:"login"`
@@ -46,6 +46,7 @@ type Identity struct {
 	GroupsDirect    int64        `json:"groupsDirect"`
 	GroupsEffective int64        `json:"groupsEffective"`
 	Findings        []FindingRow `json:"findings"`
+	RedirectedFrom  string       `json:"redirectedFrom,omitempty" doc:"The id that was asked for, which was merged into this one."`
 	CorrelatedBy    string       `json:"correlatedBy" doc:"Why these accounts are one identity."`
 	FirstSeen       string       `json:"firstSeen" format:"date-time"`
 }
@@ -138,6 +139,8 @@ func (s *server) identityOf(ctx context.Context, r *store.Reader, id iam.ID) (Id
 	if err != nil {
 		return Identity{}, err
 	}
+	asked := id
+	id = i.ID
 	accounts, err := r.AccountsOf(ctx, id)
 	if err != nil {
 		return Identity{}, err
@@ -145,6 +148,9 @@ func (s *server) identityOf(ctx context.Context, r *store.Reader, id iam.ID) (Id
 	v := Identity{ID: id.String(), Sort: string(i.Sort), Name: i.Name, EmployeeNumber: i.EmployeeNumber, CorrelatedBy: "one account of its own"}
 	if i.EmployeeNumber != "" {
 		v.CorrelatedBy = "equal employee number " + i.EmployeeNumber
+	}
+	if asked != id {
+		v.RedirectedFrom = asked.String()
 	}
 	var ids []iam.ID
 	for _, a := range accounts {
@@ -202,10 +208,11 @@ func (s *server) listIdentityMemberships(ctx context.Context, in *IDPathAt) (*bo
 		return nil, err
 	}
 	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Memberships, error) {
-		if _, _, err := r.Identity(ctx, id); err != nil {
+		i, _, err := r.Identity(ctx, id)
+		if err != nil {
 			return Memberships{}, err
 		}
-		accounts, err := r.AccountsOf(ctx, id)
+		accounts, err := r.AccountsOf(ctx, i.ID)
 		if err != nil {
 			return Memberships{}, err
 		}
@@ -226,6 +233,10 @@ func (s *server) listIdentityTimeline(ctx context.Context, in *ListOf) (*body[Pa
 		return nil, err
 	}
 	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Page[TimelineEntry], error) {
+		id, err := r.Surviving(ctx, id)
+		if err != nil {
+			return Page[TimelineEntry]{}, err
+		}
 		accounts, err := r.AccountIDsOf(ctx, []iam.ID{id})
 		if err != nil {
 			return Page[TimelineEntry]{}, err

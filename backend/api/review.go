@@ -190,7 +190,7 @@ type ReviewItem struct {
 	Subject    Ref       `json:"subject" doc:"An account or a group; of an unresolved member the value, without an id."`
 	Login      string    `json:"login"`
 	Sort       string    `json:"sort" doc:"person, service or shared; empty for groups and unresolved members."`
-	Unresolved string    `json:"unresolved,omitempty" enum:"dangling,outsideScope,ambiguous,malformed,skipped" doc:"Why an unresolved member is one."`
+	Unresolved string    `json:"unresolved,omitempty" enum:"dangling,outsideScope,ambiguous,malformed,skipped,foreign" doc:"Why an unresolved member is one."`
 	Identity   *Ref      `json:"identity,omitempty"`
 	Department string    `json:"department"`
 	Title      string    `json:"title"`

@@ -52,7 +52,11 @@ var bodies = map[string]string{
 	"planReview":   `{"scope":{},"reviewers":{"kind":"owners"}}`,
 	"createReview": `{"name":"Q1","dueAt":"2000-01-01T00:00:00Z","scope":{},"reviewers":{"kind":"owners"}}`,
 	"decideItems":  `{"items":[{"item":1,"decision":0}],"verdict":"keep","decidedBy":"999999"}`, "assignItems": `{"to":"999999","reason":"because"}`,
-	"sendFile":    "id;name\n1;Ann\n",
+	"sendFile":      "id;name\n1;Ann\n",
+	"mergeIdentity": `{"into":"999998","reason":"because"}`, "splitIdentity": `{"accounts":["1"],"reason":"because"}`, "undoMerge": `{"reason":"because"}`,
+	"changeCorrelation":  `{"authoritative":false,"rules":[{"name":"x","on":["mail"],"effect":"ask","confidence":50}],"mailAliases":[],"loginPatterns":[]}`,
+	"previewCorrelation": `{"authoritative":false,"rules":[{"name":"x","on":["mail"],"effect":"ask","confidence":50}],"mailAliases":[],"loginPatterns":[]}`,
+	"decideCase":         `{"decision":"left","reason":"because"}`, "startOwnershipExport": `{}`, "importOwnership": `{"workbook":"eA=="}`, "changeOwnership": `{"purpose":"backups"}`,
 	"closeReview": `{"signer":"999999","statement":"seen"}`, "startReport": `{"format":"csv"}`,
 	"changeFindingRules": `{"dormantDays":90,"neverUsedDays":30,"nestingSteps":3}`, "acceptFindings": `{"ids":["999999"],"reason":"because"}`,
 	"acceptBaseline": `{"name":"first","upTo":"low","count":7}`, "reopenFinding": `{"reason":"because"}`,
@@ -61,7 +65,7 @@ var bodies = map[string]string{
 const noMapping = `{"userFilter":"","groupFilter":"","login":"","name":"","givenName":"","surname":"","mail":"","phone":"","employeeNumber":"","employeeType":"","department":"","title":"","location":"","manager":"","owner":"","endDate":"","lastSignIn":"","groupName":""}`
 
 // queries are what routes demand in the address.
-var queries = map[string]string{"getDifference": "?from=2020-01-01", "listDifferenceRows": "?from=2020-01-01&sentence=x", "search": "?q=x", "explainMembership": "?group=999999", "getNotices": "?wait=0s", "removeSource": "?reason=because", "sendFile": "?name=staff.csv", "answerAccess": "?login=nobody", "answerWhoCan": "?group=nobody"}
+var queries = map[string]string{"previewMerge": "?into=999998", "getDifference": "?from=2020-01-01", "listDifferenceRows": "?from=2020-01-01&sentence=x", "search": "?q=x", "explainMembership": "?group=999999", "getNotices": "?wait=0s", "removeSource": "?reason=because", "sendFile": "?name=staff.csv", "answerAccess": "?login=nobody", "answerWhoCan": "?group=nobody"}
 
 // allowed are the answers to an administrator whose request names what is not
 // there: everything but a refusal.
@@ -77,6 +81,9 @@ var allowed = map[string]int{
 	"listFindings": 200, "answerAccess": 404, "answerWhoCan": 404, "listEvents": 200, "verifyAudit": 200, "startExport": 200, "getExportContent": 404,
 	"getSettings": 200, "changeSettings": 200, "newStartLink": 409, "addRecoveryKey": 200, "recoverVault": 422, "openDemo": 501, "resetDemo": 204, "playDemoDay": 204,
 	"addVaultSlot": 422, "removeVaultSlot": 404, "unlockVault": 409, "rekeyVault": 200, "getLostLaptop": 200,
+	"getIdentityLinks": 404, "previewMerge": 404, "mergeIdentity": 404, "splitIdentity": 404, "undoMerge": 404,
+	"getCorrelation": 404, "changeCorrelation": 404, "previewCorrelation": 404, "listCases": 200, "decideCase": 404,
+	"listOwnership": 200, "startOwnershipExport": 200, "importOwnership": 422, "getOwnership": 404, "changeOwnership": 404,
 	"listFactors": 200, "getFactorCoverage": 200, "getIdentityFactors": 404, "enrolFactor": 404, "proveFactor": 404, "handFactor": 404, "revokeFactor": 404,
 	"newRecoveryCodes": 404, "verifyCaller": 404,
 	"listReviews": 200, "planReview": 200, "createReview": 422, "getReview": 404, "listReviewGroups": 404, "listReviewItems": 404, "getReviewItem": 404,

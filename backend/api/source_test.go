@@ -66,12 +66,16 @@ func (s fakeSource) Read(ctx context.Context, _ directory.Cursor) iter.Seq2[dire
 				return
 			}
 		}
+		entries := int64(0)
 		for _, r := range records {
+			if _, members := r.(directory.Members); !members {
+				entries++
+			}
 			if !yield(r, nil) {
 				return
 			}
 		}
-		yield(directory.End{Claimed: int64(len(records)), Server: "plain 1"}, nil)
+		yield(directory.End{Claimed: entries, Server: "plain 1"}, nil)
 	}
 }
 

@@ -26,7 +26,9 @@ func (r *Runner) work(ctx context.Context, j *job, p *part) {
 	j.ending.Store(last)
 	r.store.DropStaging(p.id)
 	run := &p.run
+	err = r.store.Explain(err)
 	run.State, run.Error = iam.Partial, operatorText(err)
+	run.Added, run.Changed, run.Removed = 0, 0, 0 // what was found and not applied
 	action := "run.fail"
 	switch {
 	case j.cancelled.Load():

@@ -116,12 +116,16 @@ func (r *Reader) VerifyAudit(ctx context.Context, head string) (audit.Result, er
 	if err != nil {
 		return res, err
 	}
+	people, err := r.compareIdentities(ctx, len(lost) > 0)
+	if err != nil {
+		return res, err
+	}
 	reviews, err := r.compareReviews(ctx)
 	if err != nil {
 		return res, err
 	}
 	accepted, err := r.compareAcceptances(ctx)
-	res.Problems = slices.Concat(res.Problems, lost, beyond, runs, factors, reviews, accepted)
+	res.Problems = slices.Concat(res.Problems, lost, beyond, runs, factors, people, reviews, accepted)
 	res.OK = len(res.Problems) == 0
 	return res, err
 }

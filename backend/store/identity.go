@@ -29,8 +29,17 @@ func identityRowOf(r db.IdentityRow) IdentityRow {
 	}
 }
 
-// Identity is an open identity, or NotFound.
+// Identity is an open identity with its first account, or NotFound. The id of a
+// merged one leads to the one it is now.
 func (r *Reader) Identity(ctx context.Context, id iam.ID) (iam.Identity, iam.ID, error) {
+	id, err := r.Surviving(ctx, id)
+	if err != nil {
+		return iam.Identity{}, 0, err
+	}
+	return r.openIdentity(ctx, id)
+}
+
+func (r *Reader) openIdentity(ctx context.Context, id iam.ID) (iam.Identity, iam.ID, error) {
 	i, err := one(r.identityVersion(ctx, id))("This identity has no account any more, as far as the last read tells.")
 	if err != nil {
 		err = r.missing(ctx, "identities", "identity", id, err)
@@ -47,6 +56,10 @@ func (r *Reader) identityVersion(ctx context.Context, id iam.ID) (db.Identity, e
 
 // IdentityRow is one identity as a list shows it, or NotFound.
 func (r *Reader) IdentityRow(ctx context.Context, id iam.ID) (IdentityRow, error) {
+	id, err := r.Surviving(ctx, id)
+	if err != nil {
+		return IdentityRow{}, err
+	}
 	row, err := one(r.q.GetIdentityRow(ctx, int64(id)))("This identity has no account any more, as far as the last read tells.")
 	return identityRowOf(row), err
 }

@@ -166,6 +166,16 @@ func (s *Store) damaged(err error) error {
 		Fix("Restore the newest backup; the damaged file is left as it is.").By(err)
 }
 
+// Explain names the disk or the folder where that is what an error of a Staging
+// means. A staging file that is damaged says nothing of the database.
+func (s *Store) Explain(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && (e.Code()&0xff == sqlite3.SQLITE_CORRUPT || e.Code()&0xff == sqlite3.SQLITE_NOTADB) {
+		return err
+	}
+	return s.full(err)
+}
+
 // unusable says why the database cannot be opened: the disk, if that is it, else
 // the file.
 func (s *Store) unusable(err error) error {

@@ -1,6 +1,7 @@
 package ad
 
 import (
+	"strings"
 	"testing"
 
 	"gatehouse/backend/directory"
@@ -56,15 +57,32 @@ func wantComplete(t testing.TB, r directorytest.Reading) directorytest.Reading {
 func TestConformance(t *testing.T) {
 	s := directorytest.StartSamba(t, directorytest.SambaOptions{})
 	domain := &directorytest.Domain{Samba: s}
-	cfg := administrator(s)
-	directorytest.Subject{
-		Open: func(t *testing.T) directory.Source {
-			cfg := cfg
-			if cfg.BaseDN = directorytest.DomainBase; !s.Has(cfg.BaseDN) {
-				cfg.BaseDN = directorytest.SambaDomain
-			}
+	open := func(t *testing.T) directory.Source {
+		cfg := administrator(s)
+		if s.Has(directorytest.DomainBase) { // from the first change on
+			cfg.BaseDN = directorytest.DomainBase
+		}
+		return opened(t, cfg)
+	}
+	with := func(change func(*iam.SourceConfig)) func(*testing.T) directory.Source {
+		return func(t *testing.T) directory.Source {
+			cfg := reader(s)
+			change(&cfg)
 			return opened(t, cfg)
+		}
+	}
+	directorytest.Subject{
+		Open: open, Change: domain.Change, Verbs: domain.Verbs(), Changes: true, Deletions: true, Live: true,
+		Faults: []directorytest.Fault{
+			{Name: "a certificate that nobody knows", Open: with(func(cfg *iam.SourceConfig) { cfg.CAPEM = "" }), Kind: iam.Unavailable, Says: "is signed by"},
+			{Name: "another certificate than the confirmed one", Open: with(func(cfg *iam.SourceConfig) { cfg.Fingerprint = strings.Repeat("00:", 31) + "00" }),
+				Kind: iam.Unavailable, Says: "another certificate"},
+			{Name: "no encryption", Open: with(func(cfg *iam.SourceConfig) { cfg.URL = s.PlainURL }), Kind: iam.Invalid, Says: "encrypted connection"},
+			{Name: "a frozen controller", Open: with(func(cfg *iam.SourceConfig) { cfg.TimeoutSec, cfg.PageSize = 1, 5 }), Begin: func(testing.TB) { s.Freeze() }, Heal: func(testing.TB) { s.Thaw() },
+				Kind: iam.Unavailable, Says: "did not answer within"},
+			{Name: "the account is disabled meanwhile", Open: with(func(*iam.SourceConfig) { s.Disable("gatehouse-read") }), Kind: iam.Denied, Says: "is disabled"},
+			{Name: "a controller that ends", Open: with(func(cfg *iam.SourceConfig) { cfg.BindDN, cfg.PageSize = "u000001@ad.test", 5 }), Begin: func(testing.TB) { s.Kill() }, Heal: func(testing.TB) { s.Restart() },
+				Kind: iam.Unavailable},
 		},
-		Change: domain.Change, Verbs: domain.Verbs(), Changes: true, Deletions: true, Live: true,
 	}.Run(t)
 }

@@ -5,6 +5,7 @@ package ad
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/jcmturner/gokrb5/v8/client"
@@ -25,12 +26,12 @@ func (s *source) sessionTickets() (*client.Client, error) {
 	}
 	name := os.Getenv("KRB5CCNAME")
 	if name == "" {
-		name = fmt.Sprintf("/tmp/krb5cc_%d", os.Getuid())
+		name = filepath.Join("/tmp", fmt.Sprintf("krb5cc_%d", os.Getuid()))
 	}
 	path := strings.TrimPrefix(name, "FILE:")
 	if kind, _, ok := strings.Cut(path, ":"); ok && !strings.HasPrefix(path, "/") {
 		return nil, failed("The tickets of this session are kept as "+kind+", which only the system itself can read.",
-			"Set default_ccache_name to FILE:/tmp/krb5cc_%{uid} in krb5.conf and sign in again, or use a keytab.", nil)
+			"Set default_ccache_name to a FILE: path in krb5.conf and sign in again, or use a keytab.", nil)
 	}
 	cache, err := credentials.LoadCCache(path)
 	if err != nil {

@@ -15,7 +15,7 @@ var packages = map[string]string{
 	"ldapsearch": "ldap-utils", "ldapmodify": "ldap-utils", "ldapadd": "ldap-utils", "ldapwhoami": "ldap-utils",
 	"dscreate": "389-ds-base", "ns-slapd": "389-ds-base", "unshare": "util-linux",
 	"zbarimg": "zbar-tools",
-	"samba":   "samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba winbind attr acl", "samba-tool": "samba python3-samba",
+	"samba":   "samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba winbind attr acl", "samba-tool": "samba python3-samba", "samba_spnupdate": "samba",
 	"ldbsearch": "ldb-tools", "smbclient": "smbclient", "kinit": "krb5-user",
 }
 

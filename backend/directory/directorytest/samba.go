@@ -212,6 +212,9 @@ func (s *Samba) Kill() {
 	<-s.done
 }
 
+// Restart starts a controller that was killed or stopped.
+func (s *Samba) Restart() { s.t.Helper(); s.start() }
+
 // Freeze stops the process in place (SIGSTOP): it accepts and never answers.
 func (s *Samba) Freeze() { s.t.Helper(); must(s.t, freeze(s.cmd.Process)) }
 

@@ -21,6 +21,15 @@ var sambaFill string
 // it depends on.
 func sambaTemplate(t testing.TB, o SambaOptions) string {
 	t.Helper()
+	spec := sambaSpec(o)
+	return keptTemplate(t, "one", string(spec), func(dir string) {
+		provision(t, nil, dir, "dc1", "127.0.0.1")
+		fill(t, filepath.Join(dir, "dc1"), spec)
+	})
+}
+
+// sambaSpec is what the domain is filled with.
+func sambaSpec(o SambaOptions) []byte {
 	if o.Users == 0 {
 		o.Users = 40
 	}
@@ -30,14 +39,10 @@ func sambaTemplate(t testing.TB, o SambaOptions) string {
 	if o.Memberships == 0 {
 		o.Memberships = 4 * o.Groups
 	}
-	spec, err := json.Marshal(map[string]any{
+	spec, _ := json.Marshal(map[string]any{
 		"users": o.Users, "groups": o.Groups, "memberships": o.Memberships, "password": SambaPassword, "given": givenNames, "surnames": surnames,
 	})
-	must(t, err)
-	return keptTemplate(t, "one", string(spec), func(dir string) {
-		provision(t, nil, dir, "dc1", "127.0.0.1")
-		fill(t, filepath.Join(dir, "dc1"), spec)
-	})
+	return spec
 }
 
 // keptTemplate makes a template in a fresh folder unless it is there already.

@@ -47,6 +47,16 @@ type Account struct {
 	PrimaryRef      string
 }
 
+type AccountOwnership struct {
+	AccountID int64
+	Since     int64
+	Until     int64
+	OwnerID   int64
+	OwnerName string
+	Purpose   string
+	ReviewBy  int64
+}
+
 type Campaign struct {
 	ID           int64
 	Uuid         string
@@ -99,6 +109,28 @@ type Contact struct {
 	AccountID int64
 	Mail      string
 	Phone     string
+}
+
+type CorrelationCase struct {
+	ID         int64
+	AccountID  int64
+	SourceID   int64
+	Since      int64
+	Until      int64
+	Candidates string
+	Confidence int64
+	Decision   string
+	IdentityID int64
+	Rule       string
+	Reason     string
+}
+
+type CorrelationRule struct {
+	SourceID      int64
+	Since         int64
+	Until         int64
+	Authoritative int64
+	Rules         string
 }
 
 type Counter struct {
@@ -250,6 +282,44 @@ type Identity struct {
 	Name           string
 	EmployeeNumber string
 	PrimaryAccount int64
+}
+
+type IdentityDifference struct {
+	AccountID int64
+	OtherID   int64
+	Since     int64
+	Until     int64
+}
+
+type IdentityLink struct {
+	AccountID  int64
+	Since      int64
+	Until      int64
+	IdentityID int64
+	How        string
+	Rule       string
+	Confidence int64
+	Reasons    string
+}
+
+type IdentityMerge struct {
+	ID        int64
+	Seq       int64
+	At        int64
+	FromID    int64
+	IntoID    int64
+	FromName  string
+	IntoName  string
+	Reason    string
+	Before    string
+	UndoneSeq int64
+}
+
+type IdentityRedirect struct {
+	FromID int64
+	Since  int64
+	Until  int64
+	IntoID int64
 }
 
 type IdentityRow struct {

@@ -20,6 +20,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/accounts/ownership": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOwnership"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/ownership/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["startOwnershipExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/ownership/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["importOwnership"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/accounts/{id}": {
         parameters: {
             query?: never;
@@ -45,6 +93,22 @@ export interface paths {
         };
         get: operations["listAccountMemberships"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{id}/ownership": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOwnership"];
+        put: operations["changeOwnership"];
         post?: never;
         delete?: never;
         options?: never;
@@ -126,6 +190,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["verifyAudit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/correlation/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/correlation/cases/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["decideCase"];
         delete?: never;
         options?: never;
         head?: never;
@@ -660,6 +756,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/identities/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getIdentityLinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/identities/{id}/memberships": {
         parameters: {
             query?: never;
@@ -676,6 +788,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/identities/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["previewMerge"];
+        put?: never;
+        post: operations["mergeIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/identities/{id}/recovery-codes": {
         parameters: {
             query?: never;
@@ -686,6 +814,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["newRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identities/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["splitIdentity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -734,6 +878,22 @@ export interface paths {
         get: operations["listKinds"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/merges/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["undoMerge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1188,6 +1348,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sources/{id}/correlation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getCorrelation"];
+        put: operations["changeCorrelation"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sources/{id}/correlation/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["previewCorrelation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sources/{id}/runs": {
         parameters: {
             query?: never;
@@ -1443,6 +1635,8 @@ export interface components {
             findings: components["schemas"]["FindingRow"][];
             /** Format: date-time */
             firstSeen: string;
+            /** @description Words that the kind of directory documents, such as passwordNeverExpires. */
+            flags: string[];
             /** Format: int64 */
             groupsDirect: number;
             /** Format: int64 */
@@ -1473,10 +1667,18 @@ export interface components {
             passwordChanged: components["schemas"]["Moment"];
             passwordExpires: components["schemas"]["Moment"];
             phone: string;
+            /** @description userPrincipalName of Active Directory. */
+            principalName: string;
             run: string;
+            /** @description servicePrincipalName of Active Directory. */
+            serviceNames: string[];
+            sid: string;
+            /** @description Former SIDs: each may still open doors. */
+            sidHistory: string[];
             /** @enum {string} */
-            sort: "person" | "service" | "shared";
+            sort: "person" | "service" | "shared" | "computer";
             source: components["schemas"]["Ref"];
+            startDate: components["schemas"]["Moment"];
             title: string;
         };
         AccountRow: {
@@ -1500,7 +1702,7 @@ export interface components {
             /** @description The owner as the source names it, if it is no entry of ours. */
             ownerText: string;
             /** @enum {string} */
-            sort: "person" | "service" | "shared";
+            sort: "person" | "service" | "shared" | "computer";
             source: components["schemas"]["Ref"];
         };
         AddVaultSlotBody: {
@@ -1728,12 +1930,57 @@ export interface components {
             /** Format: int64 */
             unresolved: number;
         };
+        Candidate: {
+            /** @description Of the identity, the one that fits. */
+            account: components["schemas"]["Ref"];
+            /** Format: int64 */
+            confidence: number;
+            identity: components["schemas"]["Ref"];
+            reasons: string[];
+            rule: string;
+            source: components["schemas"]["Ref"];
+        };
         CannotSee: {
             remedy?: string;
             source?: components["schemas"]["Ref"];
             what: string;
             /** @enum {string} */
             why: "not read" | "right missing" | "not supported" | "skipped";
+        };
+        CaseCandidate: {
+            /** @description Of the identity, the one that fits. */
+            account: components["schemas"]["Ref"];
+            /** Format: int64 */
+            confidence: number;
+            identity: components["schemas"]["Ref"];
+            reasons: string[];
+            rule: string;
+            side: components["schemas"]["CaseSide"];
+            source: components["schemas"]["Ref"];
+        };
+        CaseDecided: {
+            /** Format: int64 */
+            event: number;
+            identity?: string;
+            /** @description By which it can be undone. */
+            merge?: string;
+        };
+        CaseSide: {
+            /** @description Sources of all accounts of the identity. */
+            accounts: string[];
+            department: string;
+            employeeNumber: string;
+            employeeType: string;
+            /** @enum {string} */
+            enabled: "yes" | "no" | "unknown" | "notCollected" | "notSupported";
+            lastSignIn: components["schemas"]["Moment"];
+            location: string;
+            login: string;
+            mail: string;
+            manager: string;
+            name: string;
+            phone: string;
+            title: string;
         };
         Cause: {
             /** Format: int64 */
@@ -1763,6 +2010,13 @@ export interface components {
             noun: "account" | "group" | "membership" | "unresolved";
             /** @enum {string} */
             op: "added" | "changed" | "removed";
+        };
+        ChangeOwnershipBody: {
+            /** @description Empty: nobody. */
+            ownerIdentity?: string;
+            purpose: string;
+            /** @description A date such as 2027-01-31. */
+            reviewBy?: string;
         };
         ChangeSettingsBody: {
             listener?: boolean;
@@ -1848,6 +2102,90 @@ export interface components {
             /** @description What the signer acknowledges. */
             statement: string;
         };
+        Correlation: {
+            /** @description This source says who belongs to the organisation. */
+            authoritative: boolean;
+            /**
+             * Format: int64
+             * @description Open cases of this source.
+             */
+            cases: number;
+            lessons: components["schemas"]["Lesson"][];
+            /** @description Such as {g}{surname}: a login so made from a name speaks for it. */
+            loginPatterns: string[];
+            mailAliases: components["schemas"]["MailAlias"][];
+            /**
+             * Format: int64
+             * @description Accounts of people here that match nobody in an authoritative source.
+             */
+            orphans: number;
+            records: components["schemas"]["RuleRecord"][];
+            /** @description In their order: the first that fits counts. */
+            rules: components["schemas"]["CorrelationRule"][];
+        };
+        CorrelationCase: {
+            account: components["schemas"]["Ref"];
+            candidates: components["schemas"]["CaseCandidate"][];
+            id: string;
+            mine: components["schemas"]["CaseSide"];
+            /** Format: date-time */
+            since: string;
+            source: components["schemas"]["Ref"];
+        };
+        CorrelationPreview: {
+            /**
+             * Format: int64
+             * @description Of people.
+             */
+            accounts: number;
+            /**
+             * Format: int64
+             * @description Of these are where they would come.
+             */
+            already: number;
+            /**
+             * Format: int64
+             * @description Would wait for a decision.
+             */
+            ambiguous: number;
+            /**
+             * Format: int64
+             * @description By an operator: they stay.
+             */
+            decided: number;
+            /**
+             * Format: int64
+             * @description Would be linked automatically.
+             */
+            matched: number;
+            /** Format: int64 */
+            none: number;
+            samples: components["schemas"]["CorrelationRow"][];
+        };
+        CorrelationRow: {
+            account: components["schemas"]["Ref"];
+            candidates: components["schemas"]["Candidate"][];
+            /** @enum {string} */
+            outcome: "link" | "ask" | "none";
+        };
+        CorrelationRule: {
+            /** Format: int64 */
+            confidence: number;
+            /** @enum {string} */
+            effect: "link" | "ask" | "off";
+            name: string;
+            /** @description All must hold. */
+            on: ("employeeNumber" | "mail" | "login" | "name" | "similarName" | "surname" | "possibleName")[];
+        };
+        CorrelationRules: {
+            /** @description This source says who belongs to the organisation. */
+            authoritative: boolean;
+            /** @description Such as {g}{surname}: a login so made from a name speaks for it. */
+            loginPatterns: string[];
+            mailAliases: components["schemas"]["MailAlias"][];
+            /** @description In their order: the first that fits counts. */
+            rules: components["schemas"]["CorrelationRule"][];
+        };
         CreateReviewBody: {
             /** Format: date-time */
             dueAt: string;
@@ -1873,6 +2211,15 @@ export interface components {
              * @enum {string}
              */
             verdict: "undecided" | "keep" | "revoke" | "modify" | "exception" | "defer" | "dontKnow";
+        };
+        DecideCaseBody: {
+            /**
+             * @description different without an identity: none of the candidates.
+             * @enum {string}
+             */
+            decision: "same" | "different" | "left";
+            identity?: string;
+            reason: string;
         };
         Decided: {
             arithmetic: components["schemas"]["Arithmetic"];
@@ -2310,6 +2657,8 @@ export interface components {
             findings: components["schemas"]["FindingRow"][];
             /** Format: date-time */
             firstSeen: string;
+            /** @description Words that the kind of directory documents, such as global and security. */
+            flags: string[];
             /**
              * Format: int64
              * @description Groups among them.
@@ -2329,6 +2678,7 @@ export interface components {
             ownerText: string;
             privileged: boolean;
             run: string;
+            sid: string;
             source: components["schemas"]["Ref"];
             /** Format: int64 */
             unresolved: number;
@@ -2413,13 +2763,15 @@ export interface components {
             manager?: components["schemas"]["Ref"];
             name: string;
             phone: string;
+            /** @description The id that was asked for, which was merged into this one. */
+            redirectedFrom?: string;
             /**
              * Format: int64
              * @description Accounts that name this identity as manager.
              */
             reports: number;
             /** @enum {string} */
-            sort: "person" | "service" | "shared";
+            sort: "person" | "service" | "shared" | "computer";
             title: string;
         };
         IdentityFactors: {
@@ -2439,6 +2791,16 @@ export interface components {
             failures: number;
             identity: components["schemas"]["Ref"];
             recoveryCodes: components["schemas"]["RecoveryCodes"];
+        };
+        IdentityLinks: {
+            /** @description Ids that lead here. */
+            former: string[];
+            /** @description By account. */
+            links: {
+                [key: string]: components["schemas"]["Linked"];
+            };
+            /** @description That can be undone, the newest first. */
+            merges: components["schemas"]["Merge"][];
         };
         IdentityRow: {
             /** Format: int64 */
@@ -2462,6 +2824,12 @@ export interface components {
             login: string;
             name: string;
             title: string;
+        };
+        ImportOwnershipBody: {
+            /** @description Say what would change, and change nothing. */
+            dryRun?: boolean;
+            /** @description The .xlsx file, in base64. */
+            workbook: string;
         };
         ItemNow: {
             /** Format: date-time */
@@ -2524,6 +2892,24 @@ export interface components {
             run?: string;
             subject: components["schemas"]["Ref"];
         };
+        Lesson: {
+            alias?: components["schemas"]["MailAlias"];
+            /** @description Of logins. */
+            pattern?: string;
+            /** Format: int64 */
+            seen: number;
+        };
+        Linked: {
+            /** Format: int64 */
+            confidence?: number;
+            /**
+             * @description number: its source has two accounts with one employee number; own: it stands alone.
+             * @enum {string}
+             */
+            how: "rule" | "operator" | "number" | "own";
+            reasons: string[];
+            rule?: string;
+        };
         Listener: {
             address: string;
             addresses: string[];
@@ -2550,6 +2936,10 @@ export interface components {
             opens: string[];
             /** @description What to change at once, worst first. */
             rotate: components["schemas"]["Rotate"][];
+        };
+        MailAlias: {
+            domain: string;
+            other: string;
         };
         Mapping: {
             department: string;
@@ -2588,7 +2978,7 @@ export interface components {
             /** Format: date-time */
             since: string;
             /** @enum {string} */
-            sort: "person" | "service" | "shared" | "group";
+            sort: "person" | "service" | "shared" | "computer" | "group";
             /** Format: int64 */
             steps: number;
         };
@@ -2628,6 +3018,47 @@ export interface components {
             effective: number;
             items: components["schemas"]["Membership"][];
             unsure: string[];
+        };
+        Merge: {
+            accounts: components["schemas"]["Ref"][];
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            event: number;
+            from: components["schemas"]["Ref"];
+            id: string;
+            reason: string;
+        };
+        MergeIdentityBody: {
+            into: string;
+            reason: string;
+        };
+        MergePreview: {
+            /** @description That would move. */
+            accounts: components["schemas"]["Ref"][];
+            /**
+             * Format: int64
+             * @description Active ones of the merged id: they stay recorded under it and are shown with the other.
+             */
+            factors: number;
+            /**
+             * Format: int64
+             * @description About accounts that would move.
+             */
+            findings: number;
+            from: components["schemas"]["Ref"];
+            into: components["schemas"]["Ref"];
+            /**
+             * Format: int64
+             * @description Service and shared accounts that it answers for.
+             */
+            owned: number;
+            /**
+             * Format: int64
+             * @description Of open campaigns, that name the merged id: they stay as frozen, and the id leads on.
+             */
+            reviewItems: number;
+            warnings: string[];
         };
         Moment: {
             /** Format: date-time */
@@ -2703,6 +3134,44 @@ export interface components {
             signIns: components["schemas"]["SignInBucket"][];
             sources: components["schemas"]["Source"][];
         };
+        Ownership: {
+            account: components["schemas"]["Ref"];
+            description: string;
+            /** @description Whom the directory itself names; empty if nobody. */
+            directoryOwner: string;
+            /** @enum {string} */
+            enabled: "yes" | "no" | "unknown" | "notCollected" | "notSupported";
+            lastSignIn: components["schemas"]["Moment"];
+            overdue: boolean;
+            owner?: components["schemas"]["Ref"];
+            purpose: string;
+            /** Format: date */
+            reviewBy?: string;
+            /** @enum {string} */
+            sort: "service" | "shared";
+            source: components["schemas"]["Ref"];
+        };
+        OwnershipExportBody: {
+            /** @enum {string} */
+            missing?: "owner" | "purpose" | "any" | "overdue";
+            source?: string;
+        };
+        OwnershipImported: {
+            /** @description Not if any row is refused: then nothing was changed. */
+            applied: boolean;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            event?: number;
+            /**
+             * Format: int64
+             * @description Accounts of the export that are not in the workbook: they stay as they are.
+             */
+            missing: number;
+            problems: components["schemas"]["WorkbookRefusal"][];
+            /** Format: int64 */
+            rows: number;
+        };
         PageAccountRow: {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
@@ -2723,6 +3192,14 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Change"][];
+            /** Format: int64 */
+            total: number;
+            totalIsExact: boolean;
+        };
+        PageCorrelationCase: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
+            items: components["schemas"]["CorrelationCase"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -2787,6 +3264,14 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Member"][];
+            /** Format: int64 */
+            total: number;
+            totalIsExact: boolean;
+        };
+        PageOwnership: {
+            /** @description Set if the answer is about the past. */
+            asOf?: components["schemas"]["AsOf"];
+            items: components["schemas"]["Ownership"][];
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -2952,6 +3437,16 @@ export interface components {
             /** @description The hash of the list that was read by whoever decides. */
             holdHash: string;
             reason: string;
+        };
+        Relinked: {
+            /** Format: int64 */
+            event: number;
+            /** @description That the accounts belong to now. */
+            identity?: string;
+            /** @description Accounts of the merge that were elsewhere by now and stay there. */
+            left?: components["schemas"]["Ref"][];
+            /** @description By which it can be undone. */
+            merge?: string;
         };
         Removal: {
             /** Format: date-time */
@@ -3141,7 +3636,7 @@ export interface components {
              * @description Why an unresolved member is one.
              * @enum {string}
              */
-            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped";
+            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped" | "foreign";
             /**
              * Format: date-time
              * @description Of an exception.
@@ -3231,7 +3726,7 @@ export interface components {
              * @description Why an unresolved member is one.
              * @enum {string}
              */
-            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped";
+            unresolved?: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped" | "foreign";
             /**
              * Format: date-time
              * @description Of an exception.
@@ -3308,6 +3803,28 @@ export interface components {
             row: number;
             text: string;
             value: string;
+        };
+        RuleRecord: {
+            /**
+             * Format: int64
+             * @description Cases it proposed and an operator confirmed.
+             */
+            confirmed: number;
+            /** Format: int64 */
+            denied: number;
+            /** Format: int64 */
+            linked: number;
+            /**
+             * Format: int64
+             * @description Of 100 that a person looked at, how many were right; -1 if nobody looked.
+             */
+            precision: number;
+            rule: string;
+            /**
+             * Format: int64
+             * @description Links that an operator split.
+             */
+            takenBack: number;
         };
         Run: {
             /** Format: int64 */
@@ -3634,6 +4151,10 @@ export interface components {
             /** @description When checking a change: whose stored secret to use. */
             sourceId?: string;
         };
+        SplitIdentityBody: {
+            accounts: string[];
+            reason: string;
+        };
         StartExportBody: {
             /** @enum {string} */
             kind: "audit";
@@ -3694,12 +4215,15 @@ export interface components {
             sourceTime?: string;
             text: string;
         };
+        UndoMergeBody: {
+            reason: string;
+        };
         UnlockVaultBody: {
             passphrase: string;
         };
         UnresolvedMember: {
             /** @enum {string} */
-            reason: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped";
+            reason: "dangling" | "outsideScope" | "ambiguous" | "malformed" | "skipped" | "foreign";
             /** Format: date-time */
             since: string;
             /** @description As the directory stores it. */
@@ -3778,6 +4302,16 @@ export interface components {
             morePaths: boolean;
             paths: string[][];
         };
+        WorkbookRefusal: {
+            /** @enum {string} */
+            kind: "altered" | "missing" | "duplicated" | "unknown" | "owner" | "date";
+            /**
+             * Format: int64
+             * @description In the sheet; 0: the workbook as a whole.
+             */
+            row: number;
+            text: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -3798,7 +4332,7 @@ export interface operations {
                 q?: string;
                 /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
                 asOf?: string;
-                type?: "person" | "service" | "shared";
+                type?: "person" | "service" | "shared" | "computer";
                 source?: string;
                 enabled?: "yes" | "no";
                 signIn?: "d7" | "d30" | "d75" | "d90" | "over90" | "never" | "notCollected" | "notSupported" | "unknown";
@@ -3817,6 +4351,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageAccountRow"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOwnership: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+                /** @description A column that is indexed, with - before it for descending. */
+                sort?: string;
+                /** @description Words to search for, in any form they are pasted in. */
+                q?: string;
+                missing?: "owner" | "purpose" | "any" | "overdue";
+                source?: string;
+                owner?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOwnership"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startOwnershipExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnershipExportBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importOwnership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportOwnershipBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnershipImported"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3903,6 +4569,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Memberships"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOwnership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ownership"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeOwnership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeOwnershipBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ownership"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4128,6 +4878,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCases: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+                source?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCorrelationCase"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideCaseBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDecided"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5712,6 +6548,46 @@ export interface operations {
             };
         };
     };
+    getIdentityLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityLinks"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listIdentityMemberships: {
         parameters: {
             query?: {
@@ -5733,6 +6609,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Memberships"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewMerge: {
+        parameters: {
+            query: {
+                into: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergePreview"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mergeIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIdentityBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Relinked"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5777,6 +6739,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecoveryCodeSet"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    splitIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitIdentityBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Relinked"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5908,6 +6914,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Kind"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoMerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoMergeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Relinked"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7405,6 +8455,134 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCorrelation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correlation"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeCorrelation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrelationRules"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correlation"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewCorrelation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrelationRules"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrelationPreview"];
+                };
             };
             /** @description Unprocessable Entity */
             422: {

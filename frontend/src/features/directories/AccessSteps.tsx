@@ -6,13 +6,19 @@ import { ChoiceField } from "../../ui/ChoiceField";
 import { CheckField, NumberField, SecretField, TextField } from "../../ui/Field";
 import { Note } from "../../ui/Page";
 import { ErrorState, LoadingRows } from "../../ui/States";
-import { type Config, type Draft, hostOf, isPlain, withUrl } from "./draft";
+import { type Config, type Draft, hostOf, isPlain, withKind, withUrl } from "./draft";
 import { kindsQuery } from "./queries";
 
 interface StepProps {
   draft: Draft;
   onChange(draft: Draft): void;
 }
+
+const kindHelp: Record<string, string> = {
+  ldap: "OpenLDAP, 389 Directory and others that follow RFC 4519, 2307 or 2307bis.",
+  file: "People, managers, dates and groups as a personnel system or an application exports them.",
+  ad: "Microsoft's domain controllers and Samba's, over LDAP. One domain is one directory.",
+};
 
 /** What kind of directory it is. */
 export function KindStep({ draft, onChange }: StepProps) {
@@ -32,15 +38,11 @@ export function KindStep({ draft, onChange }: StepProps) {
       <ChoiceField
         label="Kind of directory"
         value={draft.kind}
-        onChange={(kind) => onChange({ ...draft, kind })}
+        onChange={(kind) => onChange(withKind(draft, kind))}
         choices={kinds.data.map(({ kind, title }) => ({
           value: kind,
           label: title,
-          help:
-            {
-              ldap: "OpenLDAP, 389 Directory and others that follow RFC 4519, 2307 or 2307bis.",
-              file: "People, managers, dates and groups as a personnel system or an application exports them.",
-            }[kind] ?? title,
+          help: kindHelp[kind] ?? title,
         }))}
       />
       {chosen && chosen.cannotSee.length > 0 && (

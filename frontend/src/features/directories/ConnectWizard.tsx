@@ -10,6 +10,7 @@ import { PageHead } from "../../ui/Page";
 import { Wizard } from "../../ui/Wizard";
 import { AddressStep, CredentialsStep, KindStep } from "./AccessSteps";
 import { CheckStep } from "./CheckStep";
+import { DomainCredentials } from "./DomainCredentials";
 import {
   addressGap,
   bodyOf,
@@ -171,7 +172,12 @@ export function ConnectWizard({
         >
           {step === "kind" && <KindStep draft={draft} onChange={change} />}
           {step === "address" && <AddressStep draft={draft} onChange={change} error={check.error} />}
-          {step === "credentials" && <CredentialsStep draft={draft} onChange={change} />}
+          {step === "credentials" &&
+            (draft.kind === "ad" ? (
+              <DomainCredentials draft={draft} onChange={change} />
+            ) : (
+              <CredentialsStep draft={draft} onChange={change} />
+            ))}
           {step === "check" && (
             <CheckStep
               draft={draft}

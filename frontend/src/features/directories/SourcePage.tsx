@@ -78,6 +78,9 @@ function Acts({ source }: { source: Source }) {
   const busy = reading ? "It is being read." : start.isPending && "Starting.";
   return (
     <>
+      <PageLink to={`/directories/${source.id}/matching`} className="btn">
+        Matching…
+      </PageLink>
       {mayManage && (
         <>
           <Button look="danger" onClick={() => setRemoving(true)}>

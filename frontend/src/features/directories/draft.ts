@@ -2,6 +2,7 @@ import type { Schema } from "../../api/client";
 
 export type Mapping = Required<Schema<"Mapping">>;
 export type Config = Omit<Schema<"SourceConfig">, "mapping"> & { mapping: Mapping };
+export type Kerberos = Schema<"Kerberos">;
 export type CheckReport = Schema<"CheckReport">;
 
 /** A directory being connected or changed. The password lives here and nowhere else, until it is saved. */
@@ -75,6 +76,12 @@ export function hostOf(url: string): string {
   return /^ldaps?:\/\/(\[[^\]]*\]|[^:/?#]*)/i.exec(url.trim())?.[1] ?? "";
 }
 
+/** Another kind signs in and maps in other ways: what belongs to the last one goes. */
+export function withKind(draft: Draft, kind: string): Draft {
+  const { auth: _, kerberos: __, ...config } = draft.config;
+  return { ...draft, kind, anonymous: false, config: { ...config, mapping: nothing } };
+}
+
 /** Another address is another server: what was confirmed for or proposed by the last one goes. */
 export function withUrl(draft: Draft, url: string): Draft {
   const { fingerprint: _, ...config } = draft.config;
@@ -96,7 +103,7 @@ const lines = (list: string[]) => list.map((line) => line.trim()).filter((line) 
 /** The body the server checks or saves. */
 export function bodyOf(draft: Draft): Schema<"SourceDraft"> {
   const { bindDn, ...config } = draft.config;
-  const { mapping } = config;
+  const { mapping, kerberos } = config;
   return {
     kind: draft.kind,
     name: draft.name.trim() || hostOf(draft.config.url),
@@ -110,6 +117,7 @@ export function bodyOf(draft: Draft): Schema<"SourceDraft"> {
         shared: lines(mapping.shared),
         privileged: lines(mapping.privileged),
       },
+      ...(kerberos && { kerberos: { ...kerberos, ...(kerberos.kdcs && { kdcs: lines(kerberos.kdcs) }) } }),
       ...(!draft.anonymous && bindDn && { bindDn: bindDn.trim() }),
     },
     ...(!draft.anonymous && draft.secret && { secret: draft.secret }),
@@ -128,8 +136,16 @@ export function addressGap(draft: Draft): string | undefined {
 
 /** Why one cannot go on from the credentials; undefined if one can. */
 export function credentialsGap(draft: Draft): string | undefined {
+  const { kerberos } = draft.config;
+  if (draft.kind === "ad" && draft.anonymous && !kerberos?.session)
+    return "Active Directory shows strangers nothing: an account is needed.";
   if (draft.anonymous) return undefined;
-  if (!draft.config.bindDn?.trim()) return "The distinguished name of the bind account is needed.";
+  if (!draft.config.bindDn?.trim())
+    return draft.kind === "ad"
+      ? "The name of the bind account is needed."
+      : "The distinguished name of the bind account is needed.";
+  if (kerberos?.keytabFile !== undefined)
+    return kerberos.keytabFile.trim() ? undefined : "The path of the keytab is needed.";
   if (!draft.secret && !draft.source?.hasSecret) return "The password of the bind account is needed.";
   return undefined;
 }

@@ -62,3 +62,11 @@ export function useSourcesChanged(): () => Promise<void> {
     );
   };
 }
+
+/** How the accounts of a directory find their person. */
+export const correlationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["sources", "correlation", id],
+    queryFn: ({ signal }) =>
+      dataOf(api.GET("/sources/{id}/correlation", { signal, params: { path: { id } } })),
+  });

@@ -3,6 +3,7 @@ import type { Feature } from "../../lib/feature";
 import { rootRoute } from "../../lib/rootRoute";
 import { ChangePage, ConnectPage } from "./ConnectPage";
 import { DirectoriesPage } from "./DirectoriesPage";
+import { MatchingPage } from "./MatchingPage";
 import { RunPage } from "./RunPage";
 import { SourcePage } from "./SourcePage";
 
@@ -20,6 +21,11 @@ export const directoriesFeature: Feature = {
     createRoute({ getParentRoute: () => rootRoute, path: "/directories/connect", component: ConnectPage }),
     createRoute({ getParentRoute: () => rootRoute, path: "/directories/runs/$id", component: RunPage }),
     createRoute({ getParentRoute: () => rootRoute, path: "/directories/$id", component: SourcePage }),
+    createRoute({
+      getParentRoute: () => rootRoute,
+      path: "/directories/$id/matching",
+      component: MatchingPage,
+    }),
     createRoute({ getParentRoute: () => rootRoute, path: "/directories/$id/change", component: ChangePage }),
   ],
 };

@@ -1,4 +1,5 @@
 import type { Schema } from "../../api/client";
+import { Flags } from "../../ui/Flags";
 import { type Fact, KeyValue } from "../../ui/KeyValue";
 import { EntityLink, NumberLink } from "../../ui/Links";
 import { When } from "../../ui/When";
@@ -29,6 +30,8 @@ export function GroupFacts({ group, wide }: { group: Schema<"Group">; wide?: boo
     !!wide && { label: "Created", value: <When at={group.createdAt} age="ago" /> },
     !!wide && { label: "First seen", value: <When at={group.firstSeen} age="ago" /> },
     !!wide && { label: "Stable id", value: group.externalId, mono: true },
+    !!wide && group.sid !== "" && { label: "SID", value: group.sid, mono: true },
+    group.flags.length > 0 && { label: "Scope and type", value: <Flags flags={group.flags} /> },
   ];
   return <KeyValue facts={facts} {...(wide && { wide })} />;
 }

@@ -189,6 +189,7 @@ const reasons: Record<Schema<"UnresolvedMember">["reason"], string> = {
   outsideScope: "outside the base of this source",
   ambiguous: "fits several entries",
   malformed: "not a name the directory can hold",
+  foreign: "of another domain or forest",
   skipped: "its entry could not be read",
 };
 

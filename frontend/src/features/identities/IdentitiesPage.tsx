@@ -19,12 +19,14 @@ const nouns = {
   person: "people",
   service: "service accounts",
   shared: "shared accounts",
+  computer: "computers",
   account: "accounts",
 } as const;
 const labels = {
   person: "People",
   service: "Service accounts",
   shared: "Shared accounts",
+  computer: "Computers",
   account: "All accounts",
 } as const;
 
@@ -61,6 +63,10 @@ export function IdentitiesPage() {
               { value: "person", label: "People", count: of("person") },
               { value: "service", label: "Service", count: of("service") },
               { value: "shared", label: "Shared", count: of("shared") },
+              // Only directories of one kind have computers.
+              ...(address.type === "computer" || totals.data?.computer.total
+                ? [{ value: "computer" as const, label: "Computers", count: of("computer") }]
+                : []),
               { value: "account", label: "All accounts", count: of("account") },
             ]}
           />

@@ -17,6 +17,7 @@ import { TriStatus } from "../../ui/TriStatus";
 import { When } from "../../ui/When";
 import { FindingNotes } from "./Findings";
 import { IdentityFacts } from "./facts";
+import { LinksOf } from "./LinksOf";
 import { Membership } from "./Membership";
 import { identityQuery } from "./queries";
 import { TimelineTab } from "./TimelineTab";
@@ -66,6 +67,9 @@ export function IdentityPage() {
         beside={<Who identity={data} />}
         acts={
           <>
+            {data.redirectedFrom && (
+              <span className="t3">id {data.redirectedFrom} was merged into this one</span>
+            )}
             {newest && (
               <span className="age">
                 read <When at={newest} form="near" />, <When at={newest} age="ago" onlyAge />
@@ -113,6 +117,7 @@ export function IdentityPage() {
               rows={data.accounts}
               rowKey={(account) => account.id}
             />
+            <LinksOf identity={data} />
           </Scroll>
         )}
         {tab === "membership" && <Membership subject={subject} findings={data.findings} />}

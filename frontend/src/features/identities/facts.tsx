@@ -4,6 +4,7 @@ import { type Fact, KeyValue } from "../../ui/KeyValue";
 import { EntityLink, PageLink } from "../../ui/Links";
 import { When } from "../../ui/When";
 import { Name, Word } from "../../ui/Word";
+import { domainFacts } from "./DomainFacts";
 
 const never = (at: Schema<"Moment">) => at.state !== "never";
 
@@ -76,12 +77,18 @@ export function AccountFacts({ account, wide }: { account: Schema<"Account">; wi
       value: <When at={account.lockedUntil} age="ago" />,
     },
     !!wide && { label: "Password changed", value: <When at={account.passwordChanged} age="ago" /> },
+    !!wide &&
+      account.startDate.state === "known" && {
+        label: "Begins",
+        value: <When at={account.startDate} form="day" age="ago" />,
+      },
     !!wide && { label: "Contract ends", value: <When at={account.endDate} form="day" age="ago" /> },
     !!wide && { label: "Department", value: <Name none="unknown">{account.department}</Name> },
     !!wide && { label: "Created", value: <When at={account.createdAt} age="ago" /> },
     !!wide && { label: "Modified", value: <When at={account.modifiedAt} age="ago" /> },
     !!wide && { label: "First seen", value: <When at={account.firstSeen} age="ago" /> },
     !!wide && { label: "Stable id", value: account.externalId, mono: true },
+    ...(wide ? domainFacts(account) : []),
   ];
   return <KeyValue facts={facts} {...(wide && { wide })} />;
 }

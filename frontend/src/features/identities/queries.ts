@@ -21,7 +21,7 @@ const signIns = [
  * `account` lists every account, those of people too.
  */
 export const listAddress = z.object({
-  type: z.enum(["person", "service", "shared", "account"]).catch("person"),
+  type: z.enum(["person", "service", "shared", "computer", "account"]).catch("person"),
   sort: z.string().catch("name"),
   q: text,
   enabled: z.enum(["yes", "no"]).optional().catch(undefined),
@@ -61,13 +61,14 @@ export function accountList({ sort, q, enabled, signIn, finding, source, type }:
 export const totalsQuery = queryOptions({
   queryKey: ["identities", "totals"],
   queryFn: async ({ signal }) => {
-    const [person, service, shared, account] = await Promise.all([
+    const [person, service, shared, computer, account] = await Promise.all([
       dataOf(api.GET("/identities", { signal, params: { query: { limit: 1 } } })),
       dataOf(api.GET("/accounts", { signal, params: { query: { limit: 1, type: "service" } } })),
       dataOf(api.GET("/accounts", { signal, params: { query: { limit: 1, type: "shared" } } })),
+      dataOf(api.GET("/accounts", { signal, params: { query: { limit: 1, type: "computer" } } })),
       dataOf(api.GET("/accounts", { signal, params: { query: { limit: 1 } } })),
     ]);
-    return { person, service, shared, account };
+    return { person, service, shared, computer, account };
   },
 });
 

@@ -1,0 +1,115 @@
+import type { Schema } from "../../api/client";
+import { EntityLink } from "../../ui/Links";
+import { Section } from "../../ui/Page";
+import { Segmented } from "../../ui/Segmented";
+import { Tag } from "../../ui/Tag";
+import { When } from "../../ui/When";
+import type { Case } from "./links";
+
+type Side = Schema<"CaseSide">;
+type Text = Exclude<keyof Side, "accounts" | "lastSignIn">;
+
+const facts: [Text, string][] = [
+  ["name", "Name"],
+  ["employeeNumber", "Employee number"],
+  ["mail", "Mail"],
+  ["login", "Login"],
+  ["phone", "Phone"],
+  ["department", "Department"],
+  ["title", "Title"],
+  ["location", "Location"],
+  ["employeeType", "Employee type"],
+  ["manager", "Manager"],
+  ["enabled", "Enabled"],
+];
+
+/** An account and a candidate side by side, what agrees marked, with the reasons of the rule. */
+export function CaseCompare({
+  one,
+  candidate,
+  choice,
+  onChoose,
+}: {
+  one: Case;
+  candidate?: Case["candidates"][number];
+  choice: number;
+  onChoose(index: number): void;
+}) {
+  return (
+    <>
+      {one.candidates.length > 1 && (
+        <div className="row pad">
+          <Segmented
+            label="Candidate"
+            value={String(choice)}
+            onChange={(next) => onChoose(Number(next))}
+            choices={one.candidates.map((each, index) => ({
+              value: String(index),
+              label: `${each.identity.name} ${each.confidence} %`,
+            }))}
+          />
+        </div>
+      )}
+      {candidate && (
+        <Section title={`${candidate.rule}, confidence ${candidate.confidence} %`}>
+          <p className="pad">{candidate.reasons.join(" · ")}</p>
+        </Section>
+      )}
+      <table className="table second" aria-label="Compared">
+        <thead>
+          <tr>
+            <th scope="col" style={{ width: 148 }}>
+              Fact
+            </th>
+            <th scope="col">
+              <EntityLink entity={one.account} strong /> <span className="t3">{one.source.name}</span>
+            </th>
+            <th scope="col">
+              {candidate ? (
+                <>
+                  <EntityLink entity={candidate.identity} strong />{" "}
+                  <span className="t3">{candidate.source.name}</span>
+                </>
+              ) : (
+                "nobody"
+              )}
+            </th>
+            <th scope="col" style={{ width: 88 }} />
+          </tr>
+        </thead>
+        <tbody>
+          {facts.map(([key, label]) => (
+            <Fact key={key} label={label} mine={one.mine[key]} theirs={candidate?.side[key] ?? ""} />
+          ))}
+          <tr>
+            <th scope="row">Last sign-in</th>
+            <td>
+              <When at={one.mine.lastSignIn} form="day" />
+            </td>
+            <td>{candidate && <When at={candidate.side.lastSignIn} form="day" />}</td>
+            <td />
+          </tr>
+          <tr>
+            <th scope="row">All accounts</th>
+            <td>{one.mine.accounts.join(", ")}</td>
+            <td>{candidate?.side.accounts.join(", ")}</td>
+            <td />
+          </tr>
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+function Fact({ label, mine, theirs }: { label: string; mine: string; theirs: string }) {
+  const both = mine !== "" && theirs !== "";
+  const equal = both && mine.toLowerCase() === theirs.toLowerCase();
+  return (
+    <tr>
+      <th scope="row">{label}</th>
+      <td>{mine ? <bdi>{mine}</bdi> : <span className="t3">not told</span>}</td>
+      <td>{theirs ? <bdi>{theirs}</bdi> : <span className="t3">not told</span>}</td>
+      <td>{equal ? <Tag>equal</Tag> : both ? <span className="t3">differs</span> : null}</td>
+    </tr>
+  );
+}
