@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strconv"
 
 	"gatehouse/backend/iam"
 )
@@ -87,7 +88,7 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 	var accounts, grants int64
 	var changes bool
 	if err := t.tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed'),
-	  (SELECT count(*) FROM stage.delta_grants WHERE op = 'added'), (SELECT changes FROM stage.reading)`).Scan(&accounts, &grants, &changes); err != nil {
+	  (SELECT count(*) FROM stage.delta_grants WHERE op = 'added') + (SELECT coalesce(sum(length(members) / 4), 0) FROM stage.packed), (SELECT changes FROM stage.reading)`).Scan(&accounts, &grants, &changes); err != nil {
 		return err
 	}
 	if err := t.execAll(ctx, args, applyEnds...); err != nil {
@@ -101,7 +102,14 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 		{"accounts", accounts, []string{openAccounts}}, {"grants", grants, []string{openGrants}}, {"entitlements", 0, applyRows},
 		{"observations", accounts, applyState}, {"identity_rows", accounts, renewIdentities},
 	} {
-		if err := t.inBulk(ctx, step.table, step.rows, func() error { return t.execAll(ctx, args, step.statements...) }); err != nil {
+		if err := t.inBulk(ctx, step.table, step.rows, func() error {
+			if step.table == "grants" {
+				if err := t.openPacked(ctx, int64(iam.UnknownMoment)); err != nil {
+					return err
+				}
+			}
+			return t.execAll(ctx, args, step.statements...)
+		}); err != nil {
 			return err
 		}
 	}
@@ -160,9 +168,10 @@ func (t *Tx) texts(ctx context.Context, query string, args ...any) ([]string, er
 
 // applyObjects gives new objects their ids.
 var applyObjects = []string{
-	`INSERT INTO objects (id, source_id, noun, external_id, first_run)
-	 SELECT @base - 1 + row_number() OVER (ORDER BY sid), @source, noun, external_id, @run FROM stage.objects WHERE object_id = 0 AND noun <> ''`,
-	`UPDATE stage.objects SET object_id = (SELECT k.id FROM main.objects k WHERE k.source_id = @source AND k.external_id = objects.external_id) WHERE object_id = 0 AND noun <> ''`,
+	`CREATE TABLE stage.fresh (n INTEGER PRIMARY KEY, sid INTEGER NOT NULL)`,
+	`INSERT INTO stage.fresh (sid) SELECT sid FROM stage.objects WHERE object_id = 0 AND noun <> '' ORDER BY sid`,
+	`UPDATE stage.objects SET object_id = @base - 1 + f.n FROM stage.fresh f WHERE f.sid = objects.sid`,
+	`INSERT INTO objects (id, source_id, noun, external_id, first_run) SELECT o.object_id, @source, o.noun, o.external_id, @run FROM stage.fresh f CROSS JOIN stage.objects o ON o.sid = f.sid`,
 }
 
 // listName is Go's ListName for the account p: 1424 is the first letter of the
@@ -221,8 +230,10 @@ var applyState = []string{
 	// More words are gathered before they are written, which halves the merging.
 	`INSERT INTO search_text (search_text, rank) VALUES ('hashsize', 8388608)`,
 	`DELETE FROM search_text WHERE rowid IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
+	// A new account never had words: looking for them would take as long again.
+	`INSERT INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE o.object_id >= @base`,
 	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid LEFT JOIN main.contacts c ON c.account_id = o.object_id
-	 WHERE a.sid IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed') OR c.mail IS NOT a.mail OR c.phone IS NOT a.phone`,
+	 WHERE o.object_id < @base AND (a.sid IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed') OR c.mail IS NOT a.mail OR c.phone IS NOT a.phone)`,
 	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, e.search FROM stage.delta_objects d JOIN stage.entitlements e ON e.sid = d.sid JOIN stage.objects o ON o.sid = d.sid WHERE d.noun = 'entitlement' AND d.op <> 'removed'`,
 	`DELETE FROM observations WHERE object_id IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
 	`INSERT OR REPLACE INTO observations (object_id, last_sign_in, modified_at, sum) SELECT o.object_id, a.last_sign_in, a.modified_at, a.sum FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid ORDER BY 1`,
@@ -242,6 +253,7 @@ var applyState = []string{
 	   accounts = accounts + (SELECT coalesce(sum(CASE op WHEN 'added' THEN 1 WHEN 'removed' THEN -1 ELSE 0 END), 0) FROM stage.delta_objects WHERE noun = 'account'),
 	   entitlements = entitlements + (SELECT coalesce(sum(CASE op WHEN 'added' THEN 1 WHEN 'removed' THEN -1 ELSE 0 END), 0) FROM stage.delta_objects WHERE noun = 'entitlement'),
 	   memberships = memberships + (SELECT coalesce(sum(CASE op WHEN 'added' THEN 1 ELSE -1 END), 0) FROM stage.delta_grants)
+	     + (SELECT coalesce(sum(length(members) / 4), 0) FROM stage.packed)
 	 WHERE source_id = @source`,
 }
 
@@ -256,23 +268,24 @@ var changedObjects = []string{
 	`INSERT OR IGNORE INTO stage.changed_objects SELECT coalesce(o.object_id, d.group_id) FROM stage.delta_unresolved d LEFT JOIN stage.objects o ON o.sid = d.group_sid AND d.group_sid > 0`,
 }
 
+// unknown is iam.UnknownMoment in SQL.
+var unknown = strconv.Itoa(int(iam.UnknownMoment))
+
 // renewIdentities makes the identities in stage.touched what their accounts
 // are now. An identity's name, number and first account are those of its
 // account with the shortest login.
 var renewIdentities = []string{
-	`CREATE TABLE stage.want AS SELECT identity_id AS id, name, employee_number, id AS primary_account FROM (
-	   SELECT a.identity_id, a.name, a.employee_number, a.id, row_number() OVER (PARTITION BY a.identity_id ORDER BY length(a.login), a.login, a.id) AS n
-	   FROM stage.touched w CROSS JOIN main.open_accounts a ON a.identity_id = w.id) WHERE n = 1`,
-	`CREATE UNIQUE INDEX stage.want_id ON want (id)`,
+	`CREATE TABLE stage.want (id INTEGER PRIMARY KEY, primary_account INTEGER NOT NULL, accounts INTEGER NOT NULL, enabled INTEGER NOT NULL, locked INTEGER NOT NULL, last_sign_in INTEGER NOT NULL)`,
+	`INSERT INTO stage.want SELECT w.id, min(a.id), count(*), max(a.enabled), max(a.locked), coalesce(CASE WHEN max(b.last_sign_in) >= 0 THEN max(b.last_sign_in) ELSE min(b.last_sign_in) END, ` + unknown + `)
+	 FROM stage.touched w CROSS JOIN main.open_accounts a ON a.identity_id = w.id LEFT JOIN main.observations b ON b.object_id = a.id GROUP BY w.id`,
+	`UPDATE stage.want SET primary_account = (SELECT a.id FROM main.open_accounts a WHERE a.identity_id = want.id ORDER BY length(a.login), a.login, a.id LIMIT 1) WHERE accounts > 1`,
 	`UPDATE identities SET until = @seq WHERE until = 9223372036854775807 AND id IN (SELECT id FROM stage.touched)
-	 AND NOT EXISTS (SELECT 1 FROM stage.want w WHERE w.id = identities.id AND w.name = identities.name AND w.employee_number = identities.employee_number AND w.primary_account = identities.primary_account)`,
+	 AND NOT EXISTS (SELECT 1 FROM stage.want w CROSS JOIN main.open_accounts p ON p.id = w.primary_account WHERE w.id = identities.id AND p.name = identities.name AND p.employee_number = identities.employee_number AND w.primary_account = identities.primary_account)`,
 	`INSERT INTO identities (id, since, until, sort, name, employee_number, primary_account)
-	 SELECT w.id, @seq, 9223372036854775807, 'person', w.name, w.employee_number, w.primary_account FROM stage.want w WHERE NOT EXISTS (SELECT 1 FROM main.open_identities i WHERE i.id = w.id) ORDER BY w.id`,
+	 SELECT w.id, @seq, 9223372036854775807, 'person', p.name, p.employee_number, w.primary_account FROM stage.want w CROSS JOIN main.open_accounts p ON p.id = w.primary_account
+	 WHERE NOT EXISTS (SELECT 1 FROM main.open_identities i WHERE i.id = w.id) ORDER BY w.id`,
 	`DELETE FROM identity_rows WHERE id IN (SELECT id FROM stage.touched)`,
 	`INSERT INTO identity_rows (id, sort, name, list_name, name_fold, login, login_fold, department, title, accounts, enabled, locked, last_sign_in)
-	 SELECT w.id, 'person', p.name, ` + listName + `, p.name_fold, p.login, p.login_fold, p.department, p.title, s.n, s.enabled, s.locked, s.last_sign_in
-	 FROM stage.want w JOIN main.open_accounts p ON p.id = w.primary_account JOIN (
-	   SELECT a.identity_id AS id, count(*) AS n, max(a.enabled) AS enabled, max(a.locked) AS locked,
-	     CASE WHEN max(b.last_sign_in) >= 0 THEN max(b.last_sign_in) ELSE min(b.last_sign_in) END AS last_sign_in
-	   FROM stage.touched w2 CROSS JOIN main.open_accounts a ON a.identity_id = w2.id JOIN main.observations b ON b.object_id = a.id GROUP BY a.identity_id) s ON s.id = w.id`,
+	 SELECT w.id, 'person', p.name, ` + listName + `, p.name_fold, p.login, p.login_fold, p.department, p.title, w.accounts, w.enabled, w.locked, w.last_sign_in
+	 FROM stage.want w CROSS JOIN main.open_accounts p ON p.id = w.primary_account`,
 }

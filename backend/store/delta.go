@@ -133,7 +133,7 @@ func (st *Staging) Delta(ctx context.Context, source iam.ID) (Delta, error) {
 func (st *Staging) summarise(ctx context.Context, d *Delta) error {
 	rows, err := st.conn.QueryContext(ctx, `
 	  SELECT noun, op, count(*) FROM delta_objects GROUP BY 1, 2
-	  UNION ALL SELECT 'membership', op, count(*) FROM delta_grants GROUP BY 2
+	  UNION ALL SELECT 'membership', op, sum(n) FROM (SELECT op, count(*) AS n FROM delta_grants GROUP BY 1 UNION ALL SELECT 'added', sum(length(members) / 4) FROM packed HAVING count(*) > 0) GROUP BY 2
 	  UNION ALL SELECT 'unresolved', op, count(*) FROM delta_unresolved GROUP BY 2`)
 	if err != nil {
 		return err
@@ -174,8 +174,9 @@ func (st *Staging) summarise(ctx context.Context, d *Delta) error {
 // and those of its new members in order, and these in order. There may be
 // millions, so what is sorted are hashes of ids and not texts.
 func (st *Staging) hashAdded(ctx context.Context, h io.Writer) error {
-	rows, err := st.conn.QueryContext(ctx, `SELECT (SELECT g.external_id FROM objects g WHERE g.sid = d.group_sid), d.by_primary, d.members FROM (
-	    SELECT group_sid, by_primary, group_concat(member_sid) AS members FROM delta_grants WHERE op = 'added' GROUP BY op, group_sid, group_id, by_primary) d`)
+	rows, err := st.conn.QueryContext(ctx, `SELECT (SELECT g.external_id FROM objects g WHERE g.sid = d.group_sid), d.by_primary, d.members, d.packed FROM (
+	    SELECT group_sid, by_primary, group_concat(member_sid) AS members, x'' AS packed FROM delta_grants WHERE op = 'added' GROUP BY op, group_sid, group_id, by_primary
+	    UNION ALL SELECT sid, 0, '', members FROM packed) d`)
 	if err != nil {
 		return err
 	}
@@ -185,7 +186,8 @@ func (st *Staging) hashAdded(ctx context.Context, h io.Writer) error {
 	for rows.Next() {
 		var group, listed string
 		var byPrimary byte
-		if err := rows.Scan(&group, &byPrimary, &listed); err != nil {
+		var packed []byte
+		if err := rows.Scan(&group, &byPrimary, &listed, &packed); err != nil {
 			return err
 		}
 		if keys == nil {
@@ -195,6 +197,9 @@ func (st *Staging) hashAdded(ctx context.Context, h io.Writer) error {
 		}
 		members := make([]key, 0, 64)
 		for sid := range numbers(listed) {
+			members = append(members, keys[sid-1])
+		}
+		for _, sid := range foundSids(packed) {
 			members = append(members, keys[sid-1])
 		}
 		slices.SortFunc(members, func(a, b key) int { return bytes.Compare(a[:], b[:]) })

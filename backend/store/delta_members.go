@@ -41,6 +41,9 @@ func (st *Staging) compareMembers(ctx context.Context) error {
 	if err := st.resolve(ctx); err != nil {
 		return err
 	}
+	if err := st.unpack(ctx, `sid IN (SELECT r.sid FROM resolved r WHERE r.ref IN (SELECT ref FROM primaries))`); err != nil {
+		return err
+	}
 	return st.execAll(ctx, comparePrimaries...)
 }
 
@@ -202,6 +205,14 @@ func (st *Staging) compareSet(ctx context.Context, group int64, listed []member)
 		st.removed(ctx, id, gone)
 	}
 	slices.SortFunc(added, func(a, b member) int { return cmp.Compare(a.sid, b.sid) })
+	if !st.pack(ctx, group, added) {
+		st.keepAdded(ctx, group, id, added)
+	}
+	return st.err
+}
+
+// keepAdded keeps the new members of a group.
+func (st *Staging) keepAdded(ctx context.Context, group, id int64, added []member) {
 	// Few lengths, so that their statements are prepared once.
 	for len(added) > 0 {
 		part := added[:1]
@@ -218,7 +229,6 @@ func (st *Staging) compareSet(ctx context.Context, group int64, listed []member)
 		st.exec(ctx, addGrants[len(part)], args...)
 		added = added[len(part):]
 	}
-	return st.err
 }
 
 // addGrants are the statements for one, ten and a hundred.

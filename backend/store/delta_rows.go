@@ -18,6 +18,9 @@ type DeltaRow struct {
 
 // Rows lists the changes, filtered, a page at a time, with their total.
 func (st *Staging) Rows(ctx context.Context, noun, op string, skip, most int) ([]DeltaRow, int64, error) {
+	if err := st.unpack(ctx, "true"); err != nil {
+		return nil, 0, err
+	}
 	const union = `
 	  SELECT d.noun AS noun, d.op AS op, d.id AS id, coalesce(a.name, e.name, ka.name, ke.name, '') AS name, coalesce(a.dn, e.dn, ka.dn, ke.dn, '') AS dn, 0 AS group_id, '' AS grp, coalesce(ka.dn, ke.dn, '') AS before, '' AS reason
 	  FROM delta_objects d LEFT JOIN accounts a ON a.sid = d.sid AND d.noun = 'account' LEFT JOIN entitlements e ON e.sid = d.sid AND d.noun = 'entitlement'

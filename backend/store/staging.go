@@ -105,7 +105,7 @@ const (
 
 const stagingSchema = `
 -- The words of state, and kept: not mentioned, looked up among the kept rows.
-CREATE TABLE objects (sid INTEGER PRIMARY KEY, external_id TEXT NOT NULL UNIQUE, object_id INTEGER NOT NULL DEFAULT 0, noun TEXT NOT NULL DEFAULT '', state TEXT NOT NULL) STRICT;
+CREATE TABLE objects (sid INTEGER PRIMARY KEY, external_id TEXT NOT NULL, object_id INTEGER NOT NULL DEFAULT 0, noun TEXT NOT NULL DEFAULT '', state TEXT NOT NULL) STRICT;
 CREATE TABLE accounts (sid INTEGER PRIMARY KEY, ` + accountFacts + `, digest, ikey, mail, phone, last_sign_in, modified_at, search, sum);
 CREATE TABLE entitlements (sid INTEGER PRIMARY KEY, ` + entitlementFacts + `, digest, modified_at, search, sum);
 -- The references of staged objects; the first is that of the DN.
@@ -125,6 +125,8 @@ CREATE TABLE resolved (ref TEXT PRIMARY KEY, sid INTEGER NOT NULL) STRICT, WITHO
 CREATE TABLE delta_objects (op TEXT NOT NULL, noun TEXT NOT NULL, sid INTEGER NOT NULL, id INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
 CREATE TABLE delta_grants (op TEXT NOT NULL, group_sid INTEGER NOT NULL, member_sid INTEGER NOT NULL, group_id INTEGER NOT NULL, member_id INTEGER NOT NULL, by_primary INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
   PRIMARY KEY (op, group_sid, group_id, by_primary, member_sid, member_id)) STRICT, WITHOUT ROWID;
+-- Of groups that are new with all of their source: the sids of new members, of four bytes each.
+CREATE TABLE packed (sid INTEGER PRIMARY KEY, members BLOB NOT NULL) STRICT;
 CREATE TABLE delta_unresolved (op TEXT NOT NULL, group_sid INTEGER NOT NULL, group_id INTEGER NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL, ref TEXT NOT NULL, end_reason TEXT NOT NULL) STRICT;
 -- Whether the reading is of changes alone.
 CREATE TABLE reading (changes INTEGER NOT NULL, skipped INTEGER NOT NULL) STRICT;

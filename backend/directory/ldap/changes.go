@@ -163,11 +163,13 @@ func (r *reading) findByTimes(from cursor) (places, error) {
 			if id := ids.of(&line); id != "" {
 				p.found[id] = place{external: id, dn: clean(line.dn), parent: parents.of(&line)}
 			}
+			return nil
+		}, nil, func() error { // not within a page: the connection is still needed
 			if len(p.found) > maxChanges {
 				return mustReadAll("Everything was read: more than %d entries changed.", maxChanges)
 			}
 			return nil
-		}, nil, nil)
+		})
 	var refused *resultError
 	if errors.As(err, &refused) {
 		return p, mustReadAll("Everything was read: the server does not search by the time of change (%d%s).", refused.code, quoted(refused.diagnostic))

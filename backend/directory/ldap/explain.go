@@ -68,7 +68,7 @@ func (s *source) explained(ctx context.Context, doing string, err error) *iam.Er
 		return iam.Errorf(iam.Unsupported, "%s does not page its answers, so a complete answer cannot be told from a cut one.", s.address()).
 			Fix("Turn on the paged results control (RFC 2696) at the server.")
 	case errors.Is(err, errMalformed):
-		return unavailable("%s sent something that is not LDAP while %s.", s.address(), doing).In("url").Fix("Check the port: 389 for ldap://, 636 for ldaps://.")
+		return unavailable("%s sent something that is not LDAP while %s: %v.", s.address(), doing, err).In("url").Fix("Check the port: 389 for ldap://, 636 for ldaps://.")
 	case errors.As(err, &op) && op.Op == "dial":
 		return unavailable("Nothing answers at %s: %s.", s.address(), lastCause(err)).In("url").Fix("Check host, port and firewall, and that the server runs.")
 	}

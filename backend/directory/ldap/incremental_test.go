@@ -337,3 +337,27 @@ func Test389WithoutContentSynchronisation(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// More changes than are looked at one by one are found out in the middle of an
+// answer; the full read that follows uses the same connection.
+func TestTooManyChangesByTimes(t *testing.T) {
+	slapd, _ := slapdTree(t, directorytest.Options{})
+	source := opened(t, config(slapd), directorytest.ReaderPassword)
+	first := directorytest.ReadAll(t.Context(), source, nil)
+	all := maxChanges
+	maxChanges = 2
+	t.Cleanup(func() { maxChanges = all })
+	n := 0
+	for record, err := range source.Read(t.Context(), first.Ends[0].Cursor) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if end, ok := record.(directory.End); ok && (end.Changes || !strings.Contains(end.Note, "more than 2 entries")) {
+			t.Errorf("it ends with %+v", end)
+		}
+		n++
+	}
+	if n < 20 {
+		t.Errorf("%d records", n)
+	}
+}

@@ -175,14 +175,14 @@ func (c console) applied(source string, full bool) (api.Run, time.Duration) {
 }
 
 func BenchmarkSync(b *testing.B) {
-	small := directorytest.Start(b, directorytest.Options{LDIF: company(users() / 10).WriteFile})
+	small := directorytest.Start(b, directorytest.Options{LDIF: company(users() / 10).WriteFile, Sync: true})
 	forgetPeak()
 	c, _, source := connect(b, small)
 	c.applied(source, true)
 	peaks := []int{peak()}
 
 	shape := company(users())
-	slapd := directorytest.Start(b, directorytest.Options{LDIF: shape.WriteFile})
+	slapd := directorytest.Start(b, directorytest.Options{LDIF: shape.WriteFile, Sync: true})
 	dump(b, slapd) // warms the server's cache, so that the peer's time is its best
 	peer := min(dump(b, slapd), dump(b, slapd))
 	client := goLDAP(b, slapd)
