@@ -79,6 +79,9 @@ var owners = []struct {
 	{"filippo.io/age", []string{"backend/vault"}},
 }
 
+// witnesses are rooms whose tests look at what they make with another's module.
+var witnesses = []string{"backend/api github.com/xuri/excelize"} // owners' workbooks, changed by hand
+
 // dumps are names that say nothing of what is inside.
 var dumps = []string{"util", "utils", "common", "helper", "helpers", "misc", "types"}
 
@@ -245,6 +248,9 @@ func checkImports(file string, text []byte, say func(string, ...any)) {
 		}
 		for _, o := range owners {
 			if (name == o.module || strings.HasPrefix(name, o.module+"/")) && !slices.Contains(o.rooms, room) {
+				if test && slices.Contains(witnesses, room+" "+o.module) {
+					continue
+				}
 				say("%s: %s belongs to %s", file, o.module, strings.Join(o.rooms, ", "))
 			}
 		}

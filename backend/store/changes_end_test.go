@@ -56,7 +56,7 @@ func TestHowItEnds(t *testing.T) {
 		}
 		return nil
 	}))
-	for _, want := range []string{"a deleted in the directory", "b no longer returned by the directory"} {
+	for _, want := range []string{"a was deleted in the directory", "b no longer returned by the directory"} {
 		if !slices.Contains(told, want) {
 			t.Errorf("the timeline says %q, not %q", told, want)
 		}
