@@ -25,8 +25,9 @@ var clearFindings = []string{
 	`CREATE TEMP TABLE IF NOT EXISTS was (kind TEXT, subject_id INTEGER, entitlement_id INTEGER, first_seen INTEGER, PRIMARY KEY (kind, subject_id, entitlement_id)) WITHOUT ROWID`,
 	`DELETE FROM temp.noticed`, `DELETE FROM temp.ladder`, `DELETE FROM temp.powerful`, `DELETE FROM temp.scope`, `DELETE FROM temp.elsewhere`, `DELETE FROM temp.people`,
 	`DELETE FROM temp.pairs`, `DELETE FROM temp.feeds`, `DELETE FROM temp.hr`, `DELETE FROM temp.stands`, `DELETE FROM temp.fresh`, `DELETE FROM temp.was`,
-	// A feed of people is a source that is a file.
-	`INSERT INTO temp.feeds SELECT id FROM sources WHERE until = 9223372036854775807 AND kind = 'file'`,
+	// A feed of people is a source that is a file, or that decides who is here.
+	`INSERT INTO temp.feeds SELECT id FROM sources WHERE until = 9223372036854775807 AND (kind = 'file'
+	   OR EXISTS (SELECT 1 FROM correlation_rules r WHERE r.source_id = sources.id AND r.until = 9223372036854775807 AND r.authoritative = 1))`,
 }
 
 // scopeOfSource is what of a source any check could notice: its groups, and the
@@ -167,7 +168,8 @@ var checks = []string{
 	 AND CASE WHEN a.source_id = @source THEN @numbered ELSE (SELECT 2 * w.numbered > w.people FROM finding_renewals w WHERE w.source_id = a.source_id) END
 	 AND NOT EXISTS (SELECT 1 FROM accounts x WHERE x.identity_id = a.identity_id AND x.until = 9223372036854775807 AND a.identity_id > 0 AND x.id <> a.id)`,
 	`INSERT INTO temp.noticed SELECT 'noOwner', a.id, 0, a.source_id, 2, a.sort || ' account, no owner is recorded', 1, '', ` + powerful + ` FROM {accounts} a
-	 WHERE a.sort IN ('service', 'shared') AND a.enabled <> 0 AND a.owner_ref = '' AND a.manager_ref = ''`,
+	 WHERE a.sort IN ('service', 'shared') AND a.enabled <> 0 AND a.owner_ref = '' AND a.manager_ref = ''
+	 AND NOT EXISTS (SELECT 1 FROM account_ownership o WHERE o.account_id = a.id AND o.until = 9223372036854775807 AND o.owner_id > 0)`,
 	`INSERT INTO temp.noticed SELECT 'leaverActive', a.id, 0, a.source_id, 3, CASE WHEN h.ends < a.clock THEN h.words ELSE 'left ' || date(a.end_date / 1000000, 'unixepoch') END, 1, '', 0
 	 FROM {crossing} a LEFT JOIN temp.hr h ON h.identity_id = a.identity_id
 	 WHERE a.enabled <> 0 AND (a.enabled = 1 OR a.source_id NOT IN (SELECT id FROM temp.feeds))
@@ -180,7 +182,7 @@ var checks = []string{
 	 AND NOT coalesce(h.ends < a.clock, a.end_date >= 0 AND a.end_date < a.clock)`,
 	`INSERT INTO temp.noticed SELECT 'dormant', a.id, 0, a.source_id, CASE WHEN ` + powerful + ` THEN 3 ELSE 1 END,
 	   'last sign-in ' || date(b.last_sign_in / 1000000, 'unixepoch') || CASE WHEN @lag > 0 THEN ', told up to ' || @lag || ' days late' ELSE '' END, 1, '', ` + powerful + `
-	 FROM {accounts} a CROSS JOIN observations b ON b.object_id = a.id WHERE a.enabled <> 0 AND b.last_sign_in >= 0 AND b.last_sign_in < @now - @idle`,
+	 FROM {accounts} a CROSS JOIN observations b ON b.object_id = a.id WHERE a.enabled <> 0 AND a.sort <> 'computer' AND b.last_sign_in >= 0 AND b.last_sign_in < @now - @idle`,
 	`INSERT INTO temp.noticed SELECT 'neverUsed', a.id, 0, a.source_id, CASE WHEN ` + powerful + ` THEN 3 ELSE 1 END, 'created ' || date(a.created_at / 1000000, 'unixepoch') || ', no sign-in since', 1, '', ` + powerful + `
 	 FROM {accounts} a CROSS JOIN observations b ON b.object_id = a.id WHERE a.enabled <> 0 AND a.sort <> 'computer' AND a.created_at >= 0 AND a.created_at < @now - @young AND b.last_sign_in = -1`,
 	`INSERT INTO temp.noticed SELECT 'passwordNeverExpires', a.id, 0, a.source_id, CASE WHEN ` + powerful + ` THEN 3 WHEN a.sort = 'person' THEN 2 ELSE 1 END, a.sort || ' account, exempt from expiry', 1, '', ` + powerful + `
