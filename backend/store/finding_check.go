@@ -101,17 +101,12 @@ const crossColumns = `k.id, k.source_id, k.sort, k.enabled, k.employee_number, k
 var (
 	rowsOfSource = strings.NewReplacer(append([]string{
 		"{names}", `(SELECT k.sort, k.department, k.name_fold, min(k.id) AS first FROM identity_rows k WHERE k.sort = 'person' AND k.department <> '' AND k.name_fold <> '' GROUP BY k.department, k.name_fold HAVING count(*) > 1)`,
-		"{mails}", `(SELECT m.mail, lower(k.surname) AS surname, min(k.identity_id) AS first FROM (SELECT lower(mail) AS mail FROM contacts WHERE mail <> '' GROUP BY lower(mail) HAVING count(*) > 1) m
-		   CROSS JOIN contacts c ON lower(c.mail) = m.mail AND c.mail <> '' CROSS JOIN accounts k ON k.id = c.account_id AND ` + current + `
-		   WHERE k.identity_id > 0 AND k.surname <> '' GROUP BY 1, 2 HAVING count(DISTINCT k.identity_id) > 1)`,
+		"{mails}", `(SELECT lower(mail) AS mail FROM contacts WHERE mail <> '' GROUP BY lower(mail) HAVING count(*) > 1)`,
 	}, rowsInScope...)...)
 	rowsOfChanges = strings.NewReplacer(append([]string{
 		"{names}", `(SELECT k.sort, k.department, k.name_fold, (SELECT min(x.id) FROM identity_rows x WHERE x.sort = k.sort AND x.department = k.department AND x.name_fold = k.name_fold) AS first
 		   FROM (SELECT DISTINCT r.sort, r.department, r.name_fold FROM temp.pairs s CROSS JOIN identity_rows r ON r.id = s.id WHERE r.sort = 'person' AND r.department <> '' AND r.name_fold <> '') k)`,
-		"{mails}", `(SELECT DISTINCT lower(c.mail) AS mail, lower(k.surname) AS surname, (
-		     SELECT min(y.identity_id) FROM contacts x CROSS JOIN accounts y ON y.id = x.account_id AND y.until = 9223372036854775807
-		     WHERE lower(x.mail) = lower(c.mail) AND x.mail <> '' AND y.identity_id > 0 AND lower(y.surname) = lower(k.surname)) AS first
-		   FROM temp.pairs s CROSS JOIN accounts k ON k.identity_id = s.id AND ` + current + ` CROSS JOIN contacts c ON c.account_id = k.id WHERE c.mail <> '' AND k.surname <> '')`,
+		"{mails}", `(SELECT DISTINCT lower(c.mail) AS mail FROM temp.pairs s CROSS JOIN accounts k ON k.identity_id = s.id AND ` + current + ` CROSS JOIN contacts c ON c.account_id = k.id WHERE c.mail <> '')`,
 	}, rowsInScope...)...)
 	rowsInScope = []string{
 		"{accounts}", `(SELECT k.* FROM temp.scope s CROSS JOIN accounts k ON k.id = s.id AND ` + current + ` WHERE k.source_id = @source)`,
@@ -213,12 +208,12 @@ var checks = []string{
 	   CROSS JOIN identity_rows r ON r.sort = d.sort AND r.department = d.department AND r.name_fold = d.name_fold
 	   CROSS JOIN identities i ON i.id = d.first AND i.until = 9223372036854775807 CROSS JOIN identities j ON j.id = r.id AND j.until = 9223372036854775807 CROSS JOIN accounts p ON p.id = j.primary_account AND p.until = 9223372036854775807
 	 WHERE r.id <> d.first AND (i.employee_number = '' OR j.employee_number = '' OR i.employee_number = j.employee_number)`,
-	`INSERT INTO temp.noticed SELECT 'duplicateIdentity', b.identity_id, d.first, p.source_id, 2, 'same mail address and surname as ' || i.name, 1, '', 0
-	 FROM {mails} d
-	   CROSS JOIN contacts c ON lower(c.mail) = d.mail AND c.mail <> '' CROSS JOIN accounts b ON b.id = c.account_id AND b.until = 9223372036854775807
-	   CROSS JOIN identities i ON i.id = d.first AND i.until = 9223372036854775807 CROSS JOIN identities j ON j.id = b.identity_id AND j.until = 9223372036854775807 CROSS JOIN accounts p ON p.id = j.primary_account AND p.until = 9223372036854775807
-	 WHERE lower(b.surname) = d.surname AND b.identity_id <> d.first AND (i.employee_number = '' OR j.employee_number = '' OR i.employee_number = j.employee_number)
-	 GROUP BY b.identity_id, d.first ON CONFLICT DO NOTHING`,
+	`INSERT INTO temp.noticed SELECT 'duplicateIdentity', b.identity_id, b.first, p.source_id, 2, 'same mail address and surname as ' || i.name, 1, '', 0
+	 FROM (SELECT k.identity_id, min(k.identity_id) OVER (PARTITION BY m.mail, lower(k.surname)) AS first
+	     FROM {mails} m CROSS JOIN contacts c ON lower(c.mail) = m.mail AND c.mail <> '' CROSS JOIN accounts k ON k.id = c.account_id AND ` + current + ` WHERE k.identity_id > 0 AND k.surname <> '') b
+	   CROSS JOIN identities i ON i.id = b.first AND i.until = 9223372036854775807 CROSS JOIN identities j ON j.id = b.identity_id AND j.until = 9223372036854775807 CROSS JOIN accounts p ON p.id = j.primary_account AND p.until = 9223372036854775807
+	 WHERE b.identity_id <> b.first AND (i.employee_number = '' OR j.employee_number = '' OR i.employee_number = j.employee_number)
+	 GROUP BY b.identity_id, b.first ON CONFLICT DO NOTHING`,
 }
 
 // isNoticed holds of a finding f and a row n of temp.noticed that are the same.
