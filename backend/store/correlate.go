@@ -101,11 +101,13 @@ var settleIdentities = []string{
 	   WHERE ltrim(k.employee_number, '0') = ltrim(substr(idents.ikey, 8), '0') AND k.employee_number <> '' AND k.employee_number = substr(idents.ikey, 8) AND k.source_id = @source AND k.identity_id > 0
 	     AND k.id NOT IN (SELECT id FROM stage.mine) AND NOT EXISTS (SELECT 1 FROM main.identity_links l WHERE l.account_id = k.id AND l.until = 9223372036854775807 AND l.how = 'operator')), 0)
 	 WHERE ikey LIKE 'number:%'`,
-	// The identity that a unit had when its accounts were last seen, and whether
-	// others have it, too.
-	`CREATE TABLE stage.had (ikey TEXT PRIMARY KEY, identity_id INTEGER NOT NULL) WITHOUT ROWID`,
-	`INSERT INTO stage.had SELECT m.ikey, min(k.identity_id) FROM stage.mine m CROSS JOIN main.accounts k ON k.id = m.id
-	 WHERE k.identity_id > 0 AND k.since = (SELECT max(since) FROM main.accounts WHERE id = m.id) GROUP BY m.ikey`,
+	// The identity that a unit had when its accounts were last seen: where they
+	// had several, that of one whose number is the same as then.
+	`CREATE TABLE stage.had (ikey TEXT PRIMARY KEY, identity_id INTEGER NOT NULL, same INTEGER NOT NULL) WITHOUT ROWID`,
+	`INSERT INTO stage.had SELECT ikey, identity_id, same FROM (
+	   SELECT m.ikey, k.identity_id, k.employee_number = a.employee_number AS same, row_number() OVER (PARTITION BY m.ikey ORDER BY k.employee_number = a.employee_number DESC, k.identity_id) AS place
+	   FROM stage.mine m CROSS JOIN main.accounts k ON k.id = m.id CROSS JOIN stage.accounts a ON a.sid = m.sid
+	   WHERE k.identity_id > 0 AND k.since = (SELECT max(since) FROM main.accounts WHERE id = m.id)) WHERE place = 1`,
 }
 
 // findNumbers links, without looking at each, all who have one number and one
@@ -192,14 +194,19 @@ func (c *correlator) keepDecisions(ctx context.Context) error {
 }
 
 var keepIdentities = []string{
+	`CREATE INDEX stage.idents_identity ON idents (identity_id)`,
 	// An account that comes back, or whose number was corrected, stays the same
-	// person's, unless that person has other accounts.
+	// person's, unless that person keeps other accounts.
 	`UPDATE stage.idents SET identity_id = coalesce((SELECT b.identity_id FROM stage.had b WHERE b.ikey = idents.ikey
-	   AND NOT EXISTS (SELECT 1 FROM main.open_accounts x WHERE x.identity_id = b.identity_id AND NOT EXISTS (SELECT 1 FROM stage.mine m WHERE m.id = x.id AND m.ikey = idents.ikey))), 0)
+	   AND NOT EXISTS (SELECT 1 FROM main.open_accounts x WHERE x.identity_id = b.identity_id
+	     AND x.id NOT IN (SELECT id FROM stage.mine) AND x.id NOT IN (SELECT id FROM stage.delta_objects WHERE op = 'removed'))), 0)
 	 WHERE identity_id = 0`,
-	// Two who were one person before are not made one by that.
-	`UPDATE stage.idents SET identity_id = 0 WHERE identity_id > 0 AND rule = '' AND NOT stays AND EXISTS (SELECT 1 FROM stage.had b WHERE b.ikey = idents.ikey AND b.identity_id = idents.identity_id)
-	   AND EXISTS (SELECT 1 FROM stage.idents other WHERE other.identity_id = idents.identity_id AND other.ikey < idents.ikey)`,
+	// Two who were one person before are not made one by that: whose number is
+	// the same as then stays that person.
+	`UPDATE stage.idents SET identity_id = 0 FROM stage.had b WHERE b.ikey = idents.ikey AND b.identity_id = idents.identity_id AND idents.rule = '' AND NOT idents.stays
+	   AND EXISTS (SELECT 1 FROM stage.idents other LEFT JOIN stage.had o ON o.ikey = other.ikey AND o.identity_id = other.identity_id
+	     WHERE other.identity_id = idents.identity_id AND other.ikey <> idents.ikey
+	       AND (other.rule <> '' OR other.stays OR o.ikey IS NULL OR o.same > b.same OR o.same = b.same AND other.ikey < idents.ikey))`,
 }
 
 var nameIdentities = []string{

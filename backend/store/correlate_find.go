@@ -162,11 +162,13 @@ func (c *correlator) probe(ctx context.Context) error {
 	if err := flush(); err != nil {
 		return err
 	}
+	// An address that very many have is nobody's own: it finds no one.
 	// The plus takes the column's affinity away: the indexes are on expressions,
 	// which have none.
 	return c.exec(ctx, nil,
 		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON ltrim(k.employee_number, '0') = +p.lo AND k.employee_number <> ''`+inOther+` WHERE p.kind = 'number'`,
-		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.contacts c ON lower(c.mail) = +p.lo AND c.mail <> '' CROSS JOIN main.accounts k ON k.id = c.account_id`+inOther+` WHERE p.kind = 'mail'`,
+		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.contacts c ON lower(c.mail) = +p.lo AND c.mail <> '' CROSS JOIN main.accounts k ON k.id = c.account_id`+inOther+` WHERE p.kind = 'mail'
+		   AND (SELECT count(*) FROM (SELECT 1 FROM main.contacts x WHERE lower(x.mail) = +p.lo AND x.mail <> '' LIMIT `+strconv.Itoa(blockMost+1)+`)) <= `+strconv.Itoa(blockMost),
 		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON k.login_fold = p.lo`+inOther+` WHERE p.kind = 'login'`,
 		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON lower(substr(k.principal_name, 1, instr(k.principal_name || '@', '@') - 1)) = +p.lo AND k.principal_name <> ''`+inOther+` WHERE p.kind = 'login'`,
 		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN main.accounts k ON k.name_fold = p.lo`+inOther+` WHERE p.kind = 'name'`,

@@ -25,8 +25,9 @@ var clearFindings = []string{
 	`CREATE TEMP TABLE IF NOT EXISTS was (kind TEXT, subject_id INTEGER, entitlement_id INTEGER, first_seen INTEGER, PRIMARY KEY (kind, subject_id, entitlement_id)) WITHOUT ROWID`,
 	`DELETE FROM temp.noticed`, `DELETE FROM temp.ladder`, `DELETE FROM temp.powerful`, `DELETE FROM temp.scope`, `DELETE FROM temp.elsewhere`, `DELETE FROM temp.people`,
 	`DELETE FROM temp.pairs`, `DELETE FROM temp.feeds`, `DELETE FROM temp.hr`, `DELETE FROM temp.stands`, `DELETE FROM temp.fresh`, `DELETE FROM temp.was`,
-	// A feed of people is a source that is a file.
-	`INSERT INTO temp.feeds SELECT id FROM sources WHERE until = 9223372036854775807 AND kind = 'file'`,
+	// A feed of people is a source that is a file, or that decides who is here.
+	`INSERT INTO temp.feeds SELECT id FROM sources WHERE until = 9223372036854775807 AND (kind = 'file'
+	   OR EXISTS (SELECT 1 FROM correlation_rules r WHERE r.source_id = sources.id AND r.until = 9223372036854775807 AND r.authoritative = 1))`,
 }
 
 // scopeOfSource is what of a source any check could notice: its groups, and the
@@ -100,17 +101,12 @@ const crossColumns = `k.id, k.source_id, k.sort, k.enabled, k.employee_number, k
 var (
 	rowsOfSource = strings.NewReplacer(append([]string{
 		"{names}", `(SELECT k.sort, k.department, k.name_fold, min(k.id) AS first FROM identity_rows k WHERE k.sort = 'person' AND k.department <> '' AND k.name_fold <> '' GROUP BY k.department, k.name_fold HAVING count(*) > 1)`,
-		"{mails}", `(SELECT m.mail, lower(k.surname) AS surname, min(k.identity_id) AS first FROM (SELECT lower(mail) AS mail FROM contacts WHERE mail <> '' GROUP BY lower(mail) HAVING count(*) > 1) m
-		   CROSS JOIN contacts c ON lower(c.mail) = m.mail AND c.mail <> '' CROSS JOIN accounts k ON k.id = c.account_id AND ` + current + `
-		   WHERE k.identity_id > 0 AND k.surname <> '' GROUP BY 1, 2 HAVING count(DISTINCT k.identity_id) > 1)`,
+		"{mails}", `(SELECT lower(mail) AS mail FROM contacts WHERE mail <> '' GROUP BY lower(mail) HAVING count(*) > 1)`,
 	}, rowsInScope...)...)
 	rowsOfChanges = strings.NewReplacer(append([]string{
 		"{names}", `(SELECT k.sort, k.department, k.name_fold, (SELECT min(x.id) FROM identity_rows x WHERE x.sort = k.sort AND x.department = k.department AND x.name_fold = k.name_fold) AS first
 		   FROM (SELECT DISTINCT r.sort, r.department, r.name_fold FROM temp.pairs s CROSS JOIN identity_rows r ON r.id = s.id WHERE r.sort = 'person' AND r.department <> '' AND r.name_fold <> '') k)`,
-		"{mails}", `(SELECT DISTINCT lower(c.mail) AS mail, lower(k.surname) AS surname, (
-		     SELECT min(y.identity_id) FROM contacts x CROSS JOIN accounts y ON y.id = x.account_id AND y.until = 9223372036854775807
-		     WHERE lower(x.mail) = lower(c.mail) AND x.mail <> '' AND y.identity_id > 0 AND lower(y.surname) = lower(k.surname)) AS first
-		   FROM temp.pairs s CROSS JOIN accounts k ON k.identity_id = s.id AND ` + current + ` CROSS JOIN contacts c ON c.account_id = k.id WHERE c.mail <> '' AND k.surname <> '')`,
+		"{mails}", `(SELECT DISTINCT lower(c.mail) AS mail FROM temp.pairs s CROSS JOIN accounts k ON k.identity_id = s.id AND ` + current + ` CROSS JOIN contacts c ON c.account_id = k.id WHERE c.mail <> '')`,
 	}, rowsInScope...)...)
 	rowsInScope = []string{
 		"{accounts}", `(SELECT k.* FROM temp.scope s CROSS JOIN accounts k ON k.id = s.id AND ` + current + ` WHERE k.source_id = @source)`,
@@ -167,7 +163,8 @@ var checks = []string{
 	 AND CASE WHEN a.source_id = @source THEN @numbered ELSE (SELECT 2 * w.numbered > w.people FROM finding_renewals w WHERE w.source_id = a.source_id) END
 	 AND NOT EXISTS (SELECT 1 FROM accounts x WHERE x.identity_id = a.identity_id AND x.until = 9223372036854775807 AND a.identity_id > 0 AND x.id <> a.id)`,
 	`INSERT INTO temp.noticed SELECT 'noOwner', a.id, 0, a.source_id, 2, a.sort || ' account, no owner is recorded', 1, '', ` + powerful + ` FROM {accounts} a
-	 WHERE a.sort IN ('service', 'shared') AND a.enabled <> 0 AND a.owner_ref = '' AND a.manager_ref = ''`,
+	 WHERE a.sort IN ('service', 'shared') AND a.enabled <> 0 AND a.owner_ref = '' AND a.manager_ref = ''
+	 AND NOT EXISTS (SELECT 1 FROM account_ownership o WHERE o.account_id = a.id AND o.until = 9223372036854775807 AND o.owner_id > 0)`,
 	`INSERT INTO temp.noticed SELECT 'leaverActive', a.id, 0, a.source_id, 3, CASE WHEN h.ends < a.clock THEN h.words ELSE 'left ' || date(a.end_date / 1000000, 'unixepoch') END, 1, '', 0
 	 FROM {crossing} a LEFT JOIN temp.hr h ON h.identity_id = a.identity_id
 	 WHERE a.enabled <> 0 AND (a.enabled = 1 OR a.source_id NOT IN (SELECT id FROM temp.feeds))
@@ -180,7 +177,7 @@ var checks = []string{
 	 AND NOT coalesce(h.ends < a.clock, a.end_date >= 0 AND a.end_date < a.clock)`,
 	`INSERT INTO temp.noticed SELECT 'dormant', a.id, 0, a.source_id, CASE WHEN ` + powerful + ` THEN 3 ELSE 1 END,
 	   'last sign-in ' || date(b.last_sign_in / 1000000, 'unixepoch') || CASE WHEN @lag > 0 THEN ', told up to ' || @lag || ' days late' ELSE '' END, 1, '', ` + powerful + `
-	 FROM {accounts} a CROSS JOIN observations b ON b.object_id = a.id WHERE a.enabled <> 0 AND b.last_sign_in >= 0 AND b.last_sign_in < @now - @idle`,
+	 FROM {accounts} a CROSS JOIN observations b ON b.object_id = a.id WHERE a.enabled <> 0 AND a.sort <> 'computer' AND b.last_sign_in >= 0 AND b.last_sign_in < @now - @idle`,
 	`INSERT INTO temp.noticed SELECT 'neverUsed', a.id, 0, a.source_id, CASE WHEN ` + powerful + ` THEN 3 ELSE 1 END, 'created ' || date(a.created_at / 1000000, 'unixepoch') || ', no sign-in since', 1, '', ` + powerful + `
 	 FROM {accounts} a CROSS JOIN observations b ON b.object_id = a.id WHERE a.enabled <> 0 AND a.sort <> 'computer' AND a.created_at >= 0 AND a.created_at < @now - @young AND b.last_sign_in = -1`,
 	`INSERT INTO temp.noticed SELECT 'passwordNeverExpires', a.id, 0, a.source_id, CASE WHEN ` + powerful + ` THEN 3 WHEN a.sort = 'person' THEN 2 ELSE 1 END, a.sort || ' account, exempt from expiry', 1, '', ` + powerful + `
@@ -211,12 +208,12 @@ var checks = []string{
 	   CROSS JOIN identity_rows r ON r.sort = d.sort AND r.department = d.department AND r.name_fold = d.name_fold
 	   CROSS JOIN identities i ON i.id = d.first AND i.until = 9223372036854775807 CROSS JOIN identities j ON j.id = r.id AND j.until = 9223372036854775807 CROSS JOIN accounts p ON p.id = j.primary_account AND p.until = 9223372036854775807
 	 WHERE r.id <> d.first AND (i.employee_number = '' OR j.employee_number = '' OR i.employee_number = j.employee_number)`,
-	`INSERT INTO temp.noticed SELECT 'duplicateIdentity', b.identity_id, d.first, p.source_id, 2, 'same mail address and surname as ' || i.name, 1, '', 0
-	 FROM {mails} d
-	   CROSS JOIN contacts c ON lower(c.mail) = d.mail AND c.mail <> '' CROSS JOIN accounts b ON b.id = c.account_id AND b.until = 9223372036854775807
-	   CROSS JOIN identities i ON i.id = d.first AND i.until = 9223372036854775807 CROSS JOIN identities j ON j.id = b.identity_id AND j.until = 9223372036854775807 CROSS JOIN accounts p ON p.id = j.primary_account AND p.until = 9223372036854775807
-	 WHERE lower(b.surname) = d.surname AND b.identity_id <> d.first AND (i.employee_number = '' OR j.employee_number = '' OR i.employee_number = j.employee_number)
-	 GROUP BY b.identity_id, d.first ON CONFLICT DO NOTHING`,
+	`INSERT INTO temp.noticed SELECT 'duplicateIdentity', b.identity_id, b.first, p.source_id, 2, 'same mail address and surname as ' || i.name, 1, '', 0
+	 FROM (SELECT k.identity_id, min(k.identity_id) OVER (PARTITION BY m.mail, lower(k.surname)) AS first
+	     FROM {mails} m CROSS JOIN contacts c ON lower(c.mail) = m.mail AND c.mail <> '' CROSS JOIN accounts k ON k.id = c.account_id AND ` + current + ` WHERE k.identity_id > 0 AND k.surname <> '') b
+	   CROSS JOIN identities i ON i.id = b.first AND i.until = 9223372036854775807 CROSS JOIN identities j ON j.id = b.identity_id AND j.until = 9223372036854775807 CROSS JOIN accounts p ON p.id = j.primary_account AND p.until = 9223372036854775807
+	 WHERE b.identity_id <> b.first AND (i.employee_number = '' OR j.employee_number = '' OR i.employee_number = j.employee_number)
+	 GROUP BY b.identity_id, b.first ON CONFLICT DO NOTHING`,
 }
 
 // isNoticed holds of a finding f and a row n of temp.noticed that are the same.

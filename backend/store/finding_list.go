@@ -214,7 +214,7 @@ type Unsure struct{ Unknown, Band int64 }
 func (r *Reader) UnsureSignIns(ctx context.Context, rules iam.FindingRules) (Unsure, error) {
 	var u Unsure
 	if err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM observations b CROSS JOIN accounts a ON a.id = b.object_id AND a.until = 9223372036854775807
-	  WHERE b.last_sign_in IN (-2, -3, -4) AND a.enabled <> 0 AND a.source_id NOT IN (SELECT id FROM sources WHERE kind = 'file')`).Scan(&u.Unknown); err != nil {
+	  WHERE b.last_sign_in IN (-2, -3, -4) AND a.enabled <> 0 AND a.sort <> 'computer' AND a.source_id NOT IN (SELECT id FROM sources WHERE kind = 'file')`).Scan(&u.Unknown); err != nil {
 		return u, err
 	}
 	sources, err := r.Sources(ctx)
@@ -228,7 +228,7 @@ func (r *Reader) UnsureSignIns(ctx context.Context, rules iam.FindingRules) (Uns
 		}
 		var n int64
 		if err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM finding_renewals w CROSS JOIN observations b ON b.last_sign_in >= max(w.at - ?2, 0) AND b.last_sign_in < w.at - ?3
-		  CROSS JOIN accounts a ON a.id = b.object_id AND a.until = 9223372036854775807 WHERE w.source_id = ?1 AND a.source_id = ?1 AND a.enabled <> 0`,
+		  CROSS JOIN accounts a ON a.id = b.object_id AND a.until = 9223372036854775807 WHERE w.source_id = ?1 AND a.source_id = ?1 AND a.enabled <> 0 AND a.sort <> 'computer'`,
 			s.ID, int64(rules.DormantDays)*day, int64(rules.DormantDays-lag)*day).Scan(&n); err != nil {
 			return u, err
 		}
