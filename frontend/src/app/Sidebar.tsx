@@ -21,6 +21,7 @@ export function Sidebar() {
   const reviews = useQuery(openReviewsQuery);
   const coverage = useQuery(coverageQuery);
   const counts: Record<string, number | undefined> = {
+    findings: overview.data?.findingTotal,
     identities: overview.data?.identities,
     groups: overview.data?.groups,
     sources: sources.data?.length,

@@ -25,7 +25,7 @@ const columns: Column<Source>[] = [
     wideOnly: true,
     cell: (source) => (
       <span className="t2" title={source.server}>
-        {source.server.split(" at ")[0] || source.kindTitle}
+        {(!source.config.file && source.server.split(" at ")[0]) || source.kindTitle}
       </span>
     ),
   },

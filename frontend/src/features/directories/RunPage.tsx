@@ -64,9 +64,25 @@ function RunView({ run }: { run: RunDetail }) {
           </>
         }
         acts={
-          <span className="age">
-            {run.endedAt ? "ended" : "started"} <When at={run.endedAt ?? run.startedAt} age="ago" />
-          </span>
+          <>
+            <span className="age">
+              {run.endedAt ? "ended" : "started"} <When at={run.endedAt ?? run.startedAt} age="ago" />
+            </span>
+            {run.event !== undefined && changes > 0 && (
+              <PageLink
+                to="/history"
+                search={{
+                  span: "reads",
+                  from: `#${run.event - 1}`,
+                  to: `#${run.event}`,
+                  source: run.source.id,
+                }}
+                className="btn"
+              >
+                What changed in this read
+              </PageLink>
+            )}
+          </>
         }
       />
       {run.state === "reading" && (

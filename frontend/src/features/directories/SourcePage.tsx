@@ -62,6 +62,7 @@ function SourceView({ source }: { source: Source }) {
           <div>
             <ScheduleCard source={source} />
             <SourceFacts source={source} />
+            <Removal source={source} />
           </div>
         </div>
       </Scroll>
@@ -73,7 +74,6 @@ function Acts({ source }: { source: Source }) {
   const mayRead = useMay("source.read");
   const mayManage = useMay("source.manage");
   const start = useStartRuns();
-  const [removing, setRemoving] = useState(false);
   const reading = source.newest?.state === "reading";
   const busy = reading ? "It is being read." : start.isPending && "Starting.";
   return (
@@ -82,15 +82,9 @@ function Acts({ source }: { source: Source }) {
         Matching…
       </PageLink>
       {mayManage && (
-        <>
-          <Button look="danger" onClick={() => setRemoving(true)}>
-            Remove source…
-          </Button>
-          <PageLink to={`/directories/${source.id}/change`} className="btn">
-            Change…
-          </PageLink>
-          <RemoveSource source={source} opened={removing} onClose={() => setRemoving(false)} />
-        </>
+        <PageLink to={`/directories/${source.id}/change`} className="btn">
+          Change…
+        </PageLink>
       )}
       {mayRead && (
         <>
@@ -122,6 +116,21 @@ function Acts({ source }: { source: Source }) {
       )}
       {Boolean(start.error) && <ErrorToast error={start.error} />}
     </>
+  );
+}
+
+/** The one act that ends a source, apart from those that are used each day. */
+function Removal({ source }: { source: Source }) {
+  const mayManage = useMay("source.manage");
+  const [removing, setRemoving] = useState(false);
+  if (!mayManage) return null;
+  return (
+    <div className="pad">
+      <Button look="danger" onClick={() => setRemoving(true)}>
+        Remove source…
+      </Button>
+      <RemoveSource source={source} opened={removing} onClose={() => setRemoving(false)} />
+    </div>
   );
 }
 

@@ -56,6 +56,9 @@ export function GroupPage() {
             <span className="age">
               read <When at={data.observedAt} form="near" />, <When at={data.observedAt} age="ago" onlyAge />
             </span>
+            <PageLink to="/history" search={{ span: "d30", group: id }} className="btn">
+              What changed
+            </PageLink>
             {mayReview && (
               <PageLink to="/reviews/new" search={{ group: id }} className="btn">
                 Review this group…

@@ -7,7 +7,7 @@ export const historyFeature: Feature = {
   id: "history",
   label: "What changed",
   icon: "clock",
-  group: "record",
+  group: "see",
   past: "own",
   path: "/history",
   commands: [

@@ -1,4 +1,5 @@
 import type { Schema } from "../../api/client";
+import { sentence } from "../../lib/words";
 import { EntityLink } from "../../ui/Links";
 import { Section } from "../../ui/Page";
 import { Segmented } from "../../ui/Segmented";
@@ -23,6 +24,16 @@ const facts: [Text, string][] = [
   ["enabled", "Enabled"],
 ];
 
+/** What tells one candidate from the next, who often has the same name. */
+function told({ side }: Case["candidates"][number]): string {
+  return side.login || side.employeeNumber || side.mail || side.department;
+}
+
+/** "SOURCE: LOGIN" of each account; the source alone where an account has no login. */
+function accountsText(accounts: string[]): string {
+  return accounts.map((account) => account.replace(/: $/, "")).join(", ");
+}
+
 /** An account and a candidate side by side, what agrees marked, with the reasons of the rule. */
 export function CaseCompare({
   one,
@@ -35,6 +46,8 @@ export function CaseCompare({
   choice: number;
   onChoose(index: number): void;
 }) {
+  // What neither side tells decides nothing: one line for all of it.
+  const untold = facts.filter(([key]) => !one.mine[key] && !candidate?.side[key]);
   return (
     <>
       {one.candidates.length > 1 && (
@@ -45,15 +58,23 @@ export function CaseCompare({
             onChange={(next) => onChoose(Number(next))}
             choices={one.candidates.map((each, index) => ({
               value: String(index),
-              label: `${each.identity.name} ${each.confidence} %`,
+              label: (
+                <>
+                  <bdi>{each.identity.name}</bdi>
+                  {told(each) && <span className="t3"> {told(each)}</span>}
+                </>
+              ),
+              count: `${each.confidence} %`,
             }))}
           />
         </div>
       )}
       {candidate && (
-        <Section title={`${candidate.rule}, confidence ${candidate.confidence} %`}>
-          <p className="pad">{candidate.reasons.join(" · ")}</p>
-        </Section>
+        <Section
+          title={candidate.rule}
+          beside={`confidence ${candidate.confidence} %: ${candidate.reasons.join(", ")}`}
+          top={false}
+        />
       )}
       <table className="table second" aria-label="Compared">
         <thead>
@@ -78,9 +99,11 @@ export function CaseCompare({
           </tr>
         </thead>
         <tbody>
-          {facts.map(([key, label]) => (
-            <Fact key={key} label={label} mine={one.mine[key]} theirs={candidate?.side[key] ?? ""} />
-          ))}
+          {facts
+            .filter((fact) => !untold.includes(fact))
+            .map(([key, label]) => (
+              <Fact key={key} label={label} mine={one.mine[key]} theirs={candidate?.side[key] ?? ""} />
+            ))}
           <tr>
             <th scope="row">Last sign-in</th>
             <td>
@@ -91,10 +114,18 @@ export function CaseCompare({
           </tr>
           <tr>
             <th scope="row">All accounts</th>
-            <td>{one.mine.accounts.join(", ")}</td>
-            <td>{candidate?.side.accounts.join(", ")}</td>
+            <td>{accountsText(one.mine.accounts)}</td>
+            <td>{candidate && accountsText(candidate.side.accounts)}</td>
             <td />
           </tr>
+          {untold.length > 0 && (
+            <tr>
+              <th scope="row">Not told</th>
+              <td colSpan={3} className="t3">
+                {sentence(untold.map(([, label]) => label.toLowerCase()).join(", "))}
+              </td>
+            </tr>
+          )}
         </tbody>
       </table>
     </>

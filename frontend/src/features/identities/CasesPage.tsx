@@ -4,11 +4,11 @@ import { useState } from "react";
 import { api, dataOf } from "../../api/client";
 import { useMay } from "../../api/session";
 import { useKey } from "../../lib/keys";
-import { plural } from "../../lib/number";
+import { countText, plural } from "../../lib/number";
 import { Button } from "../../ui/Button";
 import { Kbd } from "../../ui/Kbd";
 import { PageLink } from "../../ui/Links";
-import { PageHead, Scroll } from "../../ui/Page";
+import { PageHead, Scroll, Section } from "../../ui/Page";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/States";
 import { CaseCompare } from "./CaseCompare";
 import { type Case, casesQuery, useRelink } from "./links";
@@ -117,21 +117,33 @@ export function CasesPage() {
             {decide.error ? <ErrorState error={decide.error} what="Not decided." /> : null}
           </Scroll>
           <Scroll label="Open cases">
-            <ul className="stack pad" aria-label="Open cases">
-              {items.map((each) => (
-                <li key={each.id}>
-                  <Button
-                    look={each.id === one.id ? "primary" : "ghost"}
-                    onClick={() => {
-                      setChoice(0);
-                      setAt(each.id);
-                    }}
-                  >
-                    <bdi>{each.account.name}</bdi> · {each.candidates[0]?.confidence ?? 0} %
-                  </Button>
-                </li>
-              ))}
-            </ul>
+            <Section title="Open cases" beside={plural(cases.data.total, "account")} top={false}>
+              <ul aria-label="Open cases">
+                {items.map((each) => (
+                  <li key={each.id}>
+                    <button
+                      type="button"
+                      className="sentence"
+                      aria-current={each.id === one.id ? "true" : undefined}
+                      onClick={() => {
+                        setChoice(0);
+                        setAt(each.id);
+                      }}
+                    >
+                      <bdi className="b">{each.account.name}</bdi>
+                      <span className="t3 ell">{each.source.name}</span>
+                      <span className="grow" />
+                      <span className="t2 nw">{each.candidates[0]?.confidence ?? 0} %</span>
+                    </button>
+                  </li>
+                ))}
+              </ul>
+              {cases.data.total > items.length && (
+                <p className="pad t2">
+                  The first {countText(items.length)}; the rest follow as these are decided.
+                </p>
+              )}
+            </Section>
           </Scroll>
         </div>
       )}

@@ -7,12 +7,14 @@ import { entityPath } from "../../lib/entity";
 import { countText, totalText } from "../../lib/number";
 import { DataTable } from "../../ui/DataTable";
 import { FilterBar } from "../../ui/FilterBar";
+import { PageLink } from "../../ui/Links";
 import { PageHead, Split } from "../../ui/Page";
 import { Segmented } from "../../ui/Segmented";
 import { EmptyState } from "../../ui/States";
 import { accountColumns, allAccountColumns, personColumns } from "./columns";
 import { listFilters } from "./filters";
 import { AccountInspector, IdentityInspector } from "./inspectors";
+import { caseCountQuery } from "./links";
 import { accountList, type ListAddress, listAddress, peopleList, sourcesQuery, totalsQuery } from "./queries";
 
 const nouns = {
@@ -34,6 +36,7 @@ const labels = {
 export function IdentitiesPage() {
   const [address, setAddress] = useAddress(listAddress);
   const totals = useQuery(totalsQuery);
+  const cases = useQuery(caseCountQuery);
   const of = (type: ListAddress["type"]) => {
     const total = totals.data?.[type];
     return total && totalText(total.total, total.totalIsExact);
@@ -70,6 +73,16 @@ export function IdentitiesPage() {
               { value: "account", label: "All accounts", count: of("account") },
             ]}
           />
+        }
+        acts={
+          <>
+            <PageLink to="/identities/cases" className="btn">
+              Cases {cases.data !== undefined && <span className="t3">{countText(cases.data)}</span>}
+            </PageLink>
+            <PageLink to="/identities/owners" className="btn">
+              Owners of service accounts
+            </PageLink>
+          </>
         }
       />
       {address.type === "person" ? (

@@ -75,6 +75,9 @@ export function IdentityPage() {
                 read <When at={newest} form="near" />, <When at={newest} age="ago" onlyAge />
               </span>
             )}
+            <PageLink to="/history" search={{ span: "d30", identity: id }} className="btn">
+              What changed
+            </PageLink>
             {mayVerify && (
               <PageLink to={`/factors/verify/${id}`} className="btn">
                 Verify caller…

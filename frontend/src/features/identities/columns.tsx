@@ -4,7 +4,7 @@ import { entityPath } from "../../lib/entity";
 import { EntityLink, NumberLink } from "../../ui/Links";
 import { RiskStatus } from "../../ui/Risk";
 import { When } from "../../ui/When";
-import { Name } from "../../ui/Word";
+import { Name, Word } from "../../ui/Word";
 
 /** Direct and effective groups of a row, each opening its rows. */
 function Groups({
@@ -51,7 +51,7 @@ export const personColumns: Column<Schema<"IdentityRow">>[] = [
     header: "Login",
     width: 100,
     sort: "login",
-    cell: (row) => <span className="mono t2">{row.login}</span>,
+    cell: (row) => (row.login ? <span className="mono t2">{row.login}</span> : <Word>none</Word>),
   },
   {
     id: "department",

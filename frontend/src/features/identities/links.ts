@@ -28,6 +28,13 @@ export const casesQuery = queryOptions({
     dataOf(api.GET("/correlation/cases", { signal, params: { query: { limit: 100 } } })),
 });
 
+/** How many accounts wait for a decision. */
+export const caseCountQuery = queryOptions({
+  queryKey: ["identities", "cases", "count"],
+  queryFn: async ({ signal }) =>
+    (await dataOf(api.GET("/correlation/cases", { signal, params: { query: { limit: 1 } } }))).total,
+});
+
 export const ownershipQuery = (missing: Missing | undefined, q: string | undefined) =>
   queryOptions({
     queryKey: ["accounts", "ownership", missing, q],

@@ -71,12 +71,22 @@ const columns: Column<Cause>[] = [
   },
 ];
 
+// Where the page has no second column the example has the room, not the title.
+const wideColumns = columns.map(
+  ({ width, ...column }): Column<Cause> =>
+    column.id === "title"
+      ? { ...column, width: 460 }
+      : column.id === "suchAs" || width === undefined
+        ? column
+        : { ...column, width },
+);
+
 /** Findings, one line a cause: the group that is reached, or the source. */
-export function CauseTable({ causes }: { causes: Cause[] }) {
+export function CauseTable({ causes, wide }: { causes: Cause[]; wide?: boolean }) {
   return (
     <Table
       label="Riskiest findings"
-      columns={columns}
+      columns={wide ? wideColumns : columns}
       rows={causes}
       rowKey={(cause) => `${cause.kind}-${cause.risk}-${cause.cause.id}`}
     />

@@ -2,13 +2,13 @@ import { useState } from "react";
 import { useMay } from "../../api/session";
 import { useAddress } from "../../lib/address";
 import { Button } from "../../ui/Button";
-import { PageLink } from "../../ui/Links";
 import { PageHead, Scroll } from "../../ui/Page";
 import { Segmented } from "../../ui/Segmented";
 import { BaselineDialog } from "./BaselineDialog";
 import { CheckTable } from "./CheckTable";
 import { FindingList } from "./FindingList";
 import { type FindingsView, findingsAddress, viewOf } from "./queries";
+import { RulesDialog } from "./RulesDialog";
 import { TopFindings } from "./TopFindings";
 
 const views: { value: FindingsView; label: string }[] = [
@@ -23,6 +23,7 @@ export function FindingsPage() {
   const [address, setAddress] = useAddress(findingsAddress);
   const mayAccept = useMay("finding.manage") === true;
   const [asked, setAsked] = useState(false);
+  const [rules, setRules] = useState(false);
   const view = viewOf(address);
   const closeBaseline = () => {
     setAsked(false);
@@ -32,7 +33,6 @@ export function FindingsPage() {
     <>
       <PageHead
         title="Findings"
-        crumb={<PageLink to="/">Overview</PageLink>}
         beside={
           <Segmented
             small
@@ -56,7 +56,14 @@ export function FindingsPage() {
             }
           />
         }
-        acts={mayAccept && <Button onClick={() => setAsked(true)}>Accept as baseline…</Button>}
+        acts={
+          mayAccept &&
+          (view === "checks" ? (
+            <Button onClick={() => setRules(true)}>Change thresholds…</Button>
+          ) : (
+            view !== "accepted" && <Button onClick={() => setAsked(true)}>Accept as baseline…</Button>
+          ))
+        }
       />
       {view === "top" ? (
         <Scroll label="Riskiest findings">
@@ -70,6 +77,7 @@ export function FindingsPage() {
         <FindingList key={view} accepted={view === "accepted"} address={address} setAddress={setAddress} />
       )}
       {(asked || (address.baseline && mayAccept)) && <BaselineDialog onClose={closeBaseline} />}
+      {rules && <RulesDialog onClose={() => setRules(false)} />}
     </>
   );
 }

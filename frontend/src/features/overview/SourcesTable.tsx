@@ -13,17 +13,17 @@ const columns: Column<Source>[] = [
   {
     id: "name",
     header: "Source",
-    width: 196,
+    width: 180,
     cell: (source) => <EntityLink entity={{ kind: "source", id: source.id, name: source.name }} strong />,
   },
   {
     id: "kind",
     header: "Kind",
-    width: 128,
+    width: 120,
     wideOnly: true,
     cell: (source) => (
       <span className="t2" title={source.server}>
-        {source.server.split(" at ")[0] || source.kindTitle}
+        {(!source.config.file && source.server.split(" at ")[0]) || source.kindTitle}
       </span>
     ),
   },
@@ -55,7 +55,7 @@ const columns: Column<Source>[] = [
   {
     id: "next",
     header: "Next read",
-    width: 112,
+    width: 88,
     wideOnly: true,
     cell: (source) =>
       source.watched ? "live" : source.next ? <When at={source.next} form="near" /> : <Word>by hand</Word>,

@@ -10,7 +10,7 @@ export function TopFindings() {
   const top = useQuery(topQuery(twenty));
   if (top.data)
     return top.data.length > 0 ? (
-      <CauseTable causes={top.data} />
+      <CauseTable causes={top.data} wide />
     ) : (
       <EmptyState>No check noticed anything in the last read.</EmptyState>
     );

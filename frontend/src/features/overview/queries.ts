@@ -91,6 +91,12 @@ export function topQuery(limit: number) {
   });
 }
 
+/** From when on the checks notice. */
+export const rulesQuery = queryOptions({
+  queryKey: ["findings", "rules"],
+  queryFn: ({ signal }) => dataOf(api.GET("/findings/rules", { signal })),
+});
+
 /** How each check stands. */
 export const checksQuery = queryOptions({
   queryKey: ["findings", "summary"],

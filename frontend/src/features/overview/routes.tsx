@@ -11,12 +11,22 @@ export const overviewFeature: Feature = {
   icon: "overview",
   group: "see",
   path: "/",
+  routes: [createRoute({ getParentRoute: () => rootRoute, path: "/", component: OverviewPage })],
+};
+
+/** What the checks noticed, the riskiest first; what is accepted, and the checks themselves. */
+export const findingsFeature: Feature = {
+  id: "findings",
+  label: "Findings",
+  icon: "warning",
+  group: "see",
+  path: "/findings",
+  count: "findings",
   commands: [
     { label: "Riskiest findings", path: "/findings" },
     { label: "All findings", path: "/findings?view=list" },
+    { label: "Accepted findings", path: "/findings?view=accepted" },
+    { label: "Checks and their thresholds", path: "/findings?view=checks" },
   ],
-  routes: [
-    createRoute({ getParentRoute: () => rootRoute, path: "/", component: OverviewPage }),
-    createRoute({ getParentRoute: () => rootRoute, path: "/findings", component: FindingsPage }),
-  ],
+  routes: [createRoute({ getParentRoute: () => rootRoute, path: "/findings", component: FindingsPage })],
 };
