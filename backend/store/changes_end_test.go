@@ -77,6 +77,53 @@ func TestHowItEnds(t *testing.T) {
 	sameLines(t, "members", grants()[6:], []string{"d 1 -2 open"})
 }
 
+// TestOneNumberTwice: where two groups have one number, who names it is in both,
+// in a full reading and when the second group takes or gives up the number later.
+func TestOneNumberTwice(t *testing.T) {
+	person := func(id string) directory.Record {
+		return directory.Account{ExternalID: id, DN: "cn=" + id, Refs: []string{dnRef + "cn=" + id}, Primary: "gid:1", Facts: iam.AccountFacts{Login: id, Sort: iam.Person}}
+	}
+	group := func(id, gid string) directory.Record {
+		return directory.Entitlement{ExternalID: id, Kind: iam.Group, Name: id, DN: "cn=" + id, Refs: []string{dnRef + "cn=" + id, "gid:" + gid}}
+	}
+	members := func(group string, of ...string) directory.Record {
+		m := directory.Members{ExternalID: group}
+		for _, one := range of {
+			m.Members = append(m.Members, directory.Member{Ref: dnRef + "cn=" + one, Value: "cn=" + one})
+		}
+		return m
+	}
+	const grants = `SELECT g.external_id || ' ' || m.external_id || ' ' || x.by_primary FROM open_grants x JOIN objects g ON g.id = x.entitlement_id JOIN objects m ON m.id = x.member_id ORDER BY 1`
+	both := []string{"g a 1", "g b 1", "h a 1", "h b 0"}
+
+	s := newStore(t)
+	src := addSource(t, s, "full")
+	all := []directory.Record{person("a"), person("b"), group("g", "1"), members("g"), group("h", "1"), members("h", "b")}
+	apply(t, s, src, all)
+	sameLines(t, "first reading", rows(t, s, grants), both)
+	if _, d := apply(t, s, src, all); len(d.Counts) > 0 {
+		t.Errorf("read again: %+v", d.Counts)
+	}
+
+	s = newStore(t)
+	src = addSource(t, s, "changes")
+	changes := func(records ...directory.Record) {
+		t.Helper()
+		readChanges(t, s, src, &plant{}, records, directory.End{Changes: true})
+	}
+	apply(t, s, src, []directory.Record{person("a"), person("b"), group("g", "1"), members("g"), group("h", "2"), members("h", "b")})
+	sameLines(t, "one group", rows(t, s, grants), []string{"g a 1", "g b 1", "h b 0"})
+	changes(group("h", "1"), members("h", "b"))
+	sameLines(t, "a second takes the number", rows(t, s, grants), both)
+	changes(person("c"))
+	sameLines(t, "one more comes", rows(t, s, grants), []string{"g a 1", "g b 1", "g c 1", "h a 1", "h b 0", "h c 1"})
+	changes(directory.Deleted{ExternalID: "c"}, directory.Deleted{ExternalID: "g"})
+	sameLines(t, "the first is gone", rows(t, s, grants), []string{"h a 1", "h b 0"})
+	if since := rows(t, s, `SELECT count(*) || '' FROM grants g JOIN objects m ON m.id = g.member_id JOIN objects e ON e.id = g.entitlement_id WHERE e.external_id = 'h' AND m.external_id = 'a'`); since[0] != "1" {
+		t.Errorf("the membership that stays was opened %s times", since[0])
+	}
+}
+
 // TestPartialReading: what is not finished changes nothing, however much came.
 func TestPartialReading(t *testing.T) {
 	s := newStore(t)

@@ -246,6 +246,21 @@ func (p *plant) everything(present bool) []directory.Record {
 	return append(out, p.skips()...)
 }
 
+// sharing are the memberships by number: who names one is in every group that
+// has it.
+func (p *plant) sharing() []string {
+	var out []string
+	for account, a := range p.entries {
+		for group, g := range p.entries {
+			if a.account && !g.account && a.gid != "" && a.gid == g.gid && !a.outside() && !g.outside() {
+				out = append(out, group+" "+account)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 func (p *plant) skips() []directory.Record {
 	var out []directory.Record
 	for _, ref := range slices.Sorted(maps.Keys(p.skipped)) {
@@ -360,6 +375,13 @@ func sameContents(t fataler, what string, got, want []string) {
 	}
 }
 
+// notMembers are those of the memberships, by group and member, that are not open.
+func notMembers(t fataler, s *Store, want []string) []string {
+	t.Helper()
+	open := rows(t, s, `SELECT g.external_id || ' ' || m.external_id FROM open_grants x JOIN objects g ON g.id = x.entitlement_id JOIN objects m ON m.id = x.member_id`)
+	return slices.DeleteFunc(want, func(line string) bool { return slices.Contains(open, line) })
+}
+
 // seeds is how many random histories a property is tried on.
 func seeds(few int) uint64 {
 	if n, err := strconv.Atoi(os.Getenv("GATEHOUSE_SEEDS")); err == nil && n > 0 {
@@ -401,6 +423,9 @@ func TestChangesLaws(t *testing.T) {
 			}
 			fresh := newStore(t)
 			apply(t, fresh, addSource(t, fresh, "source"), p.everything(false))
+			if wrong := notMembers(t, s, p.sharing()); len(wrong) > 0 {
+				t.Fatalf("seed %d, %d changes: by their number they should be members: %q", seed, done, wrong)
+			}
 			sameContents(t, fmt.Sprintf("seed %d, %d changes, last read as %s", seed, done, kind), contents(t, s), contents(t, fresh))
 		}
 		checkIntervals(t, s)

@@ -41,7 +41,10 @@ func (st *Staging) compareMembers(ctx context.Context) error {
 	if err := st.resolve(ctx); err != nil {
 		return err
 	}
-	if err := st.unpack(ctx, `sid IN (SELECT r.sid FROM resolved r WHERE r.ref IN (SELECT ref FROM primaries))`); err != nil {
+	if err := st.execAll(ctx, primaryGroups...); err != nil {
+		return err
+	}
+	if err := st.unpack(ctx, `sid IN (SELECT sid FROM primary_groups)`); err != nil {
 		return err
 	}
 	return st.execAll(ctx, comparePrimaries...)
@@ -80,7 +83,7 @@ func (st *Staging) resolve(ctx context.Context) error {
 var lookUp = []string{
 	`CREATE INDEX IF NOT EXISTS refs_ref ON refs (ref)`,
 	`CREATE TABLE IF NOT EXISTS pulled (ref TEXT NOT NULL, id INTEGER NOT NULL) STRICT`,
-	`DELETE FROM pulled`, `DELETE FROM holders`,
+	`DELETE FROM pulled`,
 	`INSERT OR IGNORE INTO holders SELECT w.ref, r.sid, 1 FROM wanted w CROSS JOIN refs r ON r.ref = w.ref JOIN objects o ON o.sid = r.sid WHERE o.state = 'staged'`,
 	`INSERT INTO pulled SELECT w.ref, k.id FROM wanted w CROSS JOIN kept.accounts k ON k.source_id = ?1 AND k.dn_ref = w.ref AND k.until = 9223372036854775807
 	 UNION SELECT w.ref, k.id FROM wanted w CROSS JOIN kept.entitlements k ON k.source_id = ?1 AND k.dn_ref = w.ref AND k.until = 9223372036854775807
@@ -332,12 +335,21 @@ var primaries = []string{
 	`INSERT OR IGNORE INTO wanted SELECT DISTINCT ref FROM primaries WHERE ref <> ''`,
 }
 
+// primaryGroups are the groups that primary references stand for. Where several
+// groups have one number, who has it is in each of them.
+var primaryGroups = []string{
+	`CREATE TABLE primary_groups (ref TEXT NOT NULL, sid INTEGER NOT NULL, PRIMARY KEY (ref, sid)) STRICT, WITHOUT ROWID`,
+	`INSERT INTO primary_groups SELECT w.ref, o.sid FROM (SELECT DISTINCT ref FROM primaries) w JOIN resolved r ON r.ref = w.ref JOIN objects o ON o.sid = r.sid WHERE o.noun = 'entitlement'`,
+	`INSERT INTO primary_groups SELECT w.ref, o.sid FROM (SELECT DISTINCT ref FROM primaries) w JOIN resolved r ON r.ref = w.ref AND r.sid = -1
+	 CROSS JOIN holders h ON h.ref = w.ref CROSS JOIN objects o ON o.sid = h.sid WHERE o.noun = 'entitlement'`,
+}
+
 // comparePrimaries finds the memberships that accounts name themselves and no
 // group lists.
 var comparePrimaries = []string{
 	`CREATE TABLE primary_grants (group_sid INTEGER NOT NULL, member_sid INTEGER NOT NULL, group_id INTEGER NOT NULL, member_id INTEGER NOT NULL, PRIMARY KEY (group_sid, member_sid)) STRICT, WITHOUT ROWID`,
-	`INSERT INTO primary_grants SELECT g.sid, a.sid, g.object_id, a.object_id FROM primaries p JOIN resolved r ON r.ref = p.ref JOIN objects g ON g.sid = r.sid JOIN objects a ON a.sid = p.sid
-	 WHERE g.noun = 'entitlement' AND NOT EXISTS (SELECT 1 FROM delta_grants d WHERE d.op = 'added' AND d.group_sid = g.sid AND d.group_id = g.object_id AND d.member_sid = a.sid)
+	`INSERT INTO primary_grants SELECT g.sid, a.sid, g.object_id, a.object_id FROM primaries p JOIN primary_groups r ON r.ref = p.ref JOIN objects g ON g.sid = r.sid JOIN objects a ON a.sid = p.sid
+	 WHERE NOT EXISTS (SELECT 1 FROM delta_grants d WHERE d.op = 'added' AND d.group_sid = g.sid AND d.group_id = g.object_id AND d.member_sid = a.sid)
 	   AND NOT EXISTS (SELECT 1 FROM kept.open_grants k WHERE k.entitlement_id = g.object_id AND k.member_id = a.object_id AND k.by_primary = 0
 	     AND NOT EXISTS (SELECT 1 FROM delta_grants d WHERE d.op = 'removed' AND d.group_sid = 0 AND d.group_id = k.entitlement_id AND d.member_sid = 0 AND d.member_id = k.member_id))`,
 	`INSERT OR IGNORE INTO delta_grants (op, group_sid, group_id, member_sid, member_id, by_primary, at, reason) SELECT 'removed', 0, k.entitlement_id, 0, k.member_id, 0, 0, 'notReturned'

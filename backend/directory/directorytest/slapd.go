@@ -222,6 +222,23 @@ func (s *Slapd) Stop() {
 // data.
 func (s *Slapd) Restart() { s.t.Helper(); s.start() }
 
+// Copy copies the data of a server; what it returns puts them back. Both stop the
+// server and start it again.
+func (s *Slapd) Copy() (putBack func()) {
+	s.t.Helper()
+	kept := filepath.Join(shortDir(s.t), "db")
+	s.Stop()
+	must(s.t, os.CopyFS(kept, os.DirFS(s.file("db"))))
+	s.Restart()
+	return func() {
+		s.t.Helper()
+		s.Stop()
+		must(s.t, os.RemoveAll(s.file("db")))
+		must(s.t, os.CopyFS(s.file("db"), os.DirFS(kept)))
+		s.Restart()
+	}
+}
+
 // Freeze stops the process in place (SIGSTOP): it accepts and never answers.
 func (s *Slapd) Freeze() { s.t.Helper(); must(s.t, freeze(s.cmd.Process)) }
 

@@ -23,13 +23,19 @@ func (r *reading) changes(since directory.Cursor) (directory.End, error) {
 	if err != nil {
 		return end, err
 	}
+	before := from.Cookie
 	found, err := r.find(&from)
 	if err != nil {
 		return end, err
 	}
-	records, err := r.resolve(found)
+	records, nowhere, err := r.resolve(found)
 	if err != nil {
 		return end, err
+	}
+	if from.Cookie != before {
+		if err := r.remember(&from, nowhere); err != nil {
+			return end, err
+		}
 	}
 	if err := r.reread(found, r.below(found)); err != nil {
 		return end, err
@@ -70,6 +76,10 @@ func (r *reading) find(from *cursor) (places, error) {
 	if from.How == byTimes {
 		return r.findByTimes(*from)
 	}
+	missing, err := r.proveKept(*from)
+	if err != nil {
+		return places{}, err
+	}
 	s, err := r.conn.refresh(r.cfg.BaseDN, goldap.ScopeWholeSubtree, from.Cookie)
 	var refused *resultError
 	switch {
@@ -90,6 +100,9 @@ func (r *reading) find(from *cursor) (places, error) {
 	p := places{attrs: []string{attr}, found: map[string]place{}, list: s.present}
 	for id := range s.gone {
 		p.gone = append(p.gone, id.as(attr))
+	}
+	if slices.ContainsFunc(missing, func(id string) bool { return !slices.Contains(p.gone, id) }) {
+		return places{}, restored()
 	}
 	if r.srv.is389() {
 		if err := r.proveTold(*from, s); err != nil {
@@ -327,13 +340,13 @@ func (r *reading) unfit(p places) (records []directory.Record) {
 // resolve finds out what became of the entries that are gone from the base:
 // moved elsewhere, or deleted. That an entry is nowhere proves its deletion only
 // to an account from which nothing is hidden.
-func (r *reading) resolve(p places) (records []directory.Record, err error) {
+func (r *reading) resolve(p places) (records []directory.Record, nowhere []string, err error) {
 	if len(p.gone) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	elsewhere := places{attrs: p.attrs, found: map[string]place{}}
 	if err := r.locate(&elsewhere, r.suffix(), p.gone); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for id, at := range elsewhere.found {
 		if at.external == "" {
@@ -342,11 +355,11 @@ func (r *reading) resolve(p places) (records []directory.Record, err error) {
 		records = append(records, directory.Left{ExternalID: at.external})
 	}
 	if len(elsewhere.gone) == 0 {
-		return records, nil
+		return records, nil, nil
 	}
 	all, err := r.seesAll()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, id := range elsewhere.gone {
 		if all {
@@ -355,7 +368,7 @@ func (r *reading) resolve(p places) (records []directory.Record, err error) {
 			records = append(records, directory.Left{ExternalID: id})
 		}
 	}
-	return records, nil
+	return records, elsewhere.gone, nil
 }
 
 // maxContainers bounds how many containers seesAll looks into.

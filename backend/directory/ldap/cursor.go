@@ -30,6 +30,10 @@ type cursor struct {
 	Bind   string     `json:"bind,omitempty"`
 	Cookie string     `json:"cookie,omitempty"`
 	Newest iam.Moment `json:"newest,omitempty"` // the latest modifyTimestamp that was read
+	// Witnesses are the newest entries that OpenLDAP had, and Nowhere some that it
+	// has no more: by them a server that was restored is known.
+	Witnesses []witness `json:"witnesses,omitempty"`
+	Nowhere   []string  `json:"nowhere,omitempty"`
 	// Sight is a digest of what else decides how an entry is told: the mapping,
 	// the password policies, and which attributes may be seen.
 	Sight string `json:"sight"`
@@ -130,7 +134,7 @@ func (r *reading) mark() (cursor, error) {
 		}
 		if err == nil && cookie != "" {
 			c.How, c.Cookie = bySync, cookie
-			return c, nil
+			return c, r.remember(&c, nil)
 		}
 	}
 	if r.sight["modifytimestamp"] == visible {

@@ -15,7 +15,7 @@ func (s *source) Reread(ctx context.Context, externalIDs []string) iter.Seq2[dir
 		if err := r.locate(&p, r.cfg.BaseDN, externalIDs); err != nil {
 			return directory.End{}, err
 		}
-		records, err := r.resolve(p)
+		records, _, err := r.resolve(p)
 		if err != nil {
 			return directory.End{}, err
 		}
