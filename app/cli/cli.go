@@ -81,7 +81,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	case !p.running:
 		err = usage(err.Error())
 	}
-	p.complain(err, cmd.CommandPath())
+	p.complain(byFlag(err, cmd), cmd.CommandPath())
 	if errors.As(err, new(usage)) {
 		return misused
 	}

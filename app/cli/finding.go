@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"gatehouse/backend/api"
+	"gatehouse/backend/iam"
 )
 
 func (p *program) findingsCommand() *cobra.Command {
@@ -19,7 +22,8 @@ func (p *program) findingsCommand() *cobra.Command {
 	limit := 200
 	cmd := &cobra.Command{
 		Use: "findings", Short: "List what the checks noticed, the riskiest first",
-		Args: cobra.NoArgs,
+		Args:    cobra.NoArgs,
+		PreRunE: p.do(func(*cobra.Command, []string) error { return validFindings(kind, risk) }),
 		RunE: p.ask(func(ctx context.Context, c *client, _ []string) error {
 			set(query, "kind", kind)
 			set(query, "risk", risk)
@@ -54,6 +58,38 @@ func (p *program) findingsCommand() *cobra.Command {
 	flags.BoolVar(&check, "check", false, "exit with 3 if there is one")
 	cmd.AddCommand(p.findingsAcceptCommand(), p.findingsChecksCommand())
 	return cmd
+}
+
+// validFindings refuses kinds and risks that there are none of. An empty one is
+// any.
+func validFindings(kind, risk string) error {
+	var kinds []string
+	for _, f := range iam.FindingKinds {
+		kinds = append(kinds, string(f.Kind))
+	}
+	risks := []string{iam.Low.String(), iam.Medium.String(), iam.High.String(), iam.Critical.String()}
+	if kind != "" && !slices.Contains(kinds, kind) {
+		return usage(fmt.Sprintf("--kind %q is none of %s", kind, strings.Join(kinds, ", ")))
+	}
+	if risk != "" && !slices.Contains(risks, risk) {
+		return usage(fmt.Sprintf("--risk %q is none of %s", risk, strings.Join(risks, ", ")))
+	}
+	return nil
+}
+
+// untilDay reads the end of an acceptance, a day that lies ahead.
+func untilDay(text string, now time.Time) (time.Time, error) {
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return day, usage("--until must be a date such as 2026-06-30")
+	}
+	if !day.After(now) {
+		return day, usage("--until " + text + " has passed; a finding is accepted until a date that lies ahead, a year at most")
+	}
+	if day.After(now.AddDate(0, 0, iam.MostAcceptDays)) {
+		return day, usage("--until " + text + " is more than a year ahead; a finding is accepted for a year at most")
+	}
+	return day, nil
 }
 
 func set(query url.Values, name, value string) {
@@ -98,6 +134,9 @@ which must be how many are open. Nothing changes in the directory.`,
 			if len(ids) == 0 && kind == "" && risk == "" {
 				return usage("name findings by id, or with --kind or --risk")
 			}
+			if err := validFindings(kind, risk); err != nil {
+				return err
+			}
 			in := map[string]any{"reason": reason}
 			if len(ids) > 0 {
 				in["ids"] = ids
@@ -111,9 +150,9 @@ which must be how many are open. Nothing changes in the directory.`,
 				in["count"] = count
 			}
 			if until != "" {
-				day, err := time.Parse(time.DateOnly, until)
+				day, err := untilDay(until, time.Now())
 				if err != nil {
-					return usage("--until must be a date such as 2026-06-30")
+					return err
 				}
 				in["until"] = day.UTC().Format(time.RFC3339)
 			}

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/backend/api"
 )
@@ -27,6 +28,23 @@ func TestFindingsCommand(t *testing.T) {
 	}
 	if r := d.called("findings", "accept", "--reason", "known"); r.code != misused {
 		t.Errorf("nothing named: exit %d %s", r.code, r.err)
+	}
+	past, far := time.Now().AddDate(0, 0, -1).Format(time.DateOnly), time.Now().AddDate(2, 0, 0).Format(time.DateOnly)
+	for _, c := range []struct {
+		code int
+		says string
+		args []string
+	}{
+		{misused, `--kind "nonsense" is none of nestedPrivileged, leaverActive`, []string{"findings", "--kind", "nonsense"}},
+		{misused, `--risk "dire" is none of low, medium, high, critical`, []string{"findings", "--risk", "dire"}},
+		{misused, `--kind "nonsense" is none of`, []string{"findings", "accept", "--kind", "nonsense", "--count", "1", "--reason", "known"}},
+		{misused, "has passed", []string{"findings", "accept", "--kind", "orphan", "--count", "5", "--reason", "known", "--until", past}},
+		{misused, "for a year at most", []string{"findings", "accept", "--kind", "orphan", "--count", "5", "--reason", "known", "--until", far}},
+		{failed, "--reason: ", []string{"findings", "accept", "--kind", "orphan", "--count", "5", "--reason", "x"}},
+	} {
+		if r := d.called(c.args...); r.code != c.code || !strings.Contains(r.err, c.says) || strings.Contains(r.err, "body.") {
+			t.Errorf("%q: exit %d %s", c.args, r.code, r.err)
+		}
 	}
 	if got := answer[api.Accepted](d, "findings", "accept", "--kind", "orphan", "--count", "5", "--reason", "known", "--ticket", "CHG-1"); got.Count != 5 || got.Event == 0 {
 		t.Errorf("accepted %+v", got)

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"sort"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"gatehouse/backend/api"
+	"gatehouse/backend/iam"
 )
 
 func (p *program) identityCommand() *cobra.Command {
@@ -108,6 +110,19 @@ func reasonFlag(cmd *cobra.Command, to *string) {
 	_ = cmd.MarkFlagRequired("reason")
 }
 
+// sureFlags are --yes, without which a command shows what it would do, and the
+// reason, which only the deed needs.
+func sureFlags(cmd *cobra.Command, sure *bool, verb string, reason *string) {
+	cmd.Flags().BoolVar(sure, "yes", false, verb+", instead of showing what would move")
+	cmd.Flags().StringVar(reason, "reason", "", "why; it is kept in the audit log; needed with --yes")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if *sure && strings.TrimSpace(*reason) == "" {
+			return usage("--yes needs --reason: why?")
+		}
+		return nil
+	}
+}
+
 func (p *program) identityDecideCommand() *cobra.Command {
 	var reason, candidate string
 	cmd := &cobra.Command{
@@ -163,7 +178,7 @@ func (p *program) identityMergeCommand() *cobra.Command {
 				for _, w := range plan.Warnings {
 					p.say("Warning: %s", w)
 				}
-				p.say("Nothing was changed. Add --yes to merge.")
+				p.say("Nothing was changed. Add --yes and --reason to merge.")
 				return nil
 			}
 			done, err := post[api.Relinked](ctx, c, paths[0]+"/merge", map[string]string{"into": into, "reason": reason})
@@ -177,21 +192,24 @@ func (p *program) identityMergeCommand() *cobra.Command {
 			return nil
 		}),
 	}
-	cmd.Flags().BoolVar(&sure, "yes", false, "merge, instead of showing what would move")
-	reasonFlag(cmd, &reason)
+	sureFlags(cmd, &sure, "merge", &reason)
 	return cmd
 }
 
 func (p *program) identitySplitCommand() *cobra.Command {
 	var reason string
+	var sure bool
 	var accounts []string
 	cmd := &cobra.Command{
-		Use: "split PERSON --account ID", Short: "Make accounts of a person somebody else's, for good",
+		Use: "split PERSON --account ID", Short: "Make accounts of a person somebody else's, for good; shows first what would move",
 		Args: cobra.ExactArgs(1),
 		RunE: p.ask(func(ctx context.Context, c *client, args []string) error {
 			path, err := (&personFlags{}).path(ctx, c, args)
 			if err != nil {
 				return err
+			}
+			if !sure {
+				return p.showSplit(ctx, c, path, accounts)
 			}
 			sort.Strings(accounts)
 			done, err := post[api.Relinked](ctx, c, path+"/split", map[string]any{"accounts": accounts, "reason": reason})
@@ -207,8 +225,39 @@ func (p *program) identitySplitCommand() *cobra.Command {
 	}
 	cmd.Flags().StringArrayVar(&accounts, "account", nil, "the account with this `id`; may be given several times")
 	_ = cmd.MarkFlagRequired("account")
-	reasonFlag(cmd, &reason)
+	sureFlags(cmd, &sure, "split", &reason)
 	return cmd
+}
+
+// showSplit says which accounts a split would take from a person, and which
+// would stay.
+func (p *program) showSplit(ctx context.Context, c *client, path string, accounts []string) error {
+	i, err := get[api.Identity](ctx, c, path, nil)
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	moving := 0
+	for _, a := range i.Accounts {
+		becomes := "stays"
+		if slices.Contains(accounts, a.ID) {
+			moving++
+			becomes = "would be somebody else's"
+		}
+		rows = append(rows, []string{a.Login, a.Source.Name, a.ID, becomes})
+	}
+	for _, id := range accounts {
+		if !slices.ContainsFunc(i.Accounts, func(a api.Account) bool { return a.ID == id }) {
+			return iam.Errorf(iam.NotFound, "%s has no account %s.", i.Name, id).Fix(p.command("identity", "show", "id:"+i.ID) + " lists the accounts.")
+		}
+	}
+	if p.json {
+		return p.emit(i)
+	}
+	p.say("%s, id %s: %d of %d accounts would be somebody else's.", i.Name, i.ID, moving, len(i.Accounts))
+	p.table([]string{"LOGIN", "SOURCE", "ID", "AFTERWARDS"}, rows)
+	p.say("Nothing was changed. Add --yes and --reason to split.")
+	return nil
 }
 
 func (p *program) identityUndoCommand() *cobra.Command {

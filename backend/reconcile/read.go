@@ -204,7 +204,7 @@ func (r *Runner) compareWith(ctx context.Context, j *job, p *part, src directory
 	r.store.Notices.Publish("runs")
 	staging.Ended(*end)
 	if !end.Changes {
-		err = isWhole(p, staging, end)
+		err = isWhole(j.source, p, staging, end)
 	}
 	if err == nil { // a full answer may tell of objects only that they are present
 		err = r.readAffected(ctx, j, p, src, staging)
@@ -332,24 +332,27 @@ func (r *Runner) readAffected(ctx context.Context, j *job, p *part, src director
 
 // isWhole fails if a full answer does not add up: then what is missing in it
 // may still be there.
-func isWhole(p *part, staging *store.Staging, end *directory.End) error {
+func isWhole(source iam.Source, p *part, staging *store.Staging, end *directory.End) error {
+	whose, remedy := "server", "Read again; if it happens again, look at the server's log."
+	if source.Config.File != nil {
+		whose, remedy = "file", "Read again; if it happens again, export the file anew."
+	}
 	yielded := p.accounts + int64(len(p.skips))
 	// Whoever is listed besides what changed was returned once or twice.
 	if !p.listed && end.Claimed >= 0 && end.Claimed != yielded {
-		return iam.Errorf(iam.Unavailable, "The server says that it returned %d entries, and %d came. Nothing was changed.", end.Claimed, yielded).
-			Fix("Read again; if it happens again, look at the server's log.")
+		return iam.Errorf(iam.Unavailable, "The %s says that it returned %d entries, and %d came. Nothing was changed.", whose, end.Claimed, yielded).Fix(remedy)
 	}
 	if different := staging.Objects(); different != p.accounts {
-		return iam.Errorf(iam.Unavailable, "The server returned %d entries more than once, so others may be missing. Nothing was changed.", p.accounts-different).
-			Fix("Read again; if it happens again, look at the server's log.")
+		return iam.Errorf(iam.Unavailable, "The %s returned %d entries more than once, so others may be missing. Nothing was changed.", whose, p.accounts-different).Fix(remedy)
 	}
 	return nil
 }
 
 // isSettled fails if another server than before answered, and takes back what
-// was read of the first one a few minutes ago: the change has not reached it.
+// was read of the first one a few minutes ago: the change has not reached it. A
+// file is told by its content, and another content is no other server.
 func (r *Runner) isSettled(ctx context.Context, j *job, p *part, staging *store.Staging, shown *iam.Run) error {
-	if p.run.Mode != "full" || p.options.Preview || shown == nil || shown.ConfigVersion != p.run.ConfigVersion || shown.Server == p.run.Server {
+	if j.source.Config.File != nil || p.run.Mode != "full" || p.options.Preview || shown == nil || shown.ConfigVersion != p.run.ConfigVersion || shown.Server == p.run.Server {
 		return nil
 	}
 	n, err := staging.Unsettled(ctx, j.source.ID, r.store.Now().Add(-settling).UnixMicro())

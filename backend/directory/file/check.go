@@ -115,7 +115,7 @@ func (k *checker) rowsOf(o *opened) {
 		k.fail("base", "Rows", err)
 		return
 	}
-	k.columns(t)
+	k.columns(t, facts)
 	p, err := t.interpret(k.cfg.Mapping)
 	if err != nil {
 		var e *iam.Error
@@ -130,7 +130,7 @@ func (k *checker) rowsOf(o *opened) {
 }
 
 // columns says which columns mean what, and which are left out.
-func (k *checker) columns(t *table) {
+func (k *checker) columns(t *table, facts []columnFacts) {
 	var mapped, left []string
 	by := map[string]string{}
 	for field, column := range t.cfg.Columns {
@@ -148,6 +148,17 @@ func (k *checker) columns(t *table) {
 		text += ", left out: " + strings.Join(left, ", ")
 	}
 	k.say(directory.Passed, "base", "Columns", "%s", text)
+	var meant []string
+	for i, column := range t.columns {
+		field := fieldOf(column)
+		if by[column] == "" && column != t.cfg.KeyColumn && field != "" && t.cfg.Columns[field] == "" && !t.twice[column] && facts[i].filled > 0 {
+			meant = append(meant, column)
+		}
+	}
+	if len(meant) > 0 {
+		k.say(directory.Missing, "base", "Left out", "%s: filled, called like something that Gatehouse reads, and left out", strings.Join(meant, ", ")).
+			Remedy = "Say what the column means, if it is to be read."
+	}
 	if len(t.twice) > 0 {
 		var names []string
 		for name := range t.twice {

@@ -60,6 +60,26 @@ func TestCheckProposesColumns(t *testing.T) {
 	}
 }
 
+// A column whose header says what it is has that meaning while it is empty too:
+// nobody has left yet.
+func TestEmptyColumnsAreMapped(t *testing.T) {
+	const head = "Employee ID,Name,Email,Manager Email,Department,Start Date,End Date,Exit Date\n"
+	path := put(t, "staff.csv", head+"7,Ann,a@x.example,,,,,\n8,Bo,b@x.example,,,,,\n")
+	r := check(t, iam.SourceConfig{File: &iam.FileConfig{Path: path}})
+	want := map[string]string{"employeeNumber": "Employee ID", "name": "Name", "mail": "Email", "manager": "Manager Email", "department": "Department", "startDate": "Start Date", "endDate": "End Date"}
+	if got := r.Config.File; !maps.Equal(got.Columns, want) || got.KeyColumn != "Employee ID" || got.ManagerBy != "mail" {
+		t.Errorf("proposes %v, key %q, managers by %q", got.Columns, got.KeyColumn, got.ManagerBy)
+	}
+	path = put(t, "staff.csv", head+"7,Ann,a@x.example,,,,,2026-03-31\n8,Bo,b@x.example,a@x.example,,,,\n")
+	if got := check(t, iam.SourceConfig{File: &iam.FileConfig{Path: path}}).Config.File.Columns["endDate"]; got != "Exit Date" {
+		t.Errorf("the end is %q", got)
+	}
+	r = check(t, iam.SourceConfig{File: &iam.FileConfig{Path: path, KeyColumn: "Employee ID", Columns: map[string]string{"name": "Name", "mail": "Email"}}})
+	if got := resultOf(t, r, "Left out"); !r.Passed() || got.State != directory.Missing || !strings.HasPrefix(got.Text, "Manager Email, Exit Date: ") || got.Remedy == "" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestCheckOfAGoodFile(t *testing.T) {
 	r := check(t, iam.SourceConfig{File: &iam.FileConfig{Path: put(t, "staff.csv", staff)}})
 	p := r.Preview

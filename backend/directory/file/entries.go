@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
 	"strings"
@@ -73,13 +74,13 @@ type ldifReader struct {
 	m             iam.Mapping
 	key           string
 	users, groups filter
-	seen          map[string]bool // ids yielded
+	known         *keys // the ids
 	total         int64
 	withID        int64
 }
 
 func (s *source) ldif() (*ldifReader, error) {
-	r := &ldifReader{m: s.cfg.Mapping, key: s.file.KeyColumn, seen: map[string]bool{}}
+	r := &ldifReader{m: s.cfg.Mapping, key: s.file.KeyColumn, known: &keys{seed: maphash.MakeSeed()}}
 	var err error
 	if r.users, err = parseFilter(r.m.UserFilter); err == nil {
 		r.groups, err = parseFilter(r.m.GroupFilter)
@@ -92,16 +93,22 @@ func (s *source) readLDIF(ctx context.Context, o *opened, yield func(directory.R
 	if err != nil {
 		return 0, err
 	}
-	if _, err := o.Seek(0, io.SeekStart); err != nil {
-		return 0, err
-	}
-	if err := readEntries(o, func(e entry) error {
-		if err := ctx.Err(); err != nil {
-			return err
+	// The first pass finds the ids that more than one entry has.
+	for _, each := range []func(entry) error{r.count, func(e entry) error { return r.records(e, yield) }} {
+		if _, err := o.Seek(0, io.SeekStart); err != nil {
+			return 0, err
 		}
-		return r.records(e, yield)
-	}); err != nil {
-		return 0, err
+		if err := readEntries(o, func(e entry) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return each(e)
+		}); err != nil {
+			return 0, err
+		}
+		if r.known.shared == nil {
+			r.known.sort()
+		}
 	}
 	if r.total == 0 {
 		return 0, s.noRows()
@@ -110,6 +117,14 @@ func (s *source) readLDIF(ctx context.Context, o *opened, yield func(directory.R
 		return 0, errNoKey()
 	}
 	return r.total, nil
+}
+
+// count notes the id of an entry.
+func (r *ldifReader) count(e entry) error {
+	if id := r.id(e); id != "" && (r.users(e) || r.groups(e)) {
+		r.known.add(id)
+	}
+	return nil
 }
 
 // records yields what an entry says. An entry that neither filter fits is not
@@ -121,6 +136,9 @@ func (r *ldifReader) records(e entry, yield func(directory.Record) error) error 
 	}
 	r.total++
 	id := r.id(e)
+	if id != "" {
+		r.withID++
+	}
 	reason := ""
 	switch {
 	case e.fault != "":
@@ -129,15 +147,16 @@ func (r *ldifReader) records(e entry, yield func(directory.Record) error) error 
 		reason = fmt.Sprintf("line %d: the entry has no name", e.line)
 	case id == "":
 		reason = fmt.Sprintf("line %d: the entry has no immutable id (%s)", e.line, strings.Join(r.ids(), ", "))
-	case r.seen[id]:
-		reason = fmt.Sprintf("line %d: another entry has the same id %s", e.line, id)
+	case r.known.twice(id):
+		reason = fmt.Sprintf("line %d: another entry has the same id %s; which of them is right cannot be told, so none is used", e.line, id)
 	}
 	dn := clean(e.dn)
 	if reason != "" {
-		return yield(directory.Skipped{DN: dn, Ref: refOfDN(dn), Reason: reason})
+		if err := yield(directory.Skipped{DN: dn, Ref: refOfDN(dn), Reason: reason}); err != nil {
+			return err
+		}
+		return r.known.keep(id, yield)
 	}
-	r.seen[id] = true
-	r.withID++
 	if user {
 		return yield(r.account(e, id, dn))
 	}
@@ -182,7 +201,7 @@ func (r *ldifReader) account(e entry, id, dn string) directory.Account {
 		return clean(e.first(attr))
 	}
 	f := iam.AccountFacts{
-		Login: text(r.m.Login), Name: text(r.m.Name), GivenName: text(r.m.GivenName), Surname: text(r.m.Surname), EmployeeNumber: text(r.m.EmployeeNumber),
+		Login: text(r.m.Login), Name: text(r.m.Name), GivenName: text(r.m.GivenName), Surname: text(r.m.Surname), EmployeeNumber: number(text(r.m.EmployeeNumber)),
 		EmployeeType: text(r.m.EmployeeType), Department: text(r.m.Department), Title: text(r.m.Title), Location: text(r.m.Location),
 		ManagerRef: refOfDN(text(r.m.Manager)), OwnerRef: refOfDN(text(r.m.Owner)), Description: text("description"),
 	}

@@ -145,6 +145,27 @@ func TestAmbiguousKeysAreNotUsed(t *testing.T) {
 		!strings.Contains(r.Skipped[1].Reason, `row 4, column id: "1" stands in more than one row`) {
 		t.Errorf("%+v, skipped %+v", r.Accounts, r.Skipped)
 	}
+	if n := timesTold(r.Records, directory.Present{ExternalID: "1"}); n != 1 {
+		t.Errorf("said to be there %d times", n)
+	}
+}
+
+// What stands for no number is none, and two rows with it have nothing in common.
+func TestPlaceholdersAreNoNumbers(t *testing.T) {
+	for value, want := range map[string]string{
+		"N/A": "", "n/a": "", "-": "", "none": "", "Unknown": "", "0": "", "0000": "", "tbd": "", "?": "", "N1": "N1", "007": "007", "none-7": "none-7", "A0": "A0",
+	} {
+		path := put(t, "a.csv", "id,no,boss\na,"+value+",\nb,"+value+","+value+"\n")
+		r := readAll(t, iam.SourceConfig{File: &iam.FileConfig{Path: path, KeyColumn: "id", ManagerBy: "employeeNumber", Columns: map[string]string{"employeeNumber": "no", "manager": "boss"}}})
+		if f := r.Accounts[1].Facts; f.EmployeeNumber != want || (f.ManagerRef == "") != (want == "") {
+			t.Errorf("%q is the number %q, and the manager %q", value, f.EmployeeNumber, f.ManagerRef)
+		}
+	}
+	path := put(t, "a.csv", "no,name\nN/A,Ann\n7,Bo\n")
+	r := readAll(t, iam.SourceConfig{File: &iam.FileConfig{Path: path, KeyColumn: "no", Columns: map[string]string{"employeeNumber": "no", "name": "name"}}})
+	if len(r.Accounts) != 1 || len(r.Skipped) != 1 || r.Skipped[0].Reason != `row 2, column no: "N/A" is no number; the key has to be there` {
+		t.Errorf("%+v, skipped %+v", r.Accounts, r.Skipped)
+	}
 }
 
 // Dates with slashes count only where it was said which form they have.
@@ -318,5 +339,14 @@ func TestFaultyRowsKeepWhatIsKnown(t *testing.T) {
 }
 
 func told(records []directory.Record, want directory.Record) bool {
-	return slices.ContainsFunc(records, func(r directory.Record) bool { return reflect.DeepEqual(r, want) })
+	return timesTold(records, want) > 0
+}
+
+func timesTold(records []directory.Record, want directory.Record) (n int) {
+	for _, r := range records {
+		if reflect.DeepEqual(r, want) {
+			n++
+		}
+	}
+	return n
 }

@@ -86,7 +86,6 @@ func TestEntriesThatAreRefused(t *testing.T) {
 		{"a URL", "dn: uid=a\nobjectClass: account\nentryUUID: 1\nuid:< file:///etc/passwd" + good, "line 4: the value of uid lies at a URL, which is never fetched", ""},
 		{"no base64", "dn: uid=a\nobjectClass: account\nentryUUID: 1\nuid:: ***" + good, "line 4: the value of uid is no base64", ""},
 		{"no id", "dn: uid=a\nobjectClass: account\nuid: a" + good, "line 1: the entry has no immutable id (entryUUID, nsUniqueId, ipaUniqueID, objectGUID)", ""},
-		{"an id twice", "dn: uid=z0\nobjectClass: account\nentryUUID: z1" + good, "line 5: another entry has the same id z1", ""},
 		{"changes", "dn: uid=a\nchangetype: delete" + good, "", "line 2 belongs to a change record"},
 		{"no dn", "version: 1\nuid: a" + good, "", "line 2 begins an entry without its dn"},
 		{"no colon", "dn: uid=a\nhello" + good, "", "line 2 is no attribute and value"},
@@ -108,6 +107,20 @@ func TestEntriesThatAreRefused(t *testing.T) {
 				t.Errorf("%+v, %v; want %q", r.Skipped, r.Err, c.skipped)
 			}
 		})
+	}
+}
+
+// Of entries with the same id none is used, whichever comes first, and what is
+// known under the id stays.
+func TestAmbiguousIDsAreNotUsed(t *testing.T) {
+	const text = "dn: uid=a\nobjectClass: account\nentryUUID: 1\n\ndn: uid=b\nobjectClass: account\nentryUUID: 2\n\ndn: uid=c\nobjectClass: account\nentryUUID: 1\n"
+	r := readAll(t, ldifConfig(put(t, "a.ldif", text)))
+	if !r.Complete() || len(r.Accounts) != 1 || r.Accounts[0].ExternalID != "2" || len(r.Skipped) != 2 || r.Skipped[0].DN != "uid=a" || r.Skipped[1].DN != "uid=c" ||
+		!strings.HasPrefix(r.Skipped[1].Reason, "line 9: another entry has the same id 1; which of them is right") {
+		t.Errorf("%+v, skipped %+v, %v", r.Accounts, r.Skipped, r.Err)
+	}
+	if n := timesTold(r.Records, directory.Present{ExternalID: "1"}); n != 1 {
+		t.Errorf("said to be there %d times", n)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"slices"
+	"strings"
 
 	"gatehouse/backend/iam"
 	"gatehouse/reports/sheet"
@@ -113,14 +114,10 @@ func (t *table) propose(ctx context.Context) ([]columnFacts, error) {
 	fresh := len(t.cfg.Columns) == 0
 	if fresh {
 		t.cfg.Columns = map[string]string{}
-		for _, f := range fields {
-			for i, column := range t.columns {
-				if f.has(fold(column)) && !t.twice[column] && facts[i].filled > 0 && !taken(t.cfg.Columns, column) {
-					t.cfg.Columns[f.name] = column
-					break
-				}
-			}
-		}
+		// A column that is empty today may hold something tomorrow, as that of the
+		// end does with the first who leaves; one that is filled comes first.
+		t.chooseColumns(func(i int) bool { return facts[i].filled > 0 })
+		t.chooseColumns(func(int) bool { return true })
 		if t.cfg.KeyColumn == "" {
 			t.cfg.KeyColumn = t.proposeKey(facts, rows)
 		}
@@ -143,6 +140,21 @@ func (t *table) propose(ctx context.Context) ([]columnFacts, error) {
 		}
 	}
 	return facts, nil
+}
+
+// chooseColumns finds columns for the fields that have none yet.
+func (t *table) chooseColumns(fits func(i int) bool) {
+	for _, f := range fields {
+		if t.cfg.Columns[f.name] != "" {
+			continue
+		}
+		for i, column := range t.columns {
+			if f.has(fold(column)) && !t.twice[column] && fits(i) && !taken(t.cfg.Columns, column) {
+				t.cfg.Columns[f.name] = column
+				break
+			}
+		}
+	}
 }
 
 func taken(columns map[string]string, column string) bool {
@@ -220,6 +232,9 @@ func (t *table) proposeManagers(ctx context.Context) error {
 		return err
 	}
 	best, most := "", 0
+	if len(named) == 0 && t.cfg.Columns[managerMail] != "" && strings.Contains(fold(t.columns[at]), "mail") {
+		best = managerMail // the column is empty yet, and says what it will hold
+	}
 	for _, by := range ways {
 		n := 0
 		for _, v := range named {

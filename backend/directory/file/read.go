@@ -69,6 +69,7 @@ type keys struct {
 	seed   maphash.Seed
 	all    []uint64
 	shared map[uint64]bool // those of more than one row
+	kept   map[uint64]bool // said to be there still
 }
 
 func (k *keys) add(key string) { k.all = append(k.all, maphash.String(k.seed, key)) }
@@ -76,7 +77,7 @@ func (k *keys) add(key string) { k.all = append(k.all, maphash.String(k.seed, ke
 // sort finds the keys that more than one row has.
 func (k *keys) sort() {
 	slices.Sort(k.all)
-	k.shared = map[uint64]bool{}
+	k.shared, k.kept = map[uint64]bool{}, map[uint64]bool{}
 	for i := 1; i < len(k.all); i++ {
 		if k.all[i] == k.all[i-1] {
 			k.shared[k.all[i]] = true
@@ -86,6 +87,17 @@ func (k *keys) sort() {
 }
 
 func (k *keys) twice(key string) bool { return k.shared[maphash.String(k.seed, key)] }
+
+// keep says once, however many rows have the key, that whoever it stands for
+// has not left: what is known of them stays.
+func (k *keys) keep(key string, yield func(directory.Record) error) error {
+	h := maphash.String(k.seed, key)
+	if key == "" || k.kept[h] {
+		return nil
+	}
+	k.kept[h] = true
+	return yield(directory.Present{ExternalID: key})
+}
 
 // unique walks over the table once and finds the keys that are not. A table
 // without rows is refused: it says nothing, and certainly not that everybody
@@ -146,11 +158,10 @@ func (s *source) readTable(ctx context.Context, o *opened, yield func(directory.
 		if len(r.faults) == 0 {
 			return yield(r.account)
 		}
-		if err := yield(p.skipped(r, r.faults)); err != nil || r.key == "" {
+		if err := yield(p.skipped(r, r.faults)); err != nil {
 			return err
 		}
-		// Whoever the row is about has not left: what is known of them stays.
-		return yield(directory.Present{ExternalID: r.key})
+		return k.keep(r.key, yield)
 	})
 	if err != nil {
 		return 0, err

@@ -91,6 +91,8 @@ func (p *interpreter) read(row sheet.Row) record {
 		fault(p.columns[p.key], c.Text, c.Fault)
 	case c.Text == "":
 		fault(p.columns[p.key], "", "is empty; the key has to be there")
+	case p.cfg.KeyColumn == p.cfg.Columns["employeeNumber"] && number(c.Text) == "":
+		fault(p.columns[p.key], c.Text, "is no number; the key has to be there")
 	case strings.HasPrefix(c.Text, groupID):
 		fault(p.columns[p.key], c.Text, "begins with "+groupID+", which stands for groups")
 	default:
@@ -98,7 +100,7 @@ func (p *interpreter) read(row sheet.Row) record {
 	}
 	f := iam.AccountFacts{
 		Sort: iam.Person, Login: text("login"), Name: text("name"), GivenName: text("givenName"), Surname: text("surname"),
-		EmployeeNumber: text("employeeNumber"), EmployeeType: text("employeeType"), Department: text("department"), Title: text("title"),
+		EmployeeNumber: number(text("employeeNumber")), EmployeeType: text("employeeType"), Department: text("department"), Title: text("title"),
 		Location: text("location"), Description: text("description"),
 	}
 	untold(&f)
@@ -202,7 +204,7 @@ func (p *interpreter) group(name string) directory.Entitlement {
 // refOf is how rows are pointed at. Keys and numbers are equal only if they are
 // the same; case means nothing in a login or an address.
 func refOf(by, value string) string {
-	if value = strings.TrimSpace(value); value == "" {
+	if value = strings.TrimSpace(value); value == "" || by == managerNumber && number(value) == "" {
 		return ""
 	}
 	if by == managerMail || by == managerLogin {

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -75,8 +76,32 @@ func fold(s string) string {
 	return b.String()
 }
 
+// noNumbers are the words that stand where somebody has no number, folded.
+var noNumbers = strings.Fields("na none no null nil unknown tbd tba pending keine keiner unbekannt aucun inconnu ninguno desconocido")
+
+// number is an employee number, empty where a word, a sign or zeros stand for
+// none: two people without one are not the same person.
+func number(s string) string {
+	if folded := fold(s); strings.Trim(folded, "0") == "" || slices.Contains(noNumbers, folded) {
+		return ""
+	}
+	return s
+}
+
 // foldText makes references equal that differ in case and form alone.
 func foldText(s string) string { return strings.ToLower(norm.NFKC.String(strings.TrimSpace(s))) }
+
+// fieldOf is the field that a column with this header fills, empty if the header
+// does not say.
+func fieldOf(column string) string {
+	folded := fold(column)
+	for _, f := range fields {
+		if f.has(folded) {
+			return f.name
+		}
+	}
+	return ""
+}
 
 // has reports whether one of the words is the folded header.
 func (f field) has(header string) bool {

@@ -1,0 +1,66 @@
+package reconcile
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/backend/directory"
+	"gatehouse/backend/directory/file"
+	"gatehouse/backend/iam"
+	"gatehouse/backend/store"
+)
+
+// readFile gives the rig a source that reads the file that put writes.
+func (r *rig) readFile() (put func(text string)) {
+	path := filepath.Join(r.t.TempDir(), "staff.csv")
+	kind := file.Kind(r.t.TempDir())
+	r.source = iam.Source{Name: "Staff", Kind: kind.Name, Config: iam.SourceConfig{File: &iam.FileConfig{
+		Path: path, KeyColumn: "id", Columns: map[string]string{"name": "name", "department": "unit"}}}}
+	_, err := r.store.Write(ann, "source.add", func(x *store.Tx) (err error) {
+		if r.source.ID, err = x.NewID(ann); err != nil {
+			return err
+		}
+		return x.AddSource(ann, r.source, "")
+	})
+	r.must(err)
+	r.runner.open = func(_ context.Context, s iam.Source) (directory.Source, error) { return kind.Open(s.Config, "") }
+	return func(text string) { r.must(os.WriteFile(path, []byte(text), 0o600)) }
+}
+
+// TestAFileDoesNotSettle: every export is another content, and none of them lags
+// behind the one before.
+func TestAFileDoesNotSettle(t *testing.T) {
+	r := newRig(t)
+	put := r.readFile()
+	const staff = "id,name,unit\n1,Ann,Lab\n2,Bo,Lab\n3,Cy,Lab\n"
+	for _, text := range []string{staff, staff + "4,Di,Lab\n", staff, strings.Replace(staff, "Bo,Lab", "Bo,Hall", 1), staff} {
+		r.pass(time.Minute)
+		put(text)
+		if run := r.one(Options{}); run.State != iam.Applied || run.Mode != "full" || run.Added+run.Changed+run.Removed == 0 {
+			t.Fatalf("%+v", run)
+		}
+	}
+}
+
+// TestRowsWithTheSameKey: the other rows are read, and whoever the rows are about
+// has not left.
+func TestRowsWithTheSameKey(t *testing.T) {
+	r := newRig(t)
+	put := r.readFile()
+	put("id,name,unit\n1,Ann,Lab\n2,Bo,Lab\n")
+	r.one(Options{})
+	before := r.open()
+	put("id,name,unit\n1,Ann,Lab\n2,Bo,Lab\n2,Bob,Hall\n8,Di,Lab\n8,Ed,Lab\n")
+	run := r.one(Options{})
+	if run.State != iam.Applied || run.Skipped != 4 || r.open() != before {
+		t.Errorf("%+v; %s, before %s", run, r.open(), before)
+	}
+	put("id,name,unit\n1,Ann,Lab\n2,Bo,Lab\n9,Flo,Lab\n9,Flo,Lab\n7,Gus,Lab\n")
+	if run := r.one(Options{}); run.State != iam.Applied || run.Skipped != 2 || run.Added != 1 || run.Removed != 0 {
+		t.Errorf("%+v", run)
+	}
+}
