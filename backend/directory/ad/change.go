@@ -16,9 +16,6 @@ import (
 	"gatehouse/backend/directory/ldap"
 )
 
-// The controls that make deleted objects visible (MS-ADTS section 3.1.1.3.4.1).
-var showDeleted = []goldap.Control{goldap.NewControlMicrosoftShowDeleted(), goldap.NewControlString("1.2.840.113556.1.4.2064", false, "")}
-
 // changed is an object that the controller counts a change of.
 type changed struct {
 	id, dn  string
@@ -28,20 +25,22 @@ type changed struct {
 
 // changes yields what changed after the USN. An object whose change lies
 // outside of it changes nothing of itself: whoever is added to a group is read
-// with the group, and whoever lies in a renamed unit with the unit.
-func (r *reading) changes(usn int64) (note string, err error) {
+// with the group, and whoever lies in a renamed unit with the unit. These are
+// not the changes alone where what is gone cannot be told: then what was neither
+// read nor listed is there no more, as after a full read.
+func (r *reading) changes(usn int64) (note string, alone bool, err error) {
 	since := "(uSNChanged>=" + strconv.FormatInt(usn+1, 10) + ")"
 	found, err := r.changed(since, usn)
 	if err != nil {
-		return "", r.explain(r.ctx, "asking what changed", err)
+		return "", false, r.explain(r.ctx, "asking what changed", err)
 	}
 	if err := r.objects(r.cfg.BaseDN, since); err != nil {
-		return "", err
+		return "", false, err
 	}
 	for _, one := range found {
 		if one.moved {
 			if err := r.below(one); err != nil {
-				return "", err
+				return "", false, err
 			}
 		}
 	}
@@ -53,21 +52,27 @@ func (r *reading) changes(usn int64) (note string, err error) {
 	}
 	for some := range slices.Chunk(groups, 50) {
 		if err := r.others("(|" + strings.Join(some, "") + ")"); err != nil {
-			return "", err
+			return "", false, err
 		}
 	}
-	note, err = r.deleted(since)
+	told, err := r.deleted(since)
 	if err != nil {
-		return "", r.explain(r.ctx, "asking what was deleted", err)
+		return "", false, r.explain(r.ctx, "asking what was deleted", err)
+	}
+	if !told {
+		note = cannotSeeDeleted
+		if err := r.list(); err != nil {
+			return "", false, err
+		}
 	}
 	for _, one := range found {
 		if _, read := r.seen[one.id]; !read && one.id != "" {
 			if err := r.yield(directory.Left{ExternalID: one.id}); err != nil {
-				return "", err
+				return "", false, err
 			}
 		}
 	}
-	return note, nil
+	return note, told, nil
 }
 
 // changed lists the objects of the naming context that changed, inside the base
@@ -149,51 +154,6 @@ func (r *reading) below(container changed) error {
 		}
 		return nil
 	}, nil)
-}
-
-// cannotSeeDeleted is the note of a read that may not look at deleted objects.
-const cannotSeeDeleted = "The bind account may not read the container of deleted objects: deletions show at the next full read."
-
-// deletedObjects is the container of deleted objects by its well-known id
-// (MS-ADTS section 6.1.1.4.2).
-func deletedObjects(context string) string {
-	return "<WKGUID=18e2ea80684f11d2b9aa00c04f79f805," + context + ">"
-}
-
-// deleted yields the proof of each deletion. The container itself tells whether
-// it may be read: without the right its objects are not there at all.
-func (r *reading) deleted(since string) (note string, err error) {
-	visible := false
-	container := deletedObjects(r.dc.contextOf(r.base))
-	err = r.session.Search(ldap.Query{Base: container, Scope: goldap.ScopeBaseObject, Filter: "(objectClass=*)", Controls: showDeleted},
-		nothing(), func(*ldap.Row) error { visible = true; return nil }, nil)
-	if err := broken(err); err != nil {
-		return "", err
-	}
-	if !visible {
-		return cannotSeeDeleted, nil
-	}
-	q := whole(container, "(&(isDeleted=TRUE)"+since+")")
-	q.Controls = showDeleted
-	l := ldap.NewLayout()
-	guid := l.Want("objectGUID")
-	err = r.session.Pages(q, r.pageSize(), l, func(row *ldap.Row) error {
-		for _, v := range row.Raw(guid) {
-			id := guidText(v)
-			if _, met := r.seen[id]; id == "" || met {
-				continue
-			}
-			r.seen[id] = "a deleted object"
-			if err := r.yield(directory.Deleted{ExternalID: id}); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, nil)
-	if _, _, refused := ldap.Refused(err); refused {
-		return cannotSeeDeleted, nil
-	}
-	return "", err
 }
 
 // Reread reads single objects anew.

@@ -211,7 +211,7 @@ func (k *checker) watchers() {
 		Filters: []string{
 			line(k.cfg.Mapping.UserFilter, len(k.accounts.layout.Names())),
 			line(k.cfg.Mapping.GroupFilter, len(k.groups.layout.Names())),
-			"the same with (uSNChanged>=N) for reads of changes, and the deleted objects",
+			"the same with (uSNChanged>=N) for reads of changes, and the deleted objects, or the ids of all where these are hidden",
 			"the root DSE every half second while changes are watched",
 		},
 		Volume: fmt.Sprintf("%s accounts and %s groups, about %d kB of accounts a full read", counted(k.people), counted(k.bundle), k.bytes*int64(k.people)/1000+1),

@@ -304,12 +304,14 @@ func TestReferrals(t *testing.T) {
 	}
 }
 
-// An ordinary account may not look at deleted objects: changes are read, and a
-// note says what they do not show.
+// An ordinary account may not look at deleted objects, however that is told: the
+// ids of all that is there are listed, what cannot be used is told again, and a
+// list of nothing is not believed.
 func TestDeletedObjectsAreDenied(t *testing.T) {
 	for what, denied := range map[string]answer{
 		"refused": {code: goldap.LDAPResultInsufficientAccessRights}, "hidden": {code: goldap.LDAPResultNoSuchObject}, "empty": {},
 	} {
+		bare := false
 		f := fake{usn: 9, search: func(q asked) answer {
 			if q.deleted {
 				return denied
@@ -317,15 +319,35 @@ func TestDeletedObjectsAreDenied(t *testing.T) {
 			if a, ok := everyone(q); ok {
 				return a
 			}
+			if q.filter == proposedUsers && !bare {
+				return answer{entries: [][]string{{"CN=Ann,OU=Staff," + corp, "objectGUID", guid(1)}, {"CN=Bob,OU=Staff," + corp, "objectGUID", guid(2)}, {"CN=Eve,OU=Staff," + corp}}}
+			}
 			return answer{}
 		}}
 		source := f.source(t, corp)
 		full := wantComplete(t, directorytest.ReadAll(t.Context(), source, nil))
 		r := wantComplete(t, directorytest.ReadSince(t.Context(), source, full.Ends[0].Cursor, nil))
-		if !r.Ends[0].Changes || r.Ends[0].Note != cannotSeeDeleted || len(r.Accounts) != 1 {
-			t.Errorf("%s: %+v", what, r.Ends)
+		if r.Ends[0].Changes || r.Ends[0].Note != cannotSeeDeleted || len(r.Accounts) != 1 || len(r.Skipped) != 1 {
+			t.Errorf("%s: %+v, skipped %+v", what, r.Ends, r.Skipped)
+		}
+		if got := present(r); len(got) != 1 || got[0] == r.Account("ann").ExternalID {
+			t.Errorf("%s: present are %v, want Bob alone", what, got)
+		}
+		bare = true
+		if r := directorytest.ReadSince(t.Context(), source, full.Ends[0].Cursor, nil); iam.KindOf(r.Err) != iam.Denied || len(r.Ends) > 0 {
+			t.Errorf("%s: a list of nothing: %v", what, r.Err)
 		}
 	}
+}
+
+// present are the ids of which a read says only that they are there.
+func present(r directorytest.Reading) (ids []string) {
+	for _, record := range r.Records {
+		if p, ok := record.(directory.Present); ok {
+			ids = append(ids, p.ExternalID)
+		}
+	}
+	return ids
 }
 
 // A USN is never asked of another database, and never believed when it fell.

@@ -150,7 +150,7 @@ func (s *source) read(ctx context.Context, since directory.Cursor, yield func(di
 		end.Changes = end.Note == ""
 	}
 	if err == nil && end.Changes {
-		end.Note, err = r.changes(last.USN)
+		end.Note, end.Changes, err = r.changes(last.USN)
 	} else if err == nil {
 		err = r.everything()
 	}
@@ -336,6 +336,10 @@ func (r *reading) believable() error {
 	if r.claimed > 0 {
 		return nil
 	}
+	return r.unbelievable()
+}
+
+func (r *reading) unbelievable() error {
 	return iam.Errorf(iam.Denied, "%s sees no account and no group at or below %s.", r.who(), r.cfg.BaseDN).In("baseDn").
 		Fix("Check the base and the filters, and give the bind account read access below the base.")
 }

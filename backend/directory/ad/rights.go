@@ -79,17 +79,11 @@ func (k *checker) rights() error {
 	}
 	if !visible {
 		container := "CN=Deleted Objects," + k.dc.contextOf(k.base)
-		say := k.say(directory.Missing, "rights", "Right missing", "deleted objects are not readable: reads of changes do not show deletions, the full read does, as not returned")
-		say.Remedy = "Only administrators may read them by default. An administrator takes ownership of the container first."
+		say := k.say(directory.Missing, "rights", "Deleted objects", "missing right to read them: each read lists the ids of all accounts and groups instead, and what is gone shows as not returned")
+		say.Remedy = "Only administrators may read them by default. An administrator takes ownership of the container first. A domain in which nothing was ever deleted looks the same."
 		say.Copy = fmt.Sprintf("dsacls %q /takeownership\n%s", container, k.dsacls(container, "/G @:LCRP"))
 	}
 	return nil
-}
-
-func (k *checker) seesDeleted() (visible bool, err error) {
-	err = k.session.Search(ldap.Query{Base: deletedObjects(k.dc.contextOf(k.base)), Scope: goldap.ScopeBaseObject, Filter: "(objectClass=*)", Controls: showDeleted},
-		nothing(), func(*ldap.Row) error { visible = true; return nil }, nil)
-	return visible, broken(err)
 }
 
 // excess lists rights that a reader should not have.
