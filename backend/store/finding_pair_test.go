@@ -11,7 +11,7 @@ import (
 )
 
 // TestSecondSourceAtScale measures what it takes to apply a second source of
-// 20,000 accounts beside one of as many, statement by statement where one takes
+// 20,000 accounts beside one of as many where one takes
 // long. It runs where GATEHOUSE_SCALE is set.
 func TestSecondSourceAtScale(t *testing.T) {
 	if os.Getenv("GATEHOUSE_SCALE") == "" {
