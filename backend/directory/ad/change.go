@@ -55,12 +55,11 @@ func (r *reading) changes(usn int64) (note string, alone bool, err error) {
 			return "", false, err
 		}
 	}
-	told, err := r.deleted(since)
+	note, err = r.deleted(since)
 	if err != nil {
 		return "", false, r.explain(r.ctx, "asking what was deleted", err)
 	}
-	if !told {
-		note = cannotSeeDeleted
+	if note != "" {
 		if err := r.list(); err != nil {
 			return "", false, err
 		}
@@ -72,7 +71,7 @@ func (r *reading) changes(usn int64) (note string, alone bool, err error) {
 			}
 		}
 	}
-	return note, told, nil
+	return note, note == "", nil
 }
 
 // changed lists the objects of the naming context that changed, inside the base

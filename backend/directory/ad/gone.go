@@ -10,8 +10,12 @@ import (
 // The controls that make deleted objects visible (MS-ADTS section 3.1.1.3.4.1).
 var showDeleted = []goldap.Control{goldap.NewControlMicrosoftShowDeleted(), goldap.NewControlString("1.2.840.113556.1.4.2064", false, "")}
 
-// cannotSeeDeleted is the note of a read that may not look at deleted objects.
-const cannotSeeDeleted = "The bind account may not read deleted objects, so the ids of all accounts and groups were listed: what is gone shows as not returned."
+// cannotSeeDeleted is the note of a read that may not look at deleted objects,
+// and noneDeleted of one that cannot know whether it may.
+const (
+	cannotSeeDeleted = "The bind account may not read deleted objects, so the ids of all accounts and groups were listed: what is gone shows as not returned."
+	noneDeleted      = "No deleted object shows: the bind account may not list them, or there is none yet. So the ids of all accounts and groups were listed: what is gone shows as not returned."
+)
 
 // deletedObjects is the container of deleted objects by its well-known id
 // (MS-ADTS section 6.1.1.4.2).
@@ -19,22 +23,32 @@ func deletedObjects(context string) string {
 	return "<WKGUID=18e2ea80684f11d2b9aa00c04f79f805," + context + ">"
 }
 
-// seesDeleted reports whether deleted objects show. Without the right to the
-// container its objects are not there at all, and neither is an error; with the
-// right to read it and none to list it, it alone shows. So only a deleted object
-// proves it: a directory that never deleted one looks the same as one that hides
-// them all.
-func (r *reading) seesDeleted() (visible bool, err error) {
-	err = r.session.Search(ldap.Query{Base: deletedObjects(r.dc.contextOf(r.base)), Scope: goldap.ScopeSingleLevel, Filter: "(isDeleted=TRUE)", Limit: 1, Controls: showDeleted},
-		nothing(), func(*ldap.Row) error { visible = true; return nil }, nil)
-	return visible, broken(err)
+// seesDeleted reports whether deleted objects show, and where not, why. Without
+// the right to read the container neither it nor its objects are there, which is
+// no error; with that right and none to list it, it alone shows, as to every
+// account of a Samba domain. So only a deleted object proves that they do.
+func (r *reading) seesDeleted() (visible bool, why string, err error) {
+	container := deletedObjects(r.dc.contextOf(r.base))
+	shows := func(scope int, filter string) (found bool, err error) {
+		err = r.session.Search(ldap.Query{Base: container, Scope: scope, Filter: filter, Limit: 1, Controls: showDeleted},
+			nothing(), func(*ldap.Row) error { found = true; return nil }, nil)
+		return found, broken(err)
+	}
+	if visible, err = shows(goldap.ScopeSingleLevel, "(isDeleted=TRUE)"); visible || err != nil {
+		return visible, "", err
+	}
+	empty, err := shows(goldap.ScopeBaseObject, "(objectClass=*)")
+	if empty {
+		return false, noneDeleted, err
+	}
+	return false, cannotSeeDeleted, err
 }
 
-// deleted yields the proof of each deletion. It has not told them all where
-// deleted objects are hidden from the bind account.
-func (r *reading) deleted(since string) (told bool, err error) {
-	if told, err = r.seesDeleted(); err != nil || !told {
-		return false, err
+// deleted yields the proof of each deletion. Where deleted objects do not show
+// it tells why, and has not told them all.
+func (r *reading) deleted(since string) (why string, err error) {
+	if visible, why, err := r.seesDeleted(); err != nil || !visible {
+		return why, err
 	}
 	q := whole(deletedObjects(r.dc.contextOf(r.base)), "(&(isDeleted=TRUE)"+since+")")
 	q.Controls = showDeleted
@@ -54,9 +68,9 @@ func (r *reading) deleted(since string) (told bool, err error) {
 		return nil
 	}, nil)
 	if _, _, refused := ldap.Refused(err); refused {
-		return false, nil
+		return cannotSeeDeleted, nil
 	}
-	return true, err
+	return "", err
 }
 
 // list asks for the ids of everything that the filters find, and tells what was

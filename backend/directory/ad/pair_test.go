@@ -11,6 +11,7 @@ import (
 // never asked of the other, and what is read in the end is the same from both.
 func TestTwoControllers(t *testing.T) {
 	p := directorytest.StartSambaPair(t)
+	deleteOne(p.First)
 	first, second := opened(t, administrator(p.First)), opened(t, administrator(p.Second))
 	full := wantComplete(t, directorytest.ReadAll(t.Context(), first, nil))
 	if !strings.Contains(full.Ends[0].Server, "controller dc1.ad.test") {

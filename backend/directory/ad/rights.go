@@ -73,14 +73,18 @@ func (k *checker) rights() error {
 		say.Remedy = "Only administrators may read them by default. This right shows nothing else."
 		say.Copy = k.dsacls(container, "/I:T", "/G @:GR")
 	}
-	visible, err := k.seesDeleted()
+	visible, why, err := k.seesDeleted()
 	if err != nil {
 		return err
 	}
 	if !visible {
+		text := "missing right to read them"
+		if why == noneDeleted {
+			text = "none shows: missing right to list them, unless nothing was ever deleted"
+		}
 		container := "CN=Deleted Objects," + k.dc.contextOf(k.base)
-		say := k.say(directory.Missing, "rights", "Deleted objects", "missing right to read them: each read lists the ids of all accounts and groups instead, and what is gone shows as not returned")
-		say.Remedy = "Only administrators may read them by default. An administrator takes ownership of the container first. A domain in which nothing was ever deleted looks the same."
+		say := k.say(directory.Missing, "rights", "Deleted objects", text+"; each read lists the ids of all accounts and groups instead, and what is gone shows as not returned")
+		say.Remedy = "Only administrators may read them by default. An administrator takes ownership of the container first."
 		say.Copy = fmt.Sprintf("dsacls %q /takeownership\n%s", container, k.dsacls(container, "/G @:LCRP"))
 	}
 	return nil

@@ -54,8 +54,17 @@ func wantComplete(t testing.TB, r directorytest.Reading) directorytest.Reading {
 	return r
 }
 
+// deleteOne deletes an account that nobody read, which proves to whoever may look
+// at deleted objects that they show.
+func deleteOne(s *directorytest.Samba) {
+	dn := "CN=Gone Before,CN=Users," + directorytest.SambaDomain
+	s.Modify("dn: " + dn + "\nobjectClass: user\nsAMAccountName: gone-before\n")
+	s.Modify("dn: " + dn + "\nchangetype: delete\n")
+}
+
 func TestConformance(t *testing.T) {
 	s := directorytest.StartSamba(t, directorytest.SambaOptions{})
+	deleteOne(s)
 	domain := &directorytest.Domain{Samba: s}
 	open := func(t *testing.T) directory.Source {
 		cfg := administrator(s)
