@@ -62,7 +62,7 @@ func (r *reading) witnesses(cookie string) ([]witness, error) {
 	}
 	newest, err := time.Parse(csnTime, last[:strings.IndexByte(last, '#')])
 	if err != nil {
-		return nil, nil //nolint:nilerr // a mark of another form is none of OpenLDAP's
+		return nil, nil // a mark of another form is none of OpenLDAP's
 	}
 	var found []witness
 	for _, age := range witnessAges {
