@@ -96,7 +96,6 @@ func (p *plant) freeName() string {
 	}
 }
 
-func any1(*entry) bool        { return true }
 func isGroup(e *entry) bool   { return !e.account }
 func isAccount(e *entry) bool { return e.account }
 

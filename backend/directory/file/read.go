@@ -205,7 +205,7 @@ func (s *source) Reread(ctx context.Context, externalIDs []string) iter.Seq2[dir
 			case directory.Members:
 				id = rec.ExternalID
 			case directory.Present:
-				id, r = rec.ExternalID, directory.Left{ExternalID: rec.ExternalID}
+				id, r = rec.ExternalID, directory.Left(rec)
 			case directory.End:
 				r = directory.End{Changes: true, Server: rec.Server, Claimed: -1}
 			}
