@@ -41,7 +41,7 @@ func (st *Staging) compareMembers(ctx context.Context) error {
 	if err := st.resolve(ctx); err != nil {
 		return err
 	}
-	if err := st.execAll(ctx, primaryGroups...); err != nil {
+	if err := st.primaryGroups(ctx); err != nil {
 		return err
 	}
 	if err := st.unpack(ctx, `sid IN (SELECT sid FROM primary_groups)`); err != nil {
@@ -335,13 +335,15 @@ var primaries = []string{
 	`INSERT OR IGNORE INTO wanted SELECT DISTINCT ref FROM primaries WHERE ref <> ''`,
 }
 
-// primaryGroups are the groups that primary references stand for. Where several
+// primaryGroups finds the groups that primary references stand for. Where several
 // groups have one number, who has it is in each of them.
-var primaryGroups = []string{
-	`CREATE TABLE primary_groups (ref TEXT NOT NULL, sid INTEGER NOT NULL, PRIMARY KEY (ref, sid)) STRICT, WITHOUT ROWID`,
-	`INSERT INTO primary_groups SELECT w.ref, o.sid FROM (SELECT DISTINCT ref FROM primaries) w JOIN resolved r ON r.ref = w.ref JOIN objects o ON o.sid = r.sid WHERE o.noun = 'entitlement'`,
-	`INSERT INTO primary_groups SELECT w.ref, o.sid FROM (SELECT DISTINCT ref FROM primaries) w JOIN resolved r ON r.ref = w.ref AND r.sid = -1
-	 CROSS JOIN holders h ON h.ref = w.ref CROSS JOIN objects o ON o.sid = h.sid WHERE o.noun = 'entitlement'`,
+func (st *Staging) primaryGroups(ctx context.Context) error {
+	return st.execAll(ctx,
+		`CREATE TABLE primary_groups (ref TEXT NOT NULL, sid INTEGER NOT NULL, PRIMARY KEY (ref, sid)) STRICT, WITHOUT ROWID`,
+		`INSERT INTO primary_groups SELECT w.ref, o.sid FROM (SELECT DISTINCT ref FROM primaries) w JOIN resolved r ON r.ref = w.ref JOIN objects o ON o.sid = r.sid WHERE o.noun = 'entitlement'`,
+		`INSERT INTO primary_groups SELECT w.ref, o.sid FROM (SELECT DISTINCT ref FROM primaries) w JOIN resolved r ON r.ref = w.ref AND r.sid = -1
+		 CROSS JOIN holders h ON h.ref = w.ref CROSS JOIN objects o ON o.sid = h.sid WHERE o.noun = 'entitlement'`,
+	)
 }
 
 // comparePrimaries finds the memberships that accounts name themselves and no
