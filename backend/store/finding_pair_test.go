@@ -4,7 +4,6 @@ package store
 
 import (
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -14,11 +13,8 @@ import (
 
 // TestSecondSourceAtScale measures what it takes to apply a second source of
 // 20,000 accounts beside one of as many where one takes
-// long. It runs where GATEHOUSE_SCALE is set.
+// long. It runs with the tag scale.
 func TestSecondSourceAtScale(t *testing.T) {
-	if os.Getenv("GATEHOUSE_SCALE") == "" {
-		t.Skip("GATEHOUSE_SCALE is not set")
-	}
 	const people = 20_000
 	s := newStore(t)
 	for side, name := range []string{"corp", "cloud"} {

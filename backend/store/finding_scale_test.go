@@ -3,7 +3,6 @@
 package store
 
 import (
-	"os"
 	"testing"
 	"time"
 
@@ -35,12 +34,8 @@ var sizeable = []string{
 }
 
 // TestFindingsAtScale measures the renewal over 100,000 accounts and a million
-// memberships, in full and of a hundred changes. It runs where GATEHOUSE_SCALE
-// is set.
+// memberships, in full and of a hundred changes. It runs with the tag scale.
 func TestFindingsAtScale(t *testing.T) {
-	if os.Getenv("GATEHOUSE_SCALE") == "" {
-		t.Skip("GATEHOUSE_SCALE is not set")
-	}
 	s := newStore(t)
 	src := addSource(t, s, "corp")
 	_, err := s.Write(ann(), "test.fill", func(x *Tx) error {
