@@ -28,7 +28,7 @@ var Kind = directory.Kind{
 		"Failed sign-ins and the exact last one: each controller keeps its own",
 		"When a lock ended by itself: that changes nothing in the directory, and shows at the next full read",
 		"Proof of a deletion, where the bind account may not read deleted objects: each read lists all ids instead, and what is gone shows as not returned",
-		"That a deleted manager was taken from the accounts that named them: the directory counts no change of these, and it shows at the next full read",
+		"That a manager or owner outside the base was deleted: the directory counts no change of those who name them, and it shows at the next full read",
 		"Rights given by access lists, local administrators, and what a sIDHistory still opens",
 		"Members in other domains and forests beyond their SID, and domains behind referrals",
 		"Objects and password policies that the bind account may not read",
