@@ -120,7 +120,7 @@ func noticeDrift(ctx context.Context, t *store.Tx, run iam.Run) error {
 	if run.Drift <= 0 {
 		return nil
 	}
-	return t.NoticeDrift(ctx, run.SourceID, run.Drift, driftText(run.Drift))
+	return t.NoticeDrift(ctx, run.SourceID, run.ID, run.Drift, driftText(run.Drift))
 }
 
 // dropOlder deletes what earlier runs of the source left in staging.

@@ -18,6 +18,8 @@ type Evidence struct {
 	ID    iam.ID // of what it links to; 0 if nothing
 	Noun  string // account, entitlement, identity or source
 	Login string
+
+	Told, Found string // of a drift: by the reads of changes, and by the full read
 }
 
 // FindingEvidence are the rows a finding rests on, at most a hundred.
@@ -32,6 +34,8 @@ func (r *Reader) FindingEvidence(ctx context.Context, f Finding) ([]Evidence, er
 		return r.evidence(ctx, `SELECT CASE a.identity_id WHEN ?1 THEN 'account of this identity' ELSE 'account of the other' END, a.name, a.id, 'account', a.login FROM open_accounts a WHERE a.identity_id IN (?1, ?2) ORDER BY a.identity_id = ?2, a.id LIMIT 100`, f.SubjectID, f.Reaches)
 	case iam.LeaverActive, iam.ExpiredEnabled:
 		return r.evidence(ctx, `SELECT 'also the person''s, in ' || s.name, a.name, a.id, 'account', a.login FROM open_accounts a JOIN sources s ON s.id = a.source_id WHERE a.identity_id = ? AND a.identity_id > 0 AND a.id <> ? ORDER BY s.name, a.id LIMIT 100`, f.IdentityID, f.SubjectID)
+	case iam.Drift:
+		return r.driftEvidence(ctx, f.SubjectID)
 	case iam.HeldRun:
 		run, err := strconv.ParseInt(f.Basis, 10, 64)
 		if err != nil {

@@ -140,6 +140,9 @@ func (s *Slapd) config(o Options) string {
 	line("maxsize 4294967296")
 	line("dbnosync")
 	line("index objectClass,entryUUID,entryCSN,uid,member,uniqueMember,memberUid,cn eq")
+	if o.Follow != nil {
+		line("index %s eq", strings.Join(o.Follow, ","))
+	}
 	limits := o.Limits
 	if limits == nil {
 		limits = []string{"sizelimit size.soft=500 size.hard=1000 size.prtotal=unlimited"}

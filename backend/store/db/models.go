@@ -147,7 +147,6 @@ type DriftRow struct {
 	GroupID  int64
 	Name     string
 	Grp      string
-	Field    string
 	Told     string
 	Found    string
 }

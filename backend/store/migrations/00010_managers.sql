@@ -16,7 +16,6 @@ CREATE TABLE drift_rows (
   group_id  INTEGER NOT NULL, -- of a membership; else 0
   name      TEXT    NOT NULL,
   grp       TEXT    NOT NULL, -- the name of the group
-  field     TEXT    NOT NULL, -- of an object that both know: what differs; else empty
   told      TEXT    NOT NULL, -- by the reads of changes
   found     TEXT    NOT NULL, -- by the full read
   PRIMARY KEY (source_id, ord)

@@ -2501,6 +2501,11 @@ export interface components {
             subject: components["schemas"]["Ref"];
             threshold: string;
             title: string;
+            /**
+             * Format: int64
+             * @description How many there are of these in all.
+             */
+            total: number;
         };
         FindingCause: {
             /** @description The group that is reached, or the source. */
@@ -2519,8 +2524,12 @@ export interface components {
             text: string;
         };
         FindingEvidence: {
+            /** @description Of a drift: what the full read says. */
+            found?: string;
             label: string;
             ref?: components["schemas"]["Ref"];
+            /** @description Of a drift: what the reads of changes had said. */
+            told?: string;
             value: string;
         };
         FindingGroup: {
