@@ -179,6 +179,23 @@ func TestWhatARunStartsFrom(t *testing.T) {
 	}
 }
 
+// TestDeletedGroups: where the directory itself says that a group was deleted,
+// nothing is in doubt, and only a privileged or a very large one is asked about.
+func TestDeletedGroups(t *testing.T) {
+	for _, c := range []struct{ group, rules string }{{"staff", ""}, {"one", ""}, {"admins", "privilegedLoss"}, {"everybody", "membershipsGone groupDeleted"}} {
+		t.Run(c.group, func(t *testing.T) {
+			r, d := newRig(t), newTown(120, map[string]int{"staff": 40, "one": 1, "admins": 3, "everybody": 110})
+			r.connect(rereading{d})
+			r.one(Options{})
+			d.remove(c.group)
+			run := r.one(Options{})
+			if got := r.rules(run.ID); got != c.rules || (run.State == iam.Held) != (c.rules != "") || run.Mode != "incremental" {
+				t.Errorf("%s by a read that is %s, for %q, want %q", run.State, run.Mode, got, c.rules)
+			}
+		})
+	}
+}
+
 // TestGroupsThatReferToWhatChanged: a group does not change when a member is
 // renamed; it is asked for anew, or everything is read.
 func TestGroupsThatReferToWhatChanged(t *testing.T) {
