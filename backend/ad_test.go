@@ -46,6 +46,7 @@ func TestChangesOfADomainEqualAFullRead(t *testing.T) {
 		if n := len(fresh.facts()); n < 80 {
 			t.Errorf("only %d facts: this proves nothing", n)
 		}
+		t.Logf("seed %d: reads %v", seed, modes)
 		if modes["incremental"] != 5 {
 			t.Errorf("the reads were %v", modes)
 		}
