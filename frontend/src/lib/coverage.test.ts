@@ -33,7 +33,7 @@ describe("coverageText", () => {
         lastComplete: { read: 0, claimed: 0 },
         unchanged: { since: "2025-03-09T14:05:00", rows: 403 },
       },
-      "unchanged since 9 Mar 2025 14:05, 403 rows",
+      "unchanged since 9 Mar 2025, 403 rows",
     ],
     [{ status: "never", statusText: "never read" }, ""],
   ] as const)("says %o", (source, text) => {

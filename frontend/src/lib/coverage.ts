@@ -29,7 +29,10 @@ export const statusWords: Record<SourceStatus, { tone: "ok" | "warn" | "accent" 
 };
 
 /** The rows of what is shown: as they were counted, or since when they are the same. */
-function shownText({ lastComplete, unchanged }: Pick<Parameters<typeof coverageText>[0], "lastComplete" | "unchanged">) {
+function shownText({
+  lastComplete,
+  unchanged,
+}: Pick<Parameters<typeof coverageText>[0], "lastComplete" | "unchanged">) {
   if (unchanged) {
     return `unchanged since ${dayClockText(new Date(unchanged.since), new Date())}, ${plural(unchanged.rows, "row")}`;
   }
