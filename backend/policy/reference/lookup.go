@@ -10,7 +10,13 @@ import (
 func (d *Data) Services() []string { return slices.Sorted(maps.Keys(d.services)) }
 
 // Service is the service of that prefix, in any case; nil if none is known.
-func (d *Data) Service(prefix string) *Service { return d.services[strings.ToLower(prefix)] }
+func (d *Data) Service(prefix string) *Service {
+	if l := d.services[strings.ToLower(prefix)]; l != nil {
+		s, _ := l.decoded() // cannot fail: the build's reference is right, and Read has tried any other
+		return s
+	}
+	return nil
+}
 
 // Globals are the condition keys that do not belong to one service.
 func (d *Data) Globals() []ConditionKey { return d.globals }
@@ -41,10 +47,31 @@ func (s *Service) Resource(name string) *ResourceType {
 // found too.
 func (d *Data) Key(name string) *ConditionKey {
 	name = strings.ToLower(name)
-	if k := d.keys[name]; k != nil {
+	if k := d.global.find(name); k != nil {
 		return k
 	}
-	for _, p := range d.patterns {
+	prefix, _, _ := strings.Cut(name, ":")
+	for _, service := range append([]string{prefix}, d.foreign...) {
+		if d.Service(service) != nil {
+			if k := d.services[service].keys.find(name); k != nil {
+				return k
+			}
+		}
+	}
+	return nil
+}
+
+// keyIndex finds keys by their names in lower case.
+type keyIndex struct {
+	exact    map[string]*ConditionKey
+	patterns []keyPattern // the more of it is fixed, the earlier
+}
+
+func (x keyIndex) find(name string) *ConditionKey {
+	if k := x.exact[name]; k != nil {
+		return k
+	}
+	for _, p := range x.patterns {
 		if p.matches(name) {
 			return p.key
 		}
@@ -79,28 +106,18 @@ func (p keyPattern) matches(name string) bool {
 	return rest != ""
 }
 
-// index prepares the look-up of keys. Where several services list a key, the
-// global one stands for it, then that of the first service.
-func (d *Data) index() {
-	d.keys = map[string]*ConditionKey{}
-	add := func(keys []ConditionKey) {
-		for i := range keys {
-			name := strings.ToLower(keys[i].Name)
-			if d.keys[name] == nil {
-				d.keys[name] = &keys[i]
-				if fixed := fixedParts(name); len(fixed) > 1 {
-					d.patterns = append(d.patterns, keyPattern{fixed, &keys[i]})
-				}
-			}
+func index(keys []ConditionKey) keyIndex {
+	x := keyIndex{exact: make(map[string]*ConditionKey, len(keys))}
+	for i := range keys {
+		name := strings.ToLower(keys[i].Name)
+		x.exact[name] = &keys[i]
+		if fixed := fixedParts(name); len(fixed) > 1 {
+			x.patterns = append(x.patterns, keyPattern{fixed, &keys[i]})
 		}
 	}
-	add(d.globals)
-	for _, prefix := range d.Services() {
-		add(d.services[prefix].Keys)
-	}
-	// The more of a key is fixed, the better it fits.
 	length := func(p keyPattern) int { return len(strings.Join(p.fixed, "")) }
-	slices.SortStableFunc(d.patterns, func(a, b keyPattern) int { return length(b) - length(a) })
+	slices.SortStableFunc(x.patterns, func(a, b keyPattern) int { return length(b) - length(a) })
+	return x
 }
 
 // fixedParts cuts a key at its ${…}.

@@ -6,10 +6,10 @@ package reference
 // Data is the service authorization reference of one day. It never changes.
 type Data struct {
 	Date     string // the day it was collected, "2026-09-26"
-	services map[string]*Service
+	services map[string]*lazy
+	foreign  []string // services that have keys of other prefixes
 	globals  []ConditionKey
-	keys     map[string]*ConditionKey // by name in lower case
-	patterns []keyPattern             // those of them with a part that policies choose
+	global   keyIndex
 }
 
 // Service is one service prefix.

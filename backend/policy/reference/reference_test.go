@@ -103,9 +103,9 @@ func TestKeysAreFoundByName(t *testing.T) {
 }
 
 func TestReadTakesANewerFile(t *testing.T) {
-	text := `{"date":"2027-01-02","services":[{"prefix":"New","name":"Amazon New","rcp":true,
-		"actions":[{"name":"Zap","access":"Write","resources":[{"type":"thing","required":true}]},{"name":"apply","access":"Read"}],
-		"resources":[{"name":"thing","arn":"arn:${Partition}:new:::${Thing}"}],"keys":[{"name":"new:Tag/${A}/of/${B}/end","type":"Bool"}]}]}`
+	text := `{"date":"2027-01-02","services":["new"],"globals":[{"name":"aws:Global","type":"Bool"}]}
+{"prefix":"new","name":"Amazon New","rcp":true,"actions":[{"name":"Zap","access":"Write","resources":[{"type":"thing","required":true}]},{"name":"apply","access":"Read"}],"resources":[{"name":"thing","arn":"arn:${Partition}:new:::${Thing}"}],"keys":[{"name":"new:Tag/${A}/of/${B}/end","type":"Bool"}]}
+`
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
 	z.Write([]byte(text))
@@ -119,20 +119,24 @@ func TestReadTakesANewerFile(t *testing.T) {
 		if d.Date != "2027-01-02" || !s.RCP || !s.Action("zap").Resources[0].Required || s.Action("APPLY").Access != "Read" {
 			t.Errorf("%+v", s)
 		}
-		if k := d.Key("new:tag/x/of/y/end"); k == nil || k.Type != "Bool" || d.Key("new:tag//of/y/end") != nil || d.Key("new:tag/x/of//end") != nil {
+		if k := d.Key("new:tag/x/of/y/end"); k == nil || k.Type != "Bool" || d.Key("new:tag//of/y/end") != nil || d.Key("new:tag/x/of//end") != nil || d.Key("AWS:global") == nil || d.Key("aws:SourceIp") != nil {
 			t.Errorf("%+v", k)
 		}
 	}
 }
 
 func TestReadRefuses(t *testing.T) {
+	head := func(services string) string { return `{"date":"2027-01-02","services":[` + services + "]}\n" }
 	for source, want := range map[string]string{
-		"":                              "no JSON",
-		"\x1f\x8bxx":                    "cannot be read",
-		`{"date":"2027-01-02"}`:         "no services",
-		`{"services":[{"prefix":"a"}]}`: `date is ""`,
-		`{"date":"2027-01-02","services":[{"prefix":"a"},{"prefix":"A"}]}`: `"A" twice`,
-		`{"date":"2027-01-02","services":[{}]}`:                            `without its prefix`,
+		"":                             "first line is no JSON",
+		"\x1f\x8bxx":                   "cannot be read",
+		head(``):                       "lists 0 services and describes 0",
+		head(`"a"`):                    "lists 1 services and describes 0",
+		`{"services":["a"]}` + "\n{}":  `date is ""`,
+		head(`"a","a"`) + "{}\n{}":     `"a" twice`,
+		head(`"A"`) + "{}":             `"A" twice, or not in lower case`,
+		head(`"a"`) + "x":              `The line of the service "a" is no JSON`,
+		head(`"a"`) + `{"prefix":"b"}`: `The line of the service "a" describes "b"`,
 	} {
 		_, err := Read(strings.NewReader(source))
 		if iam.KindOf(err) != iam.Invalid || !strings.Contains(err.Error(), want) {
@@ -141,7 +145,17 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-func BenchmarkRead(b *testing.B) {
+// BenchmarkFirstUse is what a command pays that looks into a service.
+func BenchmarkFirstUse(b *testing.B) {
+	for b.Loop() {
+		d, err := open(bytes.NewReader(packed))
+		if err != nil || d.Service("ec2").Action("RunInstances") == nil || d.Key("saml:aud") == nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkReadAll(b *testing.B) {
 	for b.Loop() {
 		if _, err := Read(bytes.NewReader(packed)); err != nil {
 			b.Fatal(err)
