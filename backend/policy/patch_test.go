@@ -31,7 +31,7 @@ type hand struct {
 }
 
 type (
-	written []any    // a list
+	entries []any    // a list
 	pairs   [][2]any // an object; a name and a value each
 )
 
@@ -51,7 +51,7 @@ func (h hand) write(v any, indent string) string {
 		for _, p := range v {
 			parts = append(parts, p[0].(string)+space()+h.colon+space()+h.write(p[1], indent+h.unit))
 		}
-	case written:
+	case entries:
 		open, shut = "[", "]"
 		spread = spread && h.spread
 		for _, item := range v {
@@ -89,7 +89,7 @@ func somePolicy(r *rand.Rand, h hand) []byte {
 		if r.IntN(3) == 0 {
 			return word()
 		}
-		list := written{}
+		list := entries{}
 		for range 1 + r.IntN(6) {
 			list = append(list, word())
 		}
@@ -108,7 +108,7 @@ func somePolicy(r *rand.Rand, h hand) []byte {
 		if r.IntN(2) == 0 {
 			s = append(s, [2]any{`"Condition"`, pairs{
 				{`"StringLike"`, pairs{{`"aws:ResourceTag/te\u0061m"`, value()}, {`"s3:prefix"`, value()}}},
-				{`"Bool"`, pairs{{`"aws:SecureTransport"`, []any{"true", `"true"`, written{"false"}}[r.IntN(3)]}}},
+				{`"Bool"`, pairs{{`"aws:SecureTransport"`, []any{"true", `"true"`, entries{"false"}}[r.IntN(3)]}}},
 			}})
 		}
 		return s
@@ -117,7 +117,7 @@ func somePolicy(r *rand.Rand, h hand) []byte {
 	if r.IntN(8) == 0 {
 		statements = statement()
 	} else {
-		list := written{}
+		list := entries{}
 		for range []int{1, 2, 5, 30, 130}[r.IntN(5)] {
 			list = append(list, statement())
 		}
