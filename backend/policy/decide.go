@@ -66,13 +66,18 @@ func (x reach) has(kind LayerKind) bool {
 func (p *Policies) count(r *Request, x reach, d *Decision) {
 	resource := newARNText(r.Resource.ARN)
 	bounded := p.set.Boundary != nil
-	list, sure := p.index.candidates(r.Action)
-	for _, id := range list {
-		s := &p.placed[id]
+	var action actionText
+	action.read(r.Action)
+	last := int32(-1)
+	list := p.index.candidates(&action)
+	for i := range list {
+		c := &list[i]
+		s := &p.placed[c.statement]
 		l := &p.layers[s.layer]
-		if !x.has(l.Kind) || !sure && !s.matchesAction(r.Action) {
+		if c.statement == last || !x.has(l.Kind) || !c.matches(s, &action) {
 			continue
 		}
+		last = c.statement
 		t := s.matchesResource(&resource, &r.Context)
 		if t == no {
 			continue
@@ -204,17 +209,19 @@ func (p *Policies) gates(r *Request, x reach, tallies []tally) (truth, Layer) {
 // (key-policies.html of the KMS guide, reference_policies_elements_principal.html).
 func isStrict(r *Request) bool {
 	service, _, _ := strings.Cut(r.Action, ":")
-	a := newARNText(r.Resource.ARN)
-	if !a.ok {
-		return false
-	}
 	switch {
 	case strings.EqualFold(service, "sts"):
-		return a.part(2) == "iam" && strings.HasPrefix(a.part(5), "role/")
+		return isResource(r.Resource.ARN, "iam", "role/")
 	case strings.EqualFold(service, "kms"):
-		return a.part(2) == "kms" && strings.HasPrefix(a.part(5), "key/")
+		return isResource(r.Resource.ARN, "kms", "key/")
 	}
 	return false
+}
+
+// isResource says whether an ARN is of a service and its last part begins so.
+func isResource(arn, service, start string) bool {
+	a := newARNText(arn)
+	return a.ok && a.part(2) == service && strings.HasPrefix(a.part(arnParts-1), start)
 }
 
 func isCallerIdentity(r *Request) bool {
@@ -228,11 +235,8 @@ func isReserved(r *Request) bool {
 	if len(r.Action) < len(service) || !strings.EqualFold(r.Action[:len(service)], service) {
 		return false
 	}
-	a := newARNText(r.Resource.ARN)
-	if !a.ok || a.part(2) != "iam" {
-		return false
-	}
-	if !strings.HasPrefix(a.part(5), "role/aws-reserved/") && (a.part(4) != "aws" || !strings.HasPrefix(a.part(5), "policy/")) {
+	if !isResource(r.Resource.ARN, "iam", "role/aws-reserved/") &&
+		!(strings.Contains(r.Resource.ARN, "::aws:") && isResource(r.Resource.ARN, "iam", "policy/")) {
 		return false
 	}
 	for _, reads := range [...]string{"Get", "List", "Generate", "Simulate"} {

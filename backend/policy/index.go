@@ -1,125 +1,158 @@
 package policy
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
 
 // index finds the statements that an action can concern, in their order. An
 // action that some statement names in full is answered at once; any other by
-// the statements with wildcards for its service.
+// the wildcards for its service.
 type index struct {
-	all     []int32            // every statement
-	exact   map[string][]int32 // action in lower case -> the statements that match it
-	service map[string][]int32 // service in lower case -> statements with wildcards to try
-	rest    []int32            // statements to try for a service that none names
+	all     []candidate            // every statement
+	exact   map[string][]candidate // action in lower case -> the statements that match it
+	service map[string][]candidate // service in lower case -> the wildcards to try
+	rest    []candidate            // the wildcards to try for a service that none names
 }
+
+// candidate is a statement that may match an action, and what is left to
+// compare.
+type candidate struct {
+	statement int32
+	left      comparison
+	prefix    string // in lower case
+}
+
+type comparison uint8
+
+const (
+	nothing    comparison = iota // it matches
+	thePrefix                    // it matches if the action begins with prefix
+	itsActions                   // ask the statement
+)
 
 // worthIndexing is the number of statements from which an index pays.
 const worthIndexing = 12
 
-// longestAction is the longest action that is looked up without memory.
-const longestAction = 96
-
 func newIndex(placed []placed) index {
-	x := index{all: make([]int32, len(placed))}
+	x := index{all: make([]candidate, len(placed))}
 	for i := range placed {
-		x.all[i] = int32(i)
+		x.all[i] = candidate{statement: int32(i), left: itsActions}
 	}
 	if len(placed) < worthIndexing {
 		return x
 	}
-	exact, service := map[string][]int32{}, map[string][]int32{}
-	for i := range placed {
-		id, r := int32(i), placed[i].rule
-		if r.notAction {
-			x.rest = append(x.rest, id)
+	x.exact, x.service = map[string][]candidate{}, map[string][]candidate{}
+	for i, s := range placed {
+		whole := candidate{statement: int32(i), left: itsActions}
+		if s.notAction {
+			x.rest = append(x.rest, whole)
 			continue
 		}
-		for j := range r.actions {
-			a := &r.actions[j]
-			name, text, whole := serviceOf(a)
+		for j := range s.actions {
+			a := &s.actions[j]
+			head := strings.ToLower(a.head())
+			name, _, named := strings.Cut(head, ":")
+			c := whole
+			if a.shape == starting {
+				c.left, c.prefix = thePrefix, head
+			}
 			switch {
-			case text != "":
-				exact[text] = appendOnce(exact[text], id)
-			case whole:
-				service[name] = appendOnce(service[name], id)
+			case named && a.shape == exactly:
+				x.exact[head] = append(x.exact[head], candidate{statement: int32(i)})
+			case named:
+				x.service[name] = append(x.service[name], c)
 			default:
-				x.rest = appendOnce(x.rest, id)
+				x.rest = append(x.rest, c)
 			}
 		}
 	}
-	x.service, x.exact = service, exact
-	for name, list := range service {
-		service[name] = merge(list, x.rest)
+	for name, list := range x.service {
+		x.service[name] = ordered(slices.Concat(list, x.rest))
 	}
-	for action, list := range exact {
+	for action, list := range x.exact {
 		name, _, _ := strings.Cut(action, ":")
-		wild, ok := service[name]
+		wild, ok := x.service[name]
 		if !ok {
 			wild = x.rest
 		}
-		for _, id := range wild {
-			if placed[id].matchesAction(action) {
-				list = append(list, id)
+		for _, c := range wild {
+			if placed[c.statement].matchesAction(action) {
+				list = append(list, candidate{statement: c.statement})
 			}
 		}
-		exact[action] = merge(list, nil)
+		x.exact[action] = slices.Compact(ordered(list))
 	}
 	return x
 }
 
-// serviceOf is the service that an action pattern is about: whole says that no
-// wildcard stands in it; text is the action if there is no wildcard at all.
-func serviceOf(a *pattern) (service, text string, whole bool) {
-	head := a.text // of the shapes exactly and starting
-	if a.shape == composed && a.pieces[0].kind == plain {
-		head = a.pieces[0].text
+// head is the text before the first wildcard.
+func (p *pattern) head() string {
+	if p.shape == composed && p.pieces[0].kind == plain {
+		return p.pieces[0].text
 	}
-	head = strings.ToLower(head)
-	service, _, whole = strings.Cut(head, ":")
-	if whole && a.shape == exactly {
-		text = head
-	}
-	return service, text, whole
+	return p.text
 }
 
-func appendOnce(list []int32, id int32) []int32 {
-	if n := len(list); n > 0 && list[n-1] == id {
+func ordered(list []candidate) []candidate {
+	slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(a.statement, b.statement) })
+	return list
+}
+
+// actionText is the action of a request, and in lower case if it is of the
+// usual form.
+type actionText struct {
+	text  string
+	lower [96]byte
+	size  int // 0: not of the usual form
+	colon int
+}
+
+func (a *actionText) read(text string) {
+	a.text = text
+	if len(text) > len(a.lower) {
+		return
+	}
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c >= 0x80 {
+			return
+		}
+		if c == ':' && a.colon == 0 {
+			a.colon = i
+		}
+		a.lower[i] = lowerByte(c)
+	}
+	a.size = len(text)
+}
+
+// candidates are the statements that may concern an action, by statement; one
+// may come twice.
+func (x *index) candidates(a *actionText) []candidate {
+	if x.exact == nil || a.size == 0 {
+		return x.all
+	}
+	if list, ok := x.exact[string(a.lower[:a.size])]; ok {
 		return list
 	}
-	return append(list, id)
+	if list, ok := x.service[string(a.lower[:a.colon])]; ok {
+		return list
+	}
+	return x.rest
 }
 
-func merge(a, b []int32) []int32 {
-	list := slices.Concat(a, b)
-	slices.Sort(list)
-	return slices.Compact(list)
-}
-
-// candidates are the statements that may concern an action; sure says that
-// their actions have been compared.
-func (x *index) candidates(action string) (list []int32, sure bool) {
-	if x.exact == nil || len(action) > longestAction {
-		return x.all, false
-	}
-	var lower [longestAction]byte
-	colon := -1
-	for i := 0; i < len(action); i++ {
-		c := action[i]
-		if c >= 0x80 {
-			return x.all, false
+// matches says whether what is left to compare matches.
+func (c *candidate) matches(s *placed, a *actionText) bool {
+	switch c.left {
+	case nothing:
+		return true
+	case thePrefix:
+		n := len(c.prefix)
+		if n <= a.size {
+			return string(a.lower[:n]) == c.prefix
 		}
-		if c == ':' && colon < 0 {
-			colon = i
-		}
-		lower[i] = lowerByte(c)
+		return a.size == 0 && foldedPrefix(a.text, c.prefix) >= 0
 	}
-	if list, ok := x.exact[string(lower[:len(action)])]; ok {
-		return list, true
-	}
-	if list, ok := x.service[string(lower[:max(colon, 0)])]; ok {
-		return list, false
-	}
-	return x.rest, false
+	return s.matchesAction(a.text)
 }
