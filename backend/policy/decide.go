@@ -131,7 +131,12 @@ func (p *Policies) judge(r *Request, x reach, d *Decision) {
 			}
 		}
 	}
-	weakest, blocked := p.gates(r, x, d.tally)
+	weakest, blocked := yes, Layer{}
+	p.gates(r, x, d.tally, func(t truth, l Layer) {
+		if t < weakest {
+			weakest, blocked = t, l
+		}
+	})
 	switch {
 	case doubt != (Layer{}):
 		d.Verdict, d.Blocked = Unknown, doubt
@@ -144,19 +149,12 @@ func (p *Policies) judge(r *Request, x reach, d *Decision) {
 	}
 }
 
-// gates asks every layer that must allow, in the order of evaluation, and
-// answers with the weakest answer and the first layer that gave it. RCPs need
+// gates asks every layer that must allow, in the order of evaluation. RCPs need
 // not be asked: RCPFullAWSAccess allows at every level
 // (orgs_manage_policies_rcps.html).
-func (p *Policies) gates(r *Request, x reach, tallies []tally) (truth, Layer) {
-	weakest, blocked := yes, Layer{}
-	gate := func(t truth, l Layer) {
-		if t < weakest {
-			weakest, blocked = t, l
-		}
-	}
+func (p *Policies) gates(r *Request, x reach, tallies []tally, gate func(truth, Layer)) {
 	if isReserved(r) {
-		return no, Layer{Kind: LayerResource}
+		gate(no, Layer{Kind: LayerResource})
 	}
 	for i := atLevels; x.scp && i < atLevels+len(p.set.SCP); i++ {
 		gate(tallies[i].allow.any(), p.layers[i].Layer)
@@ -181,7 +179,7 @@ func (p *Policies) gates(r *Request, x reach, tallies []tally) (truth, Layer) {
 	case !x.identity:
 		// A service, or nobody: the resource policy alone decides.
 		gate(resource.any(), Layer{Kind: LayerResource})
-		return weakest, blocked
+		return
 	case x.crossAccount:
 		// Both sides must allow, however the resource policy names the caller
 		// (reference_policies_evaluation-logic-cross-account.html).
@@ -201,7 +199,6 @@ func (p *Policies) gates(r *Request, x reach, tallies []tally) (truth, Layer) {
 	// session policy leave out; one to its role or user is.
 	gate(max(boundary, direct), Layer{Kind: LayerBoundary})
 	gate(max(session, direct), Layer{Kind: LayerSession})
-	return weakest, blocked
 }
 
 // isStrict says whether the resource's own policy must name the caller: a

@@ -104,10 +104,14 @@ func policyError(err error, n Named, l Layer) error {
 
 // policyName is what a policy is called in words.
 func policyName(n Named, l Layer) string {
-	if n.Name == "" {
-		return "the " + l.String()
+	name := "the " + l.Kind.String()
+	if n.Name != "" {
+		name += fmt.Sprintf(" %q", n.Name)
 	}
-	return fmt.Sprintf("the %s %q", l, n.Name)
+	if n.Source != "" {
+		name += " (" + n.Source + ")"
+	}
+	return name + l.where()
 }
 
 // statementName is what a statement is called in words; statements count from 1.
@@ -118,23 +122,29 @@ func statementName(s *Statement, i int) string {
 	return fmt.Sprintf("statement %d (%s)", i+1, s.Sid)
 }
 
-// String is the layer in words.
-func (l Layer) String() string {
-	switch l.Kind {
-	case LayerIdentity:
-		return "identity policy"
-	case LayerBoundary:
-		return "permission boundary"
-	case LayerSession:
-		return "session policy"
-	case LayerResource:
-		return "resource policy"
-	case LayerSCP:
-		return fmt.Sprintf("service control policy of level %d", l.Level)
-	case LayerRCP:
-		return fmt.Sprintf("resource control policy of level %d", l.Level)
+// layerWords are the kinds of layers in words.
+var layerWords = [...]string{
+	LayerIdentity: "identity policy", LayerBoundary: "permission boundary", LayerSession: "session policy",
+	LayerResource: "resource policy", LayerSCP: "service control policy", LayerRCP: "resource control policy",
+}
+
+// String is the kind in words.
+func (k LayerKind) String() string {
+	if int(k) >= len(layerWords) || layerWords[k] == "" {
+		return "no layer"
 	}
-	return "layer"
+	return layerWords[k]
+}
+
+// where says on which level of the organization the layer stands.
+func (l Layer) where() string {
+	switch {
+	case l.Kind != LayerSCP && l.Kind != LayerRCP:
+		return ""
+	case l.Level == 0:
+		return " at the organization's root"
+	}
+	return fmt.Sprintf(" at level %d below the organization's root", l.Level)
 }
 
 // named is the policies of a layer, as the set has them.
