@@ -115,3 +115,26 @@ func (c cells) trimLeft(from, to int) int {
 	}
 	return from
 }
+
+// Overlaps reports whether some text is matched by both patterns, in which * and
+// ? stand for the same as in Contains.
+func Overlaps(a, b string, fold bool) bool {
+	x, y := cellsOf(a, fold), cellsOf(b, fold)
+	// can[j] says that the cells of x so far and the first j of y match a text.
+	can := make([]bool, len(y.cells)+1)
+	can[0] = true
+	for j := range y.cells {
+		can[j+1] = can[j] && x.star[0]
+	}
+	for i, c := range x.cells {
+		corner := can[0]
+		can[0] = corner && y.star[0]
+		for j, d := range y.cells {
+			fits := corner && (c == d || c == anyOne || d == anyOne)
+			corner = can[j+1]
+			// Beside a pair of cells, a star of one side takes a cell of the other.
+			can[j+1] = fits || can[j] && x.star[i+1] || corner && y.star[j+1]
+		}
+	}
+	return can[len(y.cells)]
+}

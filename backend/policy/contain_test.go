@@ -62,6 +62,38 @@ func TestContainsIsExact(t *testing.T) {
 	})
 }
 
+// TestOverlapsIsExact compares with the search for a text that both match.
+func TestOverlapsIsExact(t *testing.T) {
+	pattern := rapid.StringOfN(rapid.SampledFrom([]rune("aabb?**")), 0, 9, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := pattern.Draw(t, "a"), pattern.Draw(t, "b")
+		if got := Overlaps(a, b, false); got != meet(a, b) {
+			t.Fatalf("Overlaps(%q, %q) is %v", a, b, got)
+		}
+	})
+}
+
+// meet reports whether some text is matched by both.
+func meet(a, b string) bool {
+	type state struct{ a, b uint64 }
+	start := state{reach(a, 1), reach(b, 1)}
+	seen := map[state]bool{start: true}
+	for queue := []state{start}; len(queue) > 0; queue = queue[1:] {
+		s := queue[0]
+		if s.a>>len(a)&1 == 1 && s.b>>len(b)&1 == 1 {
+			return true
+		}
+		for _, letter := range []byte("abx") {
+			next := state{step(a, s.a, letter), step(b, s.b, letter)}
+			if !seen[next] && next.a != 0 && next.b != 0 {
+				seen[next] = true
+				queue = append(queue, next)
+			}
+		}
+	}
+	return false
+}
+
 // witness is a text that narrower matches and wider does not.
 func witness(wider, narrower string) (text string, found bool) {
 	type state struct{ wider, narrower uint64 }
