@@ -30,17 +30,17 @@ func (p *Policies) Decide(r *Request, d *Decision) {
 	p.judge(r, reach, d)
 }
 
-// reach says which layers bear on a request.
-type reach struct {
+// bearing says which layers bear on a request.
+type bearing struct {
 	crossAccount bool
 	identity     bool // the caller has policies of its own: identity, boundary, session
 	scp, rcp     bool
 }
 
-func (p *Policies) reachOf(r *Request) reach {
+func (p *Policies) reachOf(r *Request) bearing {
 	c := &r.Principal
 	linked := c.serviceLinked()
-	out := reach{
+	out := bearing{
 		identity: c.isIdentity(),
 		scp:      c.isIdentity() && !linked,
 		rcp:      !linked && len(p.set.RCP) > 0 && controlledByRCP(r.Action),
@@ -50,7 +50,7 @@ func (p *Policies) reachOf(r *Request) reach {
 	return out
 }
 
-func (x reach) has(kind LayerKind) bool {
+func (x bearing) has(kind LayerKind) bool {
 	switch kind {
 	case LayerResource:
 		return true
@@ -63,7 +63,7 @@ func (x reach) has(kind LayerKind) bool {
 }
 
 // count goes through the statements that concern the action.
-func (p *Policies) count(r *Request, x reach, d *Decision) {
+func (p *Policies) count(r *Request, x bearing, d *Decision) {
 	resource := newARNText(r.Resource.ARN)
 	bounded := p.set.Boundary != nil
 	var action actionText
@@ -109,7 +109,7 @@ func (p *Policies) count(r *Request, x reach, d *Decision) {
 }
 
 // judge combines the layers.
-func (p *Policies) judge(r *Request, x reach, d *Decision) {
+func (p *Policies) judge(r *Request, x bearing, d *Decision) {
 	if isCallerIdentity(r) {
 		// Needs no permission and cannot be taken away
 		// (API_GetCallerIdentity.html of the STS reference).
@@ -152,7 +152,7 @@ func (p *Policies) judge(r *Request, x reach, d *Decision) {
 // gates asks every layer that must allow, in the order of evaluation. RCPs need
 // not be asked: RCPFullAWSAccess allows at every level
 // (orgs_manage_policies_rcps.html).
-func (p *Policies) gates(r *Request, x reach, tallies []tally, gate func(truth, Layer)) {
+func (p *Policies) gates(r *Request, x bearing, tallies []tally, gate func(truth, Layer)) {
 	if isReserved(r) {
 		gate(no, Layer{Kind: LayerResource})
 	}

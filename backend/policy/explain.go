@@ -47,7 +47,7 @@ type explainer struct {
 	*Policies
 	r     *Request
 	d     *Decision
-	reach reach
+	reach bearing
 	what  string
 	out   Explanation
 }

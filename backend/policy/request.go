@@ -47,6 +47,8 @@ type Context struct {
 	// Incomplete says that a key that is not in Keys may still be there: what
 	// depends on it is unknown, never guessed.
 	Incomplete bool
+
+	caller *caller // who asks, where that is not in Keys
 }
 
 // ContextValue is the value of a condition key. A multivalued key needs a set

@@ -114,7 +114,7 @@ func (r *rule) met(ctx *Context, missing *[]string) truth {
 		if absent {
 			note(missing, c.name)
 		}
-		if c.variables && ctx.Incomplete && holds == unsure {
+		if c.variables && holds == unsure {
 			c.noteVariables(ctx, missing)
 		}
 	}
