@@ -79,17 +79,18 @@ func (p *Policies) count(r *Request, x bearing, d *Decision) {
 		}
 		last = c.statement
 		t := s.matchesResource(&resource, &r.Context)
-		if t == no {
+		if t == no && !s.variables {
 			continue
 		}
 		by := s.matchesPrincipal(&r.Principal, bounded, &r.Context)
 		if by.any() == no {
 			continue
 		}
-		if t == unsure {
-			for i := range s.resources {
-				s.resources[i].noteVariables(&r.Context, &d.Missing)
-			}
+		if s.variables {
+			s.noteResources(&resource, &r.Context, &d.Missing)
+		}
+		if t == no {
+			continue
 		}
 		t = min(t, s.met(&r.Context, &d.Missing))
 		at := &d.tally[s.layer]
@@ -165,6 +166,7 @@ func (p *Policies) gates(r *Request, x bearing, tallies []tally, gate func(truth
 		boundary = tallies[atBoundary].allow.any()
 		session  = tallies[atSession].allow.any()
 		direct   = resource[directly]
+		granting = Layer{Kind: LayerIdentity}
 	)
 	if r.Principal.isRoot() {
 		identity = yes
@@ -174,6 +176,11 @@ func (p *Policies) gates(r *Request, x bearing, tallies []tally, gate func(truth
 	}
 	if p.set.Session == nil {
 		session = yes
+		if r.Principal.Type == Federated {
+			// Without a session policy it has only what a resource policy gives
+			// to it or to its user (API_GetFederationToken.html).
+			session = max(direct, resource[byParent])
+		}
 	}
 	switch {
 	case !x.identity:
@@ -192,9 +199,11 @@ func (p *Policies) gates(r *Request, x bearing, tallies []tally, gate func(truth
 		identity = max(identity, direct, resource[byParent])
 	default:
 		// Either side suffices.
-		identity = max(identity, direct, resource[byParent])
+		if grant := max(direct, resource[byParent]); grant > identity {
+			identity, granting = grant, Layer{Kind: LayerResource}
+		}
 	}
-	gate(identity, Layer{Kind: LayerIdentity})
+	gate(identity, granting)
 	// A grant to the caller itself is not limited by what its boundary and its
 	// session policy leave out; one to its role or user is.
 	gate(max(boundary, direct), Layer{Kind: LayerBoundary})

@@ -261,6 +261,8 @@ func (e *explainer) lacking(l Layer) string {
 		return "the resource has no policy"
 	case LayerIdentity:
 		return "the caller has no identity policy"
+	case LayerSession:
+		return "a federated session without a session policy has no permissions of its own"
 	}
 	return "there is no " + l.Kind.String() + l.where()
 }
