@@ -17,6 +17,15 @@ type tally struct {
 // holds however it is completed, and an explicit deny that has been found is
 // final.
 func (p *Policies) Decide(r *Request, d *Decision) {
+	d.reset(p)
+	x := p.bearingOf(r)
+	p.count(r, x, d)
+	p.judge(r, x, d)
+}
+
+// reset empties a decision for these policies. Of a policy that was not read
+// nothing is known.
+func (d *Decision) reset(p *Policies) {
 	*d = Decision{Matched: d.Matched[:0], Missing: d.Missing[:0], tally: d.tally[:0]}
 	for i := range p.layers {
 		var t tally
@@ -25,9 +34,6 @@ func (p *Policies) Decide(r *Request, d *Decision) {
 		}
 		d.tally = append(d.tally, t)
 	}
-	reach := p.reachOf(r)
-	p.count(r, reach, d)
-	p.judge(r, reach, d)
 }
 
 // bearing says which layers bear on a request.
@@ -37,7 +43,7 @@ type bearing struct {
 	scp, rcp     bool
 }
 
-func (p *Policies) reachOf(r *Request) bearing {
+func (p *Policies) bearingOf(r *Request) bearing {
 	c := &r.Principal
 	linked := c.serviceLinked()
 	out := bearing{
@@ -65,7 +71,6 @@ func (x bearing) has(kind LayerKind) bool {
 // count goes through the statements that concern the action.
 func (p *Policies) count(r *Request, x bearing, d *Decision) {
 	resource := newARNText(r.Resource.ARN)
-	bounded := p.set.Boundary != nil
 	var action actionText
 	action.read(r.Action)
 	last := int32(-1)
@@ -73,39 +78,52 @@ func (p *Policies) count(r *Request, x bearing, d *Decision) {
 	for i := range list {
 		c := &list[i]
 		s := &p.placed[c.statement]
-		l := &p.layers[s.layer]
-		if c.statement == last || !x.has(l.Kind) || !c.matches(s, &action) {
+		if c.statement == last || !x.has(p.layers[s.layer].Kind) || !c.matches(s, &action) {
 			continue
 		}
 		last = c.statement
-		t := s.matchesResource(&resource, &r.Context)
-		if t == no && !s.variables {
-			continue
+		if by := p.weigh(s, &resource, r, d); by.any() != no {
+			p.add(s, by, d)
 		}
-		by := s.matchesPrincipal(&r.Principal, bounded, &r.Context)
-		if by.any() == no {
-			continue
-		}
-		if s.variables {
-			s.noteResources(&resource, &r.Context, &d.Missing)
-		}
-		if t == no {
-			continue
-		}
-		t = min(t, s.met(&r.Context, &d.Missing))
-		at := &d.tally[s.layer]
+	}
+}
+
+// weigh says whether a statement that concerns the action applies, and in
+// which ways it names the caller.
+func (p *Policies) weigh(s *placed, resource *arnText, r *Request, d *Decision) named {
+	t := s.matchesResource(resource, &r.Context)
+	if t == no && !s.variables {
+		return named{}
+	}
+	by := s.matchesPrincipal(&r.Principal, p.set.Boundary != nil, &r.Context)
+	if by.any() == no {
+		return named{}
+	}
+	if s.variables {
+		s.noteResources(resource, &r.Context, &d.Missing)
+	}
+	if t == no {
+		return named{}
+	}
+	t = min(t, s.met(&r.Context, &d.Missing))
+	for way := range by {
+		by[way] = min(by[way], t)
+	}
+	return by
+}
+
+// add adds what a statement says to its layer.
+func (p *Policies) add(s *placed, by named, d *Decision) {
+	at := &d.tally[s.layer]
+	if s.effect == Deny {
+		at.deny = max(at.deny, by.any())
+	} else {
 		for way := range by {
-			by[way] = min(by[way], t)
-			if s.effect == Allow {
-				at.allow[way] = max(at.allow[way], by[way])
-			}
+			at.allow[way] = max(at.allow[way], by[way])
 		}
-		if s.effect == Deny {
-			at.deny = max(at.deny, by.any())
-		}
-		if by.any() == yes {
-			d.Matched = append(d.Matched, Match{l.Layer, s.policy, s.statement, s.effect})
-		}
+	}
+	if by.any() == yes {
+		d.Matched = append(d.Matched, Match{p.layers[s.layer].Layer, s.policy, s.statement, s.effect})
 	}
 }
 
