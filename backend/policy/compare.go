@@ -30,6 +30,7 @@ func (r Relation) String() string { return comparisonWords[r] }
 // either has confirmed.
 type Witness struct {
 	Request  Request
+	Words    string // the request in words
 	Old, New Verdict
 	// The statements that matched, in the old set and in the new one.
 	OldMatched, NewMatched []Match
@@ -147,7 +148,7 @@ func (s *search) told(r *Request, d *[2]Decision) Witness {
 			}
 		}
 	}
-	w := Witness{Request: best, Old: verdicts[0], New: verdicts[1]}
+	w := Witness{Request: best, Words: s.words(&best), Old: verdicts[0], New: verdicts[1]}
 	w.OldMatched, w.NewMatched = slices.Clone(d[0].Matched), slices.Clone(d[1].Matched)
 	return w
 }
@@ -208,7 +209,7 @@ func Public(resource *Document) (Answer, error) {
 	return c.GrantsNew(), nil
 }
 
-// named are the keys whose values not everyone can bring along: they say who
+// restricting are the starts of keys whose values not everyone can bring along: they say who
 // calls, from where, or for whom.
 var restricting = []string{
 	"aws:principal", "aws:userid", "aws:username", "aws:source", "aws:vpc", "aws:calledvia", "aws:federatedprovider",

@@ -457,7 +457,7 @@ func (s *search) onContexts(r *Request, left []int, m may) {
 // always says that a set of identity policies alone allows whatever the context
 // is: a statement without conditions allows and none denies.
 func (s *search) always(left []int, set int) bool {
-	if of := &s.sets[set].set; of.Boundary != nil || of.Session != nil || of.Resource != nil || len(of.SCP)+len(of.RCP) > 0 {
+	if of := &s.sets[set].set; s.owner != "" || of.Boundary != nil || of.Session != nil || of.Resource != nil || len(of.SCP)+len(of.RCP) > 0 {
 		return false
 	}
 	allows := false

@@ -82,6 +82,105 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+func documentOf(t testing.TB, statements string) *Document {
+	t.Helper()
+	return identityOf(t, statements).Identity[0].Document
+}
+
+// TestCompareDocumentsOfResources compares what names callers.
+func TestCompareDocumentsOfResources(t *testing.T) {
+	to := func(principal string, more ...string) string {
+		return strings.Replace(says("Allow", "s3:GetObject", "arn:aws:s3:::b/*", more...), "{", `{"Principal":`+principal+`,`, 1)
+	}
+	const anna, account = `{"AWS":"arn:aws:iam::111122223333:user/anna"}`, `{"AWS":"111122223333"}`
+	for _, c := range []struct{ name, old, new, want, gained, lost string }{
+		{"one text", to(anna), to(anna), "same", "", ""},
+		{"two spellings of an account", to(account), to(`{"AWS":"arn:aws:iam::111122223333:root"}`), "same", "", ""},
+		{"two spellings of everyone", to(`"*"`), to(`{"AWS":["*"]}`), "same", "", ""},
+		{"a user and its account", to(anna), to(account), "wider", "s3:GetObject on arn:aws:s3:::b/x by arn:aws:iam::111122223333:user/someone", ""},
+		{"an account and everyone", to(account), to(`"*"`), "wider", "s3:GetObject on arn:aws:s3:::b/x by anyone, not signed in", ""},
+		{"a service", to(anna), to(`{"Service":"sns.amazonaws.com"}`), "incomparable", "s3:GetObject on arn:aws:s3:::b/x by the service sns.amazonaws.com", "s3:GetObject on arn:aws:s3:::b/x by arn:aws:iam::111122223333:user/anna"},
+		{"a condition", to(`"*"`), to(`"*"`, `"StringEquals":{"aws:PrincipalOrgID":"o-1"}`), "narrower", "", "s3:GetObject on arn:aws:s3:::b/x by anyone, not signed in"},
+	} {
+		got, err := CompareDocuments(documentOf(t, c.old), documentOf(t, c.new), ResourcePolicy)
+		if err != nil {
+			t.Fatal(c.name, err)
+		}
+		first := func(list []Witness) string {
+			if len(list) == 0 {
+				return ""
+			}
+			return list[0].Words
+		}
+		if got.Relation.String() != c.want || first(got.Gained) != c.gained || first(got.Lost) != c.lost {
+			t.Errorf("%s: %v, gained %q, lost %q, doubts %q %q", c.name, got.Relation, first(got.Gained), first(got.Lost), got.GainDoubts, got.LossDoubts)
+		}
+	}
+}
+
+func TestCompareDocumentsOfTrustAndLimits(t *testing.T) {
+	trust := func(account string) *Document {
+		return documentOf(t, `{"Effect":"Allow","Principal":{"AWS":"`+account+`"},"Action":"sts:AssumeRole"}`)
+	}
+	got, err := CompareDocuments(trust("111122223333"), trust("444455556666"), TrustPolicy)
+	if err != nil || got.Relation != Incomparable || !strings.HasPrefix(got.Gained[0].Words, "sts:AssumeRole on arn:aws:iam::") {
+		t.Errorf("trust: %+v, %v", got, err)
+	}
+	deny := `{"Effect":"Deny","Principal":"*","Action":"%s:*","Resource":"*"}`
+	for _, c := range []struct{ old, new, want string }{
+		{"s3", "sqs", "incomparable"}, {"s3", "s3", "same"},
+		{"sns", "ec2", "same"}, // for neither are resource control policies evaluated
+	} {
+		got, err := CompareDocuments(documentOf(t, fmt.Sprintf(deny, c.old)), documentOf(t, fmt.Sprintf(deny, c.new)), ResourceLimit)
+		if err != nil || got.Relation.String() != c.want {
+			t.Errorf("resource control policies on %s and %s: %v, %v", c.old, c.new, got.Relation, err)
+		}
+	}
+}
+
+func TestAllows(t *testing.T) {
+	set := identityOf(t, says("Allow", "s3:* iam:Get*", "*")+","+says("Deny", "s3:Delete*", "*")+","+says("Allow", "ec2:RunInstances", "*", `"StringEquals":{"ec2:Region":"a"}`, `"StringNotEquals":{"ec2:Region":"a"}`))
+	for _, c := range []struct {
+		action, resource string
+		yes              bool
+	}{
+		{"s3:PutObject", "", true}, {"s3:DeleteObject", "", false}, {"s3:DeleteObject*", "", false}, {"s3:D*", "", true}, {"iam:*", "", true},
+		{"iam:PassRole", "", false}, {"kms:*", "", false}, {"s3:GetObject", "arn:aws:s3:::b/x", true}, {"*", "arn:aws:kms:*:*:key/*", true}, {"ec2:*", "", false},
+	} {
+		got, err := Allows(set, c.action, c.resource)
+		if err != nil || got.Yes != c.yes || len(got.Doubts) > 0 || got.Yes != (got.Witness != nil) {
+			t.Errorf("%s %s: %+v, %v", c.action, c.resource, got, err)
+		}
+	}
+}
+
+func TestPublic(t *testing.T) {
+	to := func(principal string, more ...string) string {
+		return strings.Replace(says("Allow", "s3:GetObject", "arn:aws:s3:::b/*", more...), "{", `{"Principal":`+principal+`,`, 1)
+	}
+	for _, c := range []struct {
+		name, statements string
+		yes              bool
+	}{
+		{"everyone", to(`"*"`), true},
+		{"an account", to(`{"AWS":"111122223333"}`), false},
+		{"everyone but one", strings.Replace(to(`{"AWS":"arn:aws:iam::111122223333:root"}`), "Principal", "NotPrincipal", 1), true},
+		{"an organization", to(`"*"`, `"StringEquals":{"aws:PrincipalOrgID":"o-1"}`), false},
+		{"any organization", to(`"*"`, `"StringLike":{"aws:PrincipalOrgID":"o-*"}`), true},
+		{"a network", to(`"*"`, `"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}`), false},
+		{"half of all networks", to(`"*"`, `"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}`), true},
+		{"a header that everyone can send", to(`"*"`, `"StringEquals":{"aws:UserAgent":"x"}`), true},
+		{"denied again", to(`"*"`) + "," + strings.Replace(to(`"*"`), "Allow", "Deny", 1), false},
+		{"denied but for an organization", to(`"*"`) + "," + strings.Replace(to(`"*"`, `"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}`), "Allow", "Deny", 1), false},
+		{"a missing key lets in", to(`"*"`, `"StringNotEquals":{"aws:SourceVpce":"vpce-1"}`), true},
+	} {
+		got, err := Public(documentOf(t, c.statements))
+		if err != nil || got.Yes != c.yes || len(got.Doubts) > 0 {
+			t.Errorf("%s: %+v, %v", c.name, got, err)
+		}
+	}
+}
+
 // requestText is the first witness on a line.
 func requestText(list []Witness) string {
 	if len(list) == 0 {
