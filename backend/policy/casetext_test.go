@@ -316,7 +316,7 @@ func parsePrincipal(said []string) (policy.Principal, error) {
 // the dots say that the context is not complete.
 func parseContext(said string) (policy.Context, error) {
 	context := policy.Context{Keys: map[string]policy.ContextValue{}}
-	if said == "" || said == "-" {
+	if said == "" {
 		return context, nil
 	}
 	w, err := words(said)
