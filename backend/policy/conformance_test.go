@@ -56,6 +56,67 @@ func readCorpus(t testing.TB) []conformanceCase {
 
 // TestConformance: the engine gives every request of the corpus the answer of
 // the documentation.
+func TestConformance(t *testing.T) {
+	cases := readCorpus(t)
+	if len(cases) < leastCases {
+		t.Errorf("the corpus has %d cases, want at least %d", len(cases), leastCases)
+	}
+	t.Logf("%d cases", len(cases))
+	var decision policy.Decision // reused, as callers do
+	for _, c := range cases {
+		t.Run(fmt.Sprintf("%s:%d", c.File, c.Line), func(t *testing.T) {
+			policies, err := policy.Compile(c.set(t))
+			if err != nil {
+				t.Fatalf("%s: %v", c.Title, err)
+			}
+			policies.Decide(&c.Request, &decision)
+			if fault := c.Want.fault(&decision); fault != "" {
+				t.Errorf("%s (%s) %s\n%s", c.Title, c.Page, c.Why, fault)
+			}
+		})
+	}
+}
+
+// set parses the policies of a case.
+func (c *conformanceCase) set(t testing.TB) policy.Set {
+	t.Helper()
+	named := func(texts []policyText) []policy.Named {
+		out := []policy.Named{}
+		for _, text := range texts {
+			n := policy.Named{Name: text.Name}
+			if text.Source != nil {
+				document, err := policy.Parse(text.Source)
+				if err != nil {
+					t.Fatalf("policy %s: %v\n%s", text.Name, err, text.Source)
+				}
+				n.Document = document
+			}
+			out = append(out, n)
+		}
+		return out
+	}
+	one := func(kind policy.LayerKind) *policy.Named {
+		if levels := c.Layers[kind]; levels != nil {
+			return &named(levels[0])[0]
+		}
+		return nil
+	}
+	byLevel := func(kind policy.LayerKind) [][]policy.Named {
+		var out [][]policy.Named
+		for _, level := range c.Layers[kind] {
+			out = append(out, named(level))
+		}
+		return out
+	}
+	set := policy.Set{
+		Boundary: one(policy.LayerBoundary), Session: one(policy.LayerSession), Resource: one(policy.LayerResource),
+		SCP: byLevel(policy.LayerSCP), RCP: byLevel(policy.LayerRCP),
+	}
+	if levels := c.Layers[policy.LayerIdentity]; levels != nil {
+		set.Identity = named(levels[0])
+	}
+	return set
+}
 
 // fault says in words how a decision differs from what is expected, or "".
 func (want *expectation) fault(got *policy.Decision) string {

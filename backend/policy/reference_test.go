@@ -132,7 +132,8 @@ func naming(p policy.Principal, list refPrincipals) int {
 			best = max(best, byAccount)
 		}
 	}
-	if p.Type == policy.Service && slices.Contains(list["Service"], p.Name) {
+	if p.Type == policy.Service && slices.Contains(list["Service"], p.Name) ||
+		p.Type == policy.Federated && p.Name != "" && slices.Contains(list["Federated"], p.Name) {
 		best = directly
 	}
 	return best
@@ -247,7 +248,7 @@ func refDecide(c *conformanceCase, rcpService func(string) bool) (expectation, e
 		byKind[kind] = &refLayer{}
 		service, _, _ := strings.Cut(strings.ToLower(r.Action), ":")
 		switch {
-		case kind == policy.LayerSCP && (linked || p.Type == policy.Service || p.Type == policy.Anonymous),
+		case kind == policy.LayerSCP && (linked || p.Account == ""),
 			kind == policy.LayerRCP && (linked || !rcpService(service)):
 			continue
 		}
@@ -275,7 +276,7 @@ func refDecide(c *conformanceCase, rcpService func(string) bool) (expectation, e
 		}
 	}
 
-	// What must hold, in the order of the layers, and which layer an unknown
+	// What must hold, in the order of evaluation, and which layer an unknown
 	// one is laid to.
 	type need struct {
 		holds       truth
@@ -298,22 +299,6 @@ func refDecide(c *conformanceCase, rcpService func(string) bool) (expectation, e
 		}
 		return no
 	}
-	if p.Type != policy.Service && p.Type != policy.Anonymous {
-		if !root {
-			add(policy.LayerIdentity, identity.allow, waived(byParent))
-		}
-		if bounded {
-			add(policy.LayerBoundary, boundary.allow, waived(directly))
-		}
-		if c.Layers[policy.LayerSession] != nil || p.Type == policy.Federated {
-			add(policy.LayerSession, session.allow, waived(directly))
-		}
-	} else {
-		sameAccount = false
-	}
-	if !sameAccount || strict(r) {
-		add(policy.LayerResource, resource.named[byAccount], no)
-	}
 	if ownedByAWS(r) {
 		needs = append(needs, need{no, policy.Layer{Kind: policy.LayerResource}, policy.Layer{}})
 	}
@@ -322,26 +307,40 @@ func refDecide(c *conformanceCase, rcpService func(string) bool) (expectation, e
 			needs = append(needs, need{l.allow, l.layer, l.layer})
 		}
 	}
+	anIdentity := p.Account != ""
+	if !anIdentity || !sameAccount || strict(r) {
+		add(policy.LayerResource, resource.named[byAccount], no)
+	}
+	if anIdentity && !root {
+		add(policy.LayerIdentity, identity.allow, waived(byParent))
+	}
+	if anIdentity && bounded {
+		add(policy.LayerBoundary, boundary.allow, waived(directly))
+	}
+	if anIdentity && (c.Layers[policy.LayerSession] != nil || p.Type == policy.Federated) {
+		add(policy.LayerSession, session.allow, waived(directly))
+	}
+	doubted := slices.ContainsFunc(layers, func(l *refLayer) bool { return l.deny == perhaps })
 	for _, n := range needs {
-		if n.holds == no {
+		if n.holds == no && !doubted {
 			want.Verdict, want.Blocked = policy.ImplicitlyDenied, n.no
 			return want, nil
 		}
 	}
 	want.Verdict = policy.Allowed
 	lay := func(l policy.Layer) {
-		if want.Verdict == policy.Allowed || l.Kind < want.Blocked.Kind {
+		if want.Verdict == policy.Allowed {
 			want.Verdict, want.Blocked = policy.Unknown, l
-		}
-	}
-	for _, n := range needs {
-		if n.holds == perhaps {
-			lay(n.perhaps)
 		}
 	}
 	for _, l := range layers {
 		if l.deny == perhaps {
 			lay(l.layer)
+		}
+	}
+	for _, n := range needs {
+		if n.holds == perhaps {
+			lay(n.perhaps)
 		}
 	}
 	return want, nil

@@ -134,6 +134,9 @@ func conditionHolds(operator, key string, values refTexts, context policy.Contex
 	}
 	name, ifExists := strings.CutSuffix(name, "ifexists")
 	v, there := context.Keys[strings.ToLower(key)]
+	if name == "null" && hasSet {
+		return known(set == "forallvalues")
+	}
 	if name == "null" {
 		result := no
 		for _, want := range values {
@@ -165,6 +168,8 @@ func conditionHolds(operator, key string, values refTexts, context policy.Contex
 		return perhaps
 	case !there:
 		return known(ifExists || set == "forallvalues" || negated && !hasSet)
+	case hasSet && len(v.Values) == 1 && v.Values[0] == "":
+		return known(set == "forallvalues")
 	case set == "forallvalues":
 		result := yes
 		for _, text := range v.Values {
