@@ -78,7 +78,10 @@ func TestConformance(t *testing.T) {
 }
 
 // set parses the policies of a case.
-func (c *conformanceCase) set(t testing.TB) policy.Set {
+func (c *conformanceCase) set(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}) policy.Set {
 	t.Helper()
 	named := func(texts []policyText) []policy.Named {
 		out := []policy.Named{}

@@ -248,7 +248,8 @@ func refDecide(c *conformanceCase, rcpService func(string) bool) (expectation, e
 		byKind[kind] = &refLayer{}
 		service, _, _ := strings.Cut(strings.ToLower(r.Action), ":")
 		switch {
-		case kind == policy.LayerSCP && (linked || p.Account == ""),
+		case kind < policy.LayerResource && p.Account == "", // a service, or nobody, has no policies of its own
+			kind == policy.LayerSCP && (linked || p.Account == ""),
 			kind == policy.LayerRCP && (linked || !rcpService(service)):
 			continue
 		}
@@ -265,7 +266,7 @@ func refDecide(c *conformanceCase, rcpService func(string) bool) (expectation, e
 	for _, l := range layers {
 		want.Matched = append(want.Matched, l.matched...)
 	}
-	if strings.EqualFold(r.Action, "sts:GetCallerIdentity") {
+	if strings.EqualFold(r.Action, "sts:GetCallerIdentity") && p.Type != policy.Anonymous {
 		want.Verdict = policy.Allowed
 		return want, nil
 	}

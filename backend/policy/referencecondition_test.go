@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -133,23 +134,18 @@ func conditionHolds(operator, key string, values refTexts, context policy.Contex
 		name = name2
 	}
 	name, ifExists := strings.CutSuffix(name, "ifexists")
-	v, there := context.Keys[strings.ToLower(key)]
+	v, told := context.Keys[strings.ToLower(key)]
+	there, maybe := len(v.Values) > 0, !told && context.Incomplete // an empty list is no value
+	if maybe {
+		return perhaps
+	}
 	if name == "null" && hasSet {
 		return known(set == "forallvalues")
 	}
 	if name == "null" {
-		result := no
-		for _, want := range values {
-			missing := known(!there)
-			if !there && context.Incomplete {
-				missing = perhaps
-			}
-			if strings.EqualFold(want, "false") {
-				missing = not(missing)
-			}
-			result = or(result, missing)
-		}
-		return result
+		return known(slices.ContainsFunc(values, func(want string) bool {
+			return strings.EqualFold(want, strconv.FormatBool(!there))
+		}))
 	}
 	positive := strings.Replace(name, "not", "", 1)
 	negated := positive != name
@@ -164,8 +160,6 @@ func conditionHolds(operator, key string, values refTexts, context policy.Contex
 		return result
 	}
 	switch {
-	case !there && context.Incomplete:
-		return perhaps
 	case !there:
 		return known(ifExists || set == "forallvalues" || negated && !hasSet)
 	case hasSet && len(v.Values) == 1 && v.Values[0] == "":
