@@ -16,7 +16,7 @@ import (
 // rcpServices are those of the corpus and of the random requests that support
 // resource control policies.
 func rcpServices(service string) bool {
-	return slices.Contains([]string{"s3", "sts", "sqs", "kms", "secretsmanager"}, service)
+	return slices.Contains([]string{"s3", "sts", "sqs", "kms", "secretsmanager", "dynamodb", "ecr", "logs"}, service)
 }
 
 // TestReferenceAgreesWithTheCorpus: two readings of the documentation, the

@@ -124,7 +124,7 @@ func naming(p policy.Principal, list refPrincipals) int {
 	best := unnamed
 	for _, value := range list["AWS"] {
 		switch {
-		case value == "*" || value == p.ARN && p.ARN != "":
+		case value == "*" || value == p.ARN && p.ARN != "" && !strings.HasSuffix(value, ":root"):
 			best = max(best, directly)
 		case p.Type == policy.Session && value == p.Role || p.Type == policy.Federated && value == p.User:
 			best = max(best, byParent)
