@@ -1,6 +1,9 @@
 package policy
 
-import "unicode"
+import (
+	"unicode"
+	"unicode/utf8"
+)
 
 // Contains reports whether every text that the pattern narrower matches is
 // matched by wider as well. In both, * stands for any run of characters, the
@@ -16,6 +19,9 @@ import "unicode"
 // one, and the shortest text that the stars of the narrower pattern stand for
 // is the hardest.
 func Contains(wider, narrower string, fold bool) bool {
+	if decided, contains := begin(wider, narrower, fold); decided {
+		return contains
+	}
 	w, n := cellsOf(wider, fold), cellsOf(narrower, fold)
 	first := 0
 	for first < len(w.cells) && !w.star[first] {
@@ -58,8 +64,31 @@ func Contains(wider, narrower string, fold bool) bool {
 	}
 }
 
-// anyOne is the cell of a ?.
-const anyOne = -1
+// begin looks at two patterns up to the first wildcard of the wider one, which
+// mostly decides.
+func begin(wider, narrower string, fold bool) (decided, contains bool) {
+	for i := range len(wider) {
+		c := wider[i]
+		switch {
+		case c == '*' || c == '?' || fold && c >= utf8.RuneSelf:
+			return false, false
+		case i >= len(narrower):
+			return true, false
+		}
+		if d := narrower[i]; c != d {
+			if fold && d >= utf8.RuneSelf {
+				return false, false
+			}
+			if !fold || lowerByte(c) != lowerByte(d) || d == '*' || d == '?' {
+				return true, false
+			}
+		}
+	}
+	return true, len(narrower) == len(wider)
+}
+
+// oneCell is the cell of a ?.
+const oneCell = -1
 
 // cells is a pattern without its stars: star[i] says that one stands before
 // cell i.
@@ -76,13 +105,22 @@ func cellsOf(pattern string, fold bool) cells {
 			c.star[len(c.cells)] = true
 			continue
 		case r == '?':
-			r = anyOne
+			r = oneCell
 		case fold:
-			r = unicode.ToLower(r)
+			r = leastFold(r)
 		}
 		c.cells = append(c.cells, r)
 	}
 	return c
+}
+
+// leastFold is the first of the letters that differ from one in case only.
+func leastFold(r rune) rune {
+	least := r
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		least = min(least, f)
+	}
+	return least
 }
 
 // lies reports whether the cells from..to match what n has at a place, with no
@@ -93,7 +131,7 @@ func (c cells) lies(from, to int, n cells, at int) bool {
 	}
 	for i := from; i < to; i++ {
 		j := at + i - from
-		if i > from && n.star[j] || c.cells[i] != anyOne && c.cells[i] != n.cells[j] {
+		if i > from && n.star[j] || c.cells[i] != oneCell && c.cells[i] != n.cells[j] {
 			return false
 		}
 	}
@@ -102,7 +140,7 @@ func (c cells) lies(from, to int, n cells, at int) bool {
 
 // trimRight leaves off the ? at the end of from..to, which is before a star.
 func (c cells) trimRight(from, to int) int {
-	for to > from && c.cells[to-1] == anyOne {
+	for to > from && c.cells[to-1] == oneCell {
 		to--
 	}
 	return to
@@ -110,7 +148,7 @@ func (c cells) trimRight(from, to int) int {
 
 // trimLeft leaves off the ? at the beginning of from..to, which is behind a star.
 func (c cells) trimLeft(from, to int) int {
-	for from < to && c.cells[from] == anyOne {
+	for from < to && c.cells[from] == oneCell {
 		from++
 	}
 	return from
@@ -119,6 +157,15 @@ func (c cells) trimLeft(from, to int) int {
 // Overlaps reports whether some text is matched by both patterns, in which * and
 // ? stand for the same as in Contains.
 func Overlaps(a, b string, fold bool) bool {
+	for i := 0; i < len(a) && i < len(b); i++ {
+		c, d := a[i], b[i]
+		if c == '*' || c == '?' || d == '*' || d == '?' || c >= utf8.RuneSelf || d >= utf8.RuneSelf {
+			break
+		}
+		if c != d && (!fold || lowerByte(c) != lowerByte(d)) {
+			return false // mostly
+		}
+	}
 	x, y := cellsOf(a, fold), cellsOf(b, fold)
 	// can[j] says that the cells of x so far and the first j of y match a text.
 	can := make([]bool, len(y.cells)+1)
@@ -130,7 +177,7 @@ func Overlaps(a, b string, fold bool) bool {
 		corner := can[0]
 		can[0] = corner && y.star[0]
 		for j, d := range y.cells {
-			fits := corner && (c == d || c == anyOne || d == anyOne)
+			fits := corner && (c == d || c == oneCell || d == oneCell)
 			corner = can[j+1]
 			// Beside a pair of cells, a star of one side takes a cell of the other.
 			can[j+1] = fits || can[j] && x.star[i+1] || corner && y.star[j+1]
