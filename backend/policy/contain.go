@@ -87,8 +87,8 @@ func begin(wider, narrower string, fold bool) (decided, contains bool) {
 	return true, len(narrower) == len(wider)
 }
 
-// oneCell is the cell of a ?.
-const oneCell = -1
+// someOne is the cell of a ?.
+const someOne = -1
 
 // cells is a pattern without its stars: star[i] says that one stands before
 // cell i.
@@ -105,7 +105,7 @@ func cellsOf(pattern string, fold bool) cells {
 			c.star[len(c.cells)] = true
 			continue
 		case r == '?':
-			r = oneCell
+			r = someOne
 		case fold:
 			r = leastFold(r)
 		}
@@ -131,7 +131,7 @@ func (c cells) lies(from, to int, n cells, at int) bool {
 	}
 	for i := from; i < to; i++ {
 		j := at + i - from
-		if i > from && n.star[j] || c.cells[i] != oneCell && c.cells[i] != n.cells[j] {
+		if i > from && n.star[j] || c.cells[i] != someOne && c.cells[i] != n.cells[j] {
 			return false
 		}
 	}
@@ -140,7 +140,7 @@ func (c cells) lies(from, to int, n cells, at int) bool {
 
 // trimRight leaves off the ? at the end of from..to, which is before a star.
 func (c cells) trimRight(from, to int) int {
-	for to > from && c.cells[to-1] == oneCell {
+	for to > from && c.cells[to-1] == someOne {
 		to--
 	}
 	return to
@@ -148,7 +148,7 @@ func (c cells) trimRight(from, to int) int {
 
 // trimLeft leaves off the ? at the beginning of from..to, which is behind a star.
 func (c cells) trimLeft(from, to int) int {
-	for from < to && c.cells[from] == oneCell {
+	for from < to && c.cells[from] == someOne {
 		from++
 	}
 	return from
@@ -177,7 +177,7 @@ func Overlaps(a, b string, fold bool) bool {
 		corner := can[0]
 		can[0] = corner && y.star[0]
 		for j, d := range y.cells {
-			fits := corner && (c == d || c == oneCell || d == oneCell)
+			fits := corner && (c == d || c == someOne || d == someOne)
 			corner = can[j+1]
 			// Beside a pair of cells, a star of one side takes a cell of the other.
 			can[j+1] = fits || can[j] && x.star[i+1] || corner && y.star[j+1]
