@@ -157,13 +157,14 @@ func (c cells) trimLeft(from, to int) int {
 // Overlaps reports whether some text is matched by both patterns, in which * and
 // ? stand for the same as in Contains.
 func Overlaps(a, b string, fold bool) bool {
+	// What stands before the first wildcard mostly decides.
 	for i := 0; i < len(a) && i < len(b); i++ {
 		c, d := a[i], b[i]
 		if c == '*' || c == '?' || d == '*' || d == '?' || c >= utf8.RuneSelf || d >= utf8.RuneSelf {
 			break
 		}
 		if c != d && (!fold || lowerByte(c) != lowerByte(d)) {
-			return false // mostly
+			return false
 		}
 	}
 	x, y := cellsOf(a, fold), cellsOf(b, fold)

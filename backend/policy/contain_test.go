@@ -78,7 +78,7 @@ func TestOverlapsIsExact(t *testing.T) {
 // meet reports whether some text is matched by both.
 func meet(a, b string) bool {
 	type state struct{ a, b uint64 }
-	start := state{spread(a, 1), spread(b, 1)}
+	start := state{journey(a, 1), journey(b, 1)}
 	seen := map[state]bool{start: true}
 	for queue := []state{start}; len(queue) > 0; queue = queue[1:] {
 		s := queue[0]
@@ -99,7 +99,7 @@ func meet(a, b string) bool {
 // witness is a text that narrower matches and wider does not.
 func witness(wider, narrower string) (text string, found bool) {
 	type state struct{ wider, narrower uint64 }
-	start := state{spread(wider, 1), spread(narrower, 1)}
+	start := state{journey(wider, 1), journey(narrower, 1)}
 	texts := map[state]string{start: ""}
 	for queue := []state{start}; len(queue) > 0; queue = queue[1:] {
 		s := queue[0]
@@ -117,8 +117,8 @@ func witness(wider, narrower string) (text string, found bool) {
 	return "", false
 }
 
-// spread adds the places of a pattern that are reached without a letter.
-func spread(pattern string, at uint64) uint64 {
+// journey adds the places of a pattern that are reached without a letter.
+func journey(pattern string, at uint64) uint64 {
 	for i := range len(pattern) {
 		if at>>i&1 == 1 && pattern[i] == '*' {
 			at |= 1 << (i + 1)
@@ -141,7 +141,7 @@ func step(pattern string, at uint64, letter byte) uint64 {
 			next |= 1 << (i + 1)
 		}
 	}
-	return spread(pattern, next)
+	return journey(pattern, next)
 }
 
 func FuzzContains(f *testing.F) {
