@@ -161,6 +161,8 @@ func (r *renewal) standing() []string {
 		}
 	}
 	out := []string{
+		// Of those who share an address with a pair alone not everything was seen.
+		`DELETE FROM temp.noticed WHERE kind = 'duplicateIdentity' AND subject_id NOT IN (SELECT id FROM temp.pairs)`,
 		`INSERT OR IGNORE INTO temp.stands SELECT f.id FROM temp.scope s CROSS JOIN open_findings f ON f.subject_id = s.id WHERE f.kind NOT IN ('heldRun', 'drift', 'duplicateIdentity', 'cycle')`,
 		`INSERT OR IGNORE INTO temp.stands SELECT f.id FROM temp.elsewhere s CROSS JOIN open_findings f ON f.subject_id = s.id WHERE f.kind IN ('orphan', 'leaverActive', 'expiredEnabled')`,
 		`INSERT OR IGNORE INTO temp.stands SELECT f.id FROM temp.pairs s CROSS JOIN open_findings f ON f.subject_id = s.id WHERE f.kind = 'duplicateIdentity'`,
