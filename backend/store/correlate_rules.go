@@ -283,10 +283,10 @@ func (r *Reader) Lessons(ctx context.Context, source iam.ID) ([]Lesson, error) {
 }
 
 // orphans are the open accounts of people that belong to nobody in any
-// authoritative source, outside these; without an authoritative source there is
-// no saying.
+// authoritative source, outside these; before one has been read there is no
+// saying.
 const orphans = ` FROM open_accounts a WHERE a.sort = 'person' AND a.identity_id > 0
-  AND EXISTS (SELECT 1 FROM correlation_rules s JOIN sources c ON c.id = s.source_id AND c.until = 9223372036854775807 WHERE s.authoritative = 1 AND s.until = 9223372036854775807)
+  AND EXISTS (SELECT 1 FROM correlation_rules s JOIN open_accounts h ON h.source_id = s.source_id WHERE s.authoritative = 1 AND s.until = 9223372036854775807)
   AND NOT EXISTS (SELECT 1 FROM open_accounts h JOIN correlation_rules s ON s.source_id = h.source_id AND s.authoritative = 1 AND s.until = 9223372036854775807 WHERE h.identity_id = a.identity_id)`
 
 // OrphanAccounts are the accounts of people, of one source or of all for 0, that

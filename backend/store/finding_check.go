@@ -98,9 +98,9 @@ func hrSays(from string) string {
 	return `INSERT INTO temp.hr SELECT identity_id, ends, words FROM (
 	 SELECT identity_id, ends, CASE WHEN NOT here THEN 'no longer in ' || name WHEN ends = 0 THEN 'disabled in ' || name ELSE 'left ' || date(ends / 1000000, 'unixepoch') || ', says ' || name END AS words,
 	   row_number() OVER (PARTITION BY identity_id ORDER BY authority DESC, here DESC, ends DESC, name) AS place
-	 FROM (SELECT a.identity_id, f.authority, f.name, a.until = ` + forever + ` AS here,
-	     CASE WHEN a.until < ` + forever + ` OR a.enabled = 0 THEN 0 WHEN a.end_date >= 0 THEN a.end_date WHEN f.authority OR a.end_date = -1 THEN ` + forever + ` END AS ends
-	   FROM ` + from + ` WHERE a.identity_id > 0 AND (a.until = ` + forever + ` OR a.end_reason IN ('notReturned', 'deleted')))) WHERE place = 1 AND ends IS NOT NULL`
+	 FROM (SELECT a.identity_id, f.authority, f.name, 1 AS here, CASE WHEN a.enabled = 0 THEN 0 WHEN a.end_date >= 0 THEN a.end_date WHEN f.authority OR a.end_date = -1 THEN ` + forever + ` END AS ends
+	     FROM ` + from + ` WHERE a.until = ` + forever + ` AND a.identity_id > 0
+	   UNION ALL SELECT a.identity_id, f.authority, f.name, 0, 0 FROM ` + from + ` WHERE a.until < ` + forever + ` AND a.end_reason IN ('notReturned', 'deleted') AND a.identity_id > 0)) WHERE place = 1 AND ends IS NOT NULL`
 }
 
 // withoutAuthority holds of an account a whose person is in no source that says
