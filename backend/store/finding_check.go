@@ -91,8 +91,8 @@ var scopeOfPeople = []string{
 
 // hrSays fills temp.hr for some identities: the time from which on every
 // account that HR has of a person is at its end. 0: ended already. The word of an
-// authoritative source counts before that of other feeds; there, who is not known
-// to leave or to stay is no word at all.
+// authoritative source counts before that of other feeds, which say nothing of
+// whom they do not know to leave or to stay.
 func hrSays(from string) string {
 	const forever = `9223372036854775807`
 	return `INSERT INTO temp.hr SELECT identity_id, ends, words FROM (
