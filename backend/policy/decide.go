@@ -193,12 +193,9 @@ func (p *Policies) gates(r *Request, x bearing, tallies []tally, gate func(truth
 		boundary = yes
 	}
 	if p.set.Session == nil {
-		session = yes
-		if r.Principal.Type == Federated {
-			// Without a session policy it has only what a resource policy gives
-			// to it or to its user (API_GetFederationToken.html).
-			session = max(direct, resource[byParent])
-		}
+		// A federated session has no more than its session policy gives, which
+		// is nothing where there is none (API_GetFederationToken.html).
+		session = whether(r.Principal.Type != Federated)
 	}
 	switch {
 	case !x.identity:
