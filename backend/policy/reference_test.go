@@ -145,14 +145,15 @@ func naming(p policy.Principal, list refPrincipals) int {
 // exempt: the caller and all its parents are in a NotPrincipal list of a deny.
 func exempt(p policy.Principal, bounded bool, list refPrincipals) bool {
 	aws := list["AWS"]
+	if p.Account == "" {
+		return naming(p, list) != unnamed
+	}
 	account := slices.Contains(aws, p.Account) || slices.Contains(aws, "arn:aws:iam::"+p.Account+":root")
 	switch p.Type {
 	case policy.User:
 		return !bounded && account && (slices.Contains(aws, p.ARN) || strings.HasSuffix(p.ARN, ":root"))
-	case policy.Session, policy.Federated:
-		return !bounded && account && slices.Contains(aws, p.ARN) && slices.Contains(aws, p.Role+p.User)
 	}
-	return naming(p, list) == directly
+	return !bounded && account && slices.Contains(aws, p.ARN) && slices.Contains(aws, p.Role+p.User)
 }
 
 // refLayer is what a layer (or a level of one) says.
