@@ -122,7 +122,7 @@ func (l *linter) checkARNForm(n *policy.Node, parts []string) {
 		l.report("ARN_REGION_NOT_ALLOWED", n, name, parts[region]).fix("Remove the Region", setString(n, without(parts, region)))
 	}
 	switch {
-	case parts[account] == "" && all(account, false):
+	case parts[account] == "" && all(account, false) && name != "ssm": // AWS's own documents have none
 		l.report("MISSING_ARN_ACCOUNT", n, n.Text)
 	case parts[account] != "" && parts[account] != "*" && all(account, true):
 		l.report("ARN_ACCOUNT_NOT_ALLOWED", n, name, parts[account]).fix("Remove the account", setString(n, without(parts, account)))
