@@ -103,8 +103,8 @@ func (l *linter) checkFamily(c *condition) {
 	switch {
 	case c.low == "aws:epochtime":
 		fit = []string{"Date", "Numeric"}
-	case strings.HasSuffix(c.low, "arn"): // the reference calls some of these texts
-		fit = families["ARN"]
+	case kind == "String" && !slices.ContainsFunc(c.values, func(v *policy.Node) bool { return !strings.HasPrefix(v.Text, "arn:") }):
+		fit = families["ARN"] // a text, such as that of a tag, may be an ARN
 	}
 	if len(fit) > 0 && !slices.Contains(fit, c.operator.family) {
 		l.report("TYPE_MISMATCH", c.operatorName, c.operatorName.Text, c.key, kind)
