@@ -249,10 +249,14 @@ func (r *caseReader) row(g *caseGroup, cells []string) (conformanceCase, error) 
 		return placeholder.ReplaceAllStringFunc(text, func(s string) string { return value[s[1:len(s)-1]] })
 	}
 	field := func(name string) string {
-		if said := value[name]; said != "" {
-			return said
+		said := value[name]
+		if said == "" {
+			said = fill(g.fields[name])
 		}
-		return fill(g.fields[name])
+		if said == "-" {
+			return ""
+		}
+		return said
 	}
 	c.Why = value["why"]
 	var key []string
@@ -313,7 +317,7 @@ func (r *caseReader) request(c *conformanceCase, field func(string) string) erro
 // layer reads the names of a layer's policies: "Read, Write", by level
 // "Full / Full, NoEast"; "-" is none, "?" a policy that was not read.
 func (g *caseGroup) layer(kind policy.LayerKind, said string, fill func(string) string) ([][]policyText, error) {
-	if said == "" || said == "-" {
+	if said == "" {
 		return nil, nil
 	}
 	byLevel := kind == policy.LayerSCP || kind == policy.LayerRCP

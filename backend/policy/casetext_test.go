@@ -288,7 +288,7 @@ func quoteList(items []string) string {
 }
 
 // parsePrincipal reads "user ARN", "session ARN of ROLE-ARN", "federated ARN
-// of USER-ARN", "service NAME", "anonymous".
+// of USER-ARN", "service NAME", "provider NAME", "anonymous".
 func parsePrincipal(said []string) (policy.Principal, error) {
 	account := func(arn string) string {
 		if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 && len(parts[4]) == 12 {
@@ -306,6 +306,8 @@ func parsePrincipal(said []string) (policy.Principal, error) {
 		return policy.Principal{Type: policy.Federated, ARN: said[1], Account: account(said[1]), User: said[3]}, nil
 	case is("service", 2):
 		return policy.Principal{Type: policy.Service, Name: said[1]}, nil
+	case is("provider", 2):
+		return policy.Principal{Type: policy.Federated, Name: said[1]}, nil
 	case is("anonymous", 1):
 		return policy.Principal{Type: policy.Anonymous}, nil
 	}
@@ -316,7 +318,7 @@ func parsePrincipal(said []string) (policy.Principal, error) {
 // the dots say that the context is not complete.
 func parseContext(said string) (policy.Context, error) {
 	context := policy.Context{Keys: map[string]policy.ContextValue{}}
-	if said == "" || said == "-" {
+	if said == "" {
 		return context, nil
 	}
 	w, err := words(said)

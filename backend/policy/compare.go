@@ -54,7 +54,7 @@ type Comparison struct {
 // If the sets hold no resource policy, the request is that of a user of the
 // account on a resource of the account.
 func Compare(old, new Set) (Comparison, error) {
-	s, err := newSearch(old, new)
+	s, err := newComparing(old, new)
 	if err != nil {
 		return Comparison{}, err
 	}
@@ -64,7 +64,7 @@ func Compare(old, new Set) (Comparison, error) {
 // manyWitnesses is how many differences of a sort a comparison names.
 const manyWitnesses = 50
 
-func (s *search) compare() (c Comparison) {
+func (s *comparing) compare() (c Comparison) {
 	if s.callers == nil {
 		s.callers = s.everyone()
 	}
@@ -116,7 +116,7 @@ func byRequest(a, b Witness) int {
 // told is a witness that stands for the request, as plain as the verdicts
 // permit: names that exist instead of ones that fill a pattern, and no key that
 // does not matter.
-func (s *search) told(r *Request, d *[2]Decision) Witness {
+func (s *comparing) told(r *Request, d *[2]Decision) Witness {
 	verdicts := [2]Verdict{d[0].Verdict, d[1].Verdict}
 	best := *r
 	best.Context.Keys = maps.Clone(r.Context.Keys)
@@ -174,7 +174,7 @@ func (c *Comparison) GrantsNew() Answer {
 func Allows(set Set, action, resource string) (Answer, error) {
 	none := set
 	none.Identity, none.Resource = nil, nil
-	s, err := newSearch(none, set)
+	s, err := newComparing(none, set)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -199,7 +199,7 @@ func Public(resource *Document) (Answer, error) {
 	full := Set{Identity: []Named{{Name: "full access", Document: fullAccess}}}
 	open := full
 	open.Resource = &Named{Name: "resource policy", Document: resource}
-	s, err := newSearch(full, open)
+	s, err := newComparing(full, open)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -37,7 +37,7 @@ func CompareDocuments(old, new *Document, kind Kind) (Comparison, error) {
 	}
 	var all Comparison
 	for _, p := range pairs {
-		s, err := newSearch(p[0], p[1])
+		s, err := newComparing(p[0], p[1])
 		if err != nil {
 			return Comparison{}, err
 		}
@@ -71,7 +71,7 @@ func mergeWitnesses(list, more []Witness) []Witness {
 }
 
 // words says a request in words, with the keys as the policies write them.
-func (s *search) words(r *Request) string {
+func (s *comparing) words(r *Request) string {
 	text := r.Action + " on " + r.Resource.ARN
 	if len(s.callers) > 1 {
 		text += " by " + r.Principal.words()

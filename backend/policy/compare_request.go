@@ -28,7 +28,7 @@ func sessionOf(account, role string) Principal {
 }
 
 // everyone is the callers that statements can tell apart.
-func (s *search) everyone() []Principal {
+func (s *comparing) everyone() []Principal {
 	if s.sets[0].set.Resource == nil && s.sets[1].set.Resource == nil {
 		return []Principal{userOf(ownAccount)}
 	}
@@ -70,7 +70,7 @@ func (s *search) everyone() []Principal {
 
 // callersOf are the callers that an ARN in a Principal element names, and
 // others of their account.
-func (s *search) callersOf(p principalPattern, account func(string), add func(Principal)) {
+func (s *comparing) callersOf(p principalPattern, account func(string), add func(Principal)) {
 	a := newARNText(p.text)
 	if !a.ok || !isAccount(a.part(4)) {
 		return // an id of something deleted, or no ARN: nobody is named
@@ -104,7 +104,7 @@ func rcpServices() (prefixes []string) {
 var familiar = []string{"s3:GetObject", "ec2:DescribeInstances", "iam:CreateUser", "lambda:InvokeFunction", "dynamodb:GetItem", "sqs:SendMessage", "iam:GetUser"}
 
 // known are actions that exist, which may stand for one that fills a pattern.
-func (s *search) known(action string) (names []string) {
+func (s *comparing) known(action string) (names []string) {
 	prefix, name, _ := strings.Cut(action, ":")
 	service := reference.Embedded().Service(prefix)
 	if service == nil {
@@ -126,7 +126,7 @@ func (s *search) known(action string) (names []string) {
 
 // likely are ARNs that look like those of the action's resources, which may
 // stand for one that fills a pattern.
-func (s *search) likely(action, arn string) (all []string) {
+func (s *comparing) likely(action, arn string) (all []string) {
 	parts := strings.SplitN(arn, ":", arnParts)
 	if len(parts) < arnParts {
 		return nil

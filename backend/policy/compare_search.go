@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// search looks for requests that two sets answer differently. It cuts actions,
+// comparing looks for requests that two sets answer differently. It cuts actions,
 // resources, callers and values of condition keys into pieces that no
 // statement tells apart, and asks both sets about one request of each. What it
 // cannot cut exactly becomes a doubt.
-type search struct {
+type comparing struct {
 	sets    [2]*Policies // old and new
 	sides   []side
 	skips   bool // statements that both sets have alike decide alike
@@ -49,8 +49,8 @@ type trialSet struct {
 // manyDecisions is how many requests a comparison asks about.
 const manyDecisions = 400_000
 
-func newSearch(old, new Set) (*search, error) {
-	s := &search{budget: manyDecisions, trials: map[string]trialSet{}, vars: map[string][]string{}}
+func newComparing(old, new Set) (*comparing, error) {
+	s := &comparing{budget: manyDecisions, trials: map[string]trialSet{}, vars: map[string][]string{}}
 	for i, set := range []Set{old, new} {
 		p, err := Compile(set)
 		if err != nil {
@@ -72,7 +72,7 @@ func newSearch(old, new Set) (*search, error) {
 }
 
 // alike says that the sets have the same layers, all of them read.
-func (s *search) alike() bool {
+func (s *comparing) alike() bool {
 	shape := func(p *Policies) string {
 		text := fmt.Sprint(p.set.Boundary == nil, p.set.Session == nil, len(p.set.SCP), len(p.set.RCP))
 		for _, l := range p.layers {
@@ -87,7 +87,7 @@ func (s *search) alike() bool {
 // does not, and the other way round.
 type may struct{ gain, lose bool }
 
-func (s *search) doubt(m may, format string, args ...any) {
+func (s *comparing) doubt(m may, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	for i, concerned := range []bool{m.gain, m.lose} {
 		if concerned && !slices.Contains(s.doubts[i], text) {
@@ -139,7 +139,7 @@ func (s *side) variable() bool {
 // differ says what the statements that still concern a request can make
 // different. What both sets say alike decides alike, and a set that only allows
 // more, or denies less, takes nothing away.
-func (s *search) differ(left []int, step int) may {
+func (s *comparing) differ(left []int, step int) may {
 	var said [2][Deny + 1]map[string]bool
 	for i := range said {
 		said[i] = [Deny + 1]map[string]bool{Allow: {}, Deny: {}}
@@ -164,7 +164,7 @@ func (s *search) differ(left []int, step int) may {
 }
 
 // fillVariables chooses texts for the keys that variables name.
-func (s *search) fillVariables() {
+func (s *comparing) fillVariables() {
 	for i := range s.sides {
 		add := func(key string) {
 			if s.vars[key] == nil {
@@ -191,7 +191,7 @@ func (s *search) fillVariables() {
 }
 
 // run goes through the pieces.
-func (s *search) run() {
+func (s *comparing) run() {
 	for i := range s.sets {
 		for _, l := range s.sets[i].layers {
 			if l.unread {
@@ -214,7 +214,7 @@ func (s *search) run() {
 }
 
 // keep are those of the statements that f takes; nil stands for all.
-func (s *search) keep(from []int, f func(*rule) bool) (left []int) {
+func (s *comparing) keep(from []int, f func(*rule) bool) (left []int) {
 	if from == nil {
 		for i := range s.sides {
 			from = append(from, i)
@@ -247,7 +247,7 @@ var (
 )
 
 // nature is what the rules of the evaluation make of an action.
-func (s *search) nature(action string) string {
+func (s *comparing) nature(action string) string {
 	service, name, _ := strings.Cut(action, ":")
 	switch service {
 	case "sts", "kms", "iam":
@@ -259,7 +259,7 @@ func (s *search) nature(action string) string {
 }
 
 // actions are texts that stand for all actions.
-func (s *search) actions() []string {
+func (s *comparing) actions() []string {
 	var patterns []region
 	add := func(p *pattern) {
 		for _, g := range p.globs(nil) {
@@ -298,7 +298,7 @@ func within(regions []region, r region) (found []region) {
 }
 
 // cut is texts for the corners that patterns cut.
-func (s *search) cut(whole, patterns []region, between, what string) (texts []string) {
+func (s *comparing) cut(whole, patterns []region, between, what string) (texts []string) {
 	found, ok := corners(whole, patterns)
 	f := fillerFor(slices.Concat(whole, patterns))
 	for _, r := range found {
@@ -312,7 +312,7 @@ func (s *search) cut(whole, patterns []region, between, what string) (texts []st
 	return texts
 }
 
-func (s *search) onResources(action string, left []int) {
+func (s *comparing) onResources(action string, left []int) {
 	var patterns []region
 	for _, i := range left {
 		for j := range s.sides[i].resources {
@@ -366,7 +366,7 @@ func (s *search) onResources(action string, left []int) {
 	}
 }
 
-func (s *search) onCallers(r *Request, left []int) {
+func (s *comparing) onCallers(r *Request, left []int) {
 	seen := map[string]bool{}
 	for _, caller := range s.callers {
 		r.Principal = caller
@@ -389,7 +389,7 @@ func (s *search) onCallers(r *Request, left []int) {
 
 // onContexts tries the values of all condition keys of the statements that are
 // left.
-func (s *search) onContexts(r *Request, left []int, m may) {
+func (s *comparing) onContexts(r *Request, left []int, m may) {
 	byKey := map[string][]tested{}
 	vague := map[string]bool{} // keys that variables tie to others
 	for _, i := range left {
@@ -456,7 +456,7 @@ func (s *search) onContexts(r *Request, left []int, m may) {
 
 // always says that a set of identity policies alone allows whatever the context
 // is: a statement without conditions allows and none denies.
-func (s *search) always(left []int, set int) bool {
+func (s *comparing) always(left []int, set int) bool {
 	if of := &s.sets[set].set; s.owner != "" || of.Boundary != nil || of.Session != nil || of.Resource != nil || len(of.SCP)+len(of.RCP) > 0 {
 		return false
 	}
@@ -474,7 +474,7 @@ func (s *search) always(left []int, set int) bool {
 
 // ask puts one request to both sets. What it finds need not be looked for any
 // more among these statements.
-func (s *search) ask(r *Request, m *may) {
+func (s *comparing) ask(r *Request, m *may) {
 	s.budget--
 	for i := range s.sets {
 		s.sets[i].Decide(r, &s.decision[i])
@@ -496,7 +496,7 @@ func (s *search) ask(r *Request, m *may) {
 
 // trialsOf are the values to try for a key, one for each way in which the
 // conditions come out.
-func (s *search) trialsOf(key string, conditions []tested, vague bool) trialSet {
+func (s *comparing) trialsOf(key string, conditions []tested, vague bool) trialSet {
 	var name strings.Builder
 	name.WriteString(key)
 	for _, c := range conditions {

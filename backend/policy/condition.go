@@ -11,6 +11,7 @@ import (
 type condition struct {
 	operator
 	key       string // in lower case
+	of        callerKey
 	name      string // as written
 	texts     []pattern
 	arns      []arnPattern
@@ -23,7 +24,8 @@ type condition struct {
 }
 
 func newCondition(c *Condition, op operator, variables bool) condition {
-	out := condition{operator: op, name: c.Key, key: strings.ToLower(c.Key)}
+	key := strings.ToLower(c.Key)
+	out := condition{operator: op, name: c.Key, key: key, of: callerKeyOf(key)}
 	for _, v := range c.Values {
 		out.add(v.Text, variables)
 	}
@@ -69,10 +71,10 @@ func (c *condition) add(text string, variables bool) {
 // reference_policies_condition-single-vs-multi-valued-context-keys.html. A key
 // that came with an empty list is absent.
 func (c *condition) holds(ctx *Context) (result truth, absent bool) {
-	value, told := ctx.Keys[c.key]
+	value, known := ctx.look(c.key, c.of)
 	absent = len(value.Values) == 0
 	switch {
-	case !told && ctx.Incomplete:
+	case !known:
 		return unsure, true
 	case c.family == ofPresence:
 		return c.presence(absent), absent

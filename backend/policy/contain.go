@@ -1,6 +1,9 @@
 package policy
 
-import "unicode"
+import (
+	"unicode"
+	"unicode/utf8"
+)
 
 // Contains reports whether every text that the pattern narrower matches is
 // matched by wider as well. In both, * stands for any run of characters, the
@@ -16,6 +19,9 @@ import "unicode"
 // one, and the shortest text that the stars of the narrower pattern stand for
 // is the hardest.
 func Contains(wider, narrower string, fold bool) bool {
+	if decided, contains := begin(wider, narrower, fold); decided {
+		return contains
+	}
 	w, n := cellsOf(wider, fold), cellsOf(narrower, fold)
 	first := 0
 	for first < len(w.cells) && !w.star[first] {
@@ -58,6 +64,29 @@ func Contains(wider, narrower string, fold bool) bool {
 	}
 }
 
+// begin looks at two patterns up to the first wildcard of the wider one, which
+// mostly decides.
+func begin(wider, narrower string, fold bool) (decided, contains bool) {
+	for i := range len(wider) {
+		c := wider[i]
+		switch {
+		case c == '*' || c == '?' || fold && c >= utf8.RuneSelf:
+			return false, false
+		case i >= len(narrower):
+			return true, false
+		}
+		if d := narrower[i]; c != d {
+			if fold && d >= utf8.RuneSelf {
+				return false, false
+			}
+			if !fold || lowerByte(c) != lowerByte(d) || d == '*' || d == '?' {
+				return true, false
+			}
+		}
+	}
+	return true, len(narrower) == len(wider)
+}
+
 // someOne is the cell of a ?.
 const someOne = -1
 
@@ -78,11 +107,20 @@ func cellsOf(pattern string, fold bool) cells {
 		case r == '?':
 			r = someOne
 		case fold:
-			r = unicode.ToLower(r)
+			r = leastFold(r)
 		}
 		c.cells = append(c.cells, r)
 	}
 	return c
+}
+
+// leastFold is the first of the letters that differ from one in case only.
+func leastFold(r rune) rune {
+	least := r
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		least = min(least, f)
+	}
+	return least
 }
 
 // lies reports whether the cells from..to match what n has at a place, with no
@@ -119,6 +157,16 @@ func (c cells) trimLeft(from, to int) int {
 // Overlaps reports whether some text is matched by both patterns, in which * and
 // ? stand for the same as in Contains.
 func Overlaps(a, b string, fold bool) bool {
+	// What stands before the first wildcard mostly decides.
+	for i := 0; i < len(a) && i < len(b); i++ {
+		c, d := a[i], b[i]
+		if c == '*' || c == '?' || d == '*' || d == '?' || c >= utf8.RuneSelf || d >= utf8.RuneSelf {
+			break
+		}
+		if c != d && (!fold || lowerByte(c) != lowerByte(d)) {
+			return false
+		}
+	}
 	x, y := cellsOf(a, fold), cellsOf(b, fold)
 	// can[j] says that the cells of x so far and the first j of y match a text.
 	can := make([]bool, len(y.cells)+1)

@@ -37,6 +37,8 @@ func TestContains(t *testing.T) {
 		{"a*a", "aa", false, true},
 		{"*ä", "?ä", false, true},
 		{"?", "ä", false, true},
+		{"*straße", "STRAẞE", true, true},
+		{"s", "\u017f", true, true}, // the long s
 	} {
 		if got := Contains(c.wider, c.narrower, c.fold); got != c.want {
 			t.Errorf("Contains(%q, %q, fold %v) is %v", c.wider, c.narrower, c.fold, got)

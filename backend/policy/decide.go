@@ -17,6 +17,15 @@ type tally struct {
 // holds however it is completed, and an explicit deny that has been found is
 // final.
 func (p *Policies) Decide(r *Request, d *Decision) {
+	d.reset(p)
+	x := p.bearingOf(r)
+	p.count(r, x, d)
+	p.judge(r, x, d)
+}
+
+// reset empties a decision for these policies. Of a policy that was not read
+// nothing is known.
+func (d *Decision) reset(p *Policies) {
 	*d = Decision{Matched: d.Matched[:0], Missing: d.Missing[:0], tally: d.tally[:0]}
 	for i := range p.layers {
 		var t tally
@@ -25,22 +34,19 @@ func (p *Policies) Decide(r *Request, d *Decision) {
 		}
 		d.tally = append(d.tally, t)
 	}
-	reach := p.reachOf(r)
-	p.count(r, reach, d)
-	p.judge(r, reach, d)
 }
 
-// reach says which layers bear on a request.
-type reach struct {
+// bearing says which layers bear on a request.
+type bearing struct {
 	crossAccount bool
 	identity     bool // the caller has policies of its own: identity, boundary, session
 	scp, rcp     bool
 }
 
-func (p *Policies) reachOf(r *Request) reach {
+func (p *Policies) bearingOf(r *Request) bearing {
 	c := &r.Principal
 	linked := c.serviceLinked()
-	out := reach{
+	out := bearing{
 		identity: c.isIdentity(),
 		scp:      c.isIdentity() && !linked,
 		rcp:      !linked && len(p.set.RCP) > 0 && controlledByRCP(r.Action),
@@ -50,7 +56,7 @@ func (p *Policies) reachOf(r *Request) reach {
 	return out
 }
 
-func (x reach) has(kind LayerKind) bool {
+func (x bearing) has(kind LayerKind) bool {
 	switch kind {
 	case LayerResource:
 		return true
@@ -63,9 +69,8 @@ func (x reach) has(kind LayerKind) bool {
 }
 
 // count goes through the statements that concern the action.
-func (p *Policies) count(r *Request, x reach, d *Decision) {
+func (p *Policies) count(r *Request, x bearing, d *Decision) {
 	resource := newARNText(r.Resource.ARN)
-	bounded := p.set.Boundary != nil
 	var action actionText
 	action.read(r.Action)
 	last := int32(-1)
@@ -73,43 +78,57 @@ func (p *Policies) count(r *Request, x reach, d *Decision) {
 	for i := range list {
 		c := &list[i]
 		s := &p.placed[c.statement]
-		l := &p.layers[s.layer]
-		if c.statement == last || !x.has(l.Kind) || !c.matches(s, &action) {
+		if c.statement == last || !x.has(p.layers[s.layer].Kind) || !c.matches(s, &action) {
 			continue
 		}
 		last = c.statement
-		t := s.matchesResource(&resource, &r.Context)
-		if t == no {
-			continue
-		}
-		by := s.matchesPrincipal(&r.Principal, bounded, &r.Context)
-		if by.any() == no {
-			continue
-		}
-		if t == unsure {
-			for i := range s.resources {
-				s.resources[i].noteVariables(&r.Context, &d.Missing)
-			}
-		}
-		t = min(t, s.met(&r.Context, &d.Missing))
-		at := &d.tally[s.layer]
-		for way := range by {
-			by[way] = min(by[way], t)
-			if s.effect == Allow {
-				at.allow[way] = max(at.allow[way], by[way])
-			}
-		}
-		if s.effect == Deny {
-			at.deny = max(at.deny, by.any())
-		}
-		if by.any() == yes {
-			d.Matched = append(d.Matched, Match{l.Layer, s.policy, s.statement, s.effect})
+		if by := p.weigh(s, &resource, r, d); by.any() != no {
+			p.add(s, by, d)
 		}
 	}
 }
 
+// weigh says whether a statement that concerns the action applies, and in
+// which ways it names the caller.
+func (p *Policies) weigh(s *placed, resource *arnText, r *Request, d *Decision) named {
+	t := s.matchesResource(resource, &r.Context)
+	if t == no && !s.variables {
+		return named{}
+	}
+	by := s.matchesPrincipal(&r.Principal, p.set.Boundary != nil, &r.Context)
+	if by.any() == no {
+		return named{}
+	}
+	if s.variables {
+		s.noteResources(resource, &r.Context, &d.Missing)
+	}
+	if t == no {
+		return named{}
+	}
+	t = min(t, s.met(&r.Context, &d.Missing))
+	for way := range by {
+		by[way] = min(by[way], t)
+	}
+	return by
+}
+
+// add adds what a statement says to its layer.
+func (p *Policies) add(s *placed, by named, d *Decision) {
+	at := &d.tally[s.layer]
+	if s.effect == Deny {
+		at.deny = max(at.deny, by.any())
+	} else {
+		for way := range by {
+			at.allow[way] = max(at.allow[way], by[way])
+		}
+	}
+	if by.any() == yes {
+		d.Matched = append(d.Matched, Match{p.layers[s.layer].Layer, s.policy, s.statement, s.effect})
+	}
+}
+
 // judge combines the layers.
-func (p *Policies) judge(r *Request, x reach, d *Decision) {
+func (p *Policies) judge(r *Request, x bearing, d *Decision) {
 	if isCallerIdentity(r) {
 		// Needs no permission and cannot be taken away
 		// (API_GetCallerIdentity.html of the STS reference).
@@ -152,7 +171,7 @@ func (p *Policies) judge(r *Request, x reach, d *Decision) {
 // gates asks every layer that must allow, in the order of evaluation. RCPs need
 // not be asked: RCPFullAWSAccess allows at every level
 // (orgs_manage_policies_rcps.html).
-func (p *Policies) gates(r *Request, x reach, tallies []tally, gate func(truth, Layer)) {
+func (p *Policies) gates(r *Request, x bearing, tallies []tally, gate func(truth, Layer)) {
 	if isReserved(r) {
 		gate(no, Layer{Kind: LayerResource})
 	}
@@ -165,6 +184,7 @@ func (p *Policies) gates(r *Request, x reach, tallies []tally, gate func(truth, 
 		boundary = tallies[atBoundary].allow.any()
 		session  = tallies[atSession].allow.any()
 		direct   = resource[directly]
+		granting = Layer{Kind: LayerIdentity}
 	)
 	if r.Principal.isRoot() {
 		identity = yes
@@ -174,6 +194,11 @@ func (p *Policies) gates(r *Request, x reach, tallies []tally, gate func(truth, 
 	}
 	if p.set.Session == nil {
 		session = yes
+		if r.Principal.Type == Federated {
+			// Without a session policy it has only what a resource policy gives
+			// to it or to its user (API_GetFederationToken.html).
+			session = max(direct, resource[byParent])
+		}
 	}
 	switch {
 	case !x.identity:
@@ -192,9 +217,11 @@ func (p *Policies) gates(r *Request, x reach, tallies []tally, gate func(truth, 
 		identity = max(identity, direct, resource[byParent])
 	default:
 		// Either side suffices.
-		identity = max(identity, direct, resource[byParent])
+		if grant := max(direct, resource[byParent]); grant > identity {
+			identity, granting = grant, Layer{Kind: LayerResource}
+		}
 	}
-	gate(identity, Layer{Kind: LayerIdentity})
+	gate(identity, granting)
 	// A grant to the caller itself is not limited by what its boundary and its
 	// session policy leave out; one to its role or user is.
 	gate(max(boundary, direct), Layer{Kind: LayerBoundary})

@@ -87,7 +87,7 @@ func (s scene) request() *Request {
 	if s.action == "" {
 		s.action = "s3:GetObject"
 	}
-	return &Request{s.who, s.action, s.on, Context{s.context, s.incomplete}}
+	return &Request{s.who, s.action, s.on, Context{Keys: s.context, Incomplete: s.incomplete}}
 }
 
 func (s scene) decide(t testing.TB) Decision {

@@ -27,7 +27,7 @@ func (p *Policies) Explain(r *Request, d *Decision) Explanation {
 	if len(d.tally) != len(p.layers) {
 		p.Decide(r, d)
 	}
-	e := explainer{Policies: p, r: r, d: d, reach: p.reachOf(r)}
+	e := explainer{Policies: p, r: r, d: d, bearing: p.bearingOf(r)}
 	e.what = r.Action + " on " + r.Resource.ARN
 	switch d.Verdict {
 	case Allowed:
@@ -45,11 +45,11 @@ func (p *Policies) Explain(r *Request, d *Decision) Explanation {
 // explainer writes one explanation.
 type explainer struct {
 	*Policies
-	r     *Request
-	d     *Decision
-	reach reach
-	what  string
-	out   Explanation
+	r       *Request
+	d       *Decision
+	bearing bearing
+	what    string
+	out     Explanation
 }
 
 func (e *explainer) reason(format string, args ...any) {
@@ -123,7 +123,7 @@ func (e *explainer) allowed() {
 		e.out.Answer = "Allowed: the root user of the account may do " + e.what + "."
 	}
 	for _, kind := range []LayerKind{LayerSCP, LayerBoundary, LayerSession} {
-		if ms := e.matched(Allow, kind); len(ms) > 0 && e.reach.has(kind) {
+		if ms := e.matched(Allow, kind); len(ms) > 0 && e.bearing.has(kind) {
 			e.reason("%s %s it too.", capital(e.list(ms)), plural(len(ms), "lets", "let"))
 		}
 	}
@@ -131,7 +131,7 @@ func (e *explainer) allowed() {
 	switch {
 	case len(grants) == 1:
 		e.change("Without that statement it would be denied.")
-	case len(grants) > 1 && !e.reach.crossAccount:
+	case len(grants) > 1 && !e.bearing.crossAccount:
 		e.change("It would be denied without these statements together, or by a Deny in any policy.")
 	default:
 		e.change("A Deny in any policy would stop it.")
@@ -141,7 +141,7 @@ func (e *explainer) allowed() {
 // passedBy says when a direct grant made ceilings irrelevant.
 func (e *explainer) passedBy() {
 	direct := e.d.tally[atResource].allow[directly] == yes
-	if e.reach.crossAccount || !e.reach.identity || !direct {
+	if e.bearing.crossAccount || !e.bearing.identity || !direct {
 		return
 	}
 	for i, l := range []*Named{e.set.Boundary, e.set.Session} {
@@ -200,7 +200,7 @@ func (e *explainer) denied() {
 // short are the layers that ought to allow and do not.
 func (e *explainer) short() []string {
 	var out []string
-	e.gates(e.r, e.reach, e.d.tally, func(t truth, l Layer) {
+	e.gates(e.r, e.bearing, e.d.tally, func(t truth, l Layer) {
 		if t != yes {
 			out = append(out, e.layer(l))
 		}
@@ -261,6 +261,8 @@ func (e *explainer) lacking(l Layer) string {
 		return "the resource has no policy"
 	case LayerIdentity:
 		return "the caller has no identity policy"
+	case LayerSession:
+		return "a federated session without a session policy has no permissions of its own"
 	}
 	return "there is no " + l.Kind.String() + l.where()
 }
@@ -326,7 +328,7 @@ func (e *explainer) unknown() {
 	e.out.Answer = fmt.Sprintf("Unknown: whether %s is allowed depends on what is not known in %s.", e.what, e.layer(e.d.Blocked))
 	for i := range e.layers {
 		l := e.layers[i]
-		if !l.unread || !e.reach.has(l.Kind) {
+		if !l.unread || !e.bearing.has(l.Kind) {
 			continue
 		}
 		for _, n := range e.set.named(l.Layer) {

@@ -32,7 +32,7 @@ func (p *pattern) globs(values map[string][]string) []glob {
 		switch one := &p.pieces[i]; one.kind {
 		case anyRun:
 			extend(glob{anyRunRune})
-		case anyOne:
+		case oneAny:
 			extend(glob{anyOneRune})
 		case instead:
 			var texts []glob

@@ -77,8 +77,10 @@ func newIndex(placed []placed) index {
 		if !ok {
 			wild = x.rest
 		}
-		for _, c := range wild {
-			if placed[c.statement].matchesAction(action) {
+		var text actionText
+		text.read(action)
+		for i := range wild {
+			if c := &wild[i]; c.matches(&placed[c.statement], &text) {
 				list = append(list, candidate{statement: c.statement})
 			}
 		}

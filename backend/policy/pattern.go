@@ -39,7 +39,7 @@ type pieceKind uint8
 const (
 	plain   pieceKind = iota
 	anyRun            // *: any characters, none and line breaks included
-	anyOne            // ?: exactly one character
+	oneAny            // ?: exactly one character
 	instead           // ${key}
 )
 
@@ -83,7 +83,7 @@ func newPattern(text string, d dialect) pattern {
 			}
 		case d.wildcards && c == '?':
 			flush()
-			p.pieces = append(p.pieces, piece{kind: anyOne})
+			p.pieces = append(p.pieces, piece{kind: oneAny})
 		default:
 			run.WriteByte(c)
 		}
@@ -166,7 +166,7 @@ func (p *pattern) walk(s string, c *Context) bool {
 				i++
 				back, from = i, at
 				continue
-			case next.kind == anyOne:
+			case next.kind == oneAny:
 				if at < len(s) {
 					_, width = utf8.DecodeRuneInString(s[at:])
 				}

@@ -147,6 +147,9 @@ func (l Layer) where() string {
 	return fmt.Sprintf(" at level %d below the organization's root", l.Level)
 }
 
+// At is the policy in which a statement that matched stands.
+func (s *Set) At(m Match) *Named { return &s.named(m.Layer)[m.Policy] }
+
 // named is the policies of a layer, as the set has them.
 func (s *Set) named(l Layer) []Named {
 	one := func(n *Named) []Named {

@@ -1,15 +1,16 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+
+	"gatehouse/backend/policy/reference"
+)
 
 // controlledByRCP says whether resource control policies are evaluated for the
-// action's service (orgs_manage_policies_rcps.html).
+// action's service, by the service reference
+// (orgs_manage_policies_rcps.html).
 func controlledByRCP(action string) bool {
-	service, _, _ := strings.Cut(action, ":")
-	for _, s := range [...]string{"s3", "sts", "kms", "sqs", "secretsmanager"} {
-		if strings.EqualFold(s, service) {
-			return true
-		}
-	}
-	return false
+	prefix, _, _ := strings.Cut(action, ":")
+	s := reference.Embedded().Service(prefix)
+	return s != nil && s.RCP
 }

@@ -47,6 +47,8 @@ type Context struct {
 	// Incomplete says that a key that is not in Keys may still be there: what
 	// depends on it is unknown, never guessed.
 	Incomplete bool
+
+	caller *caller // who asks, where that is not in Keys
 }
 
 // ContextValue is the value of a condition key. A multivalued key needs a set
@@ -121,9 +123,13 @@ type Match struct {
 // to another Decide.
 type Decision struct {
 	Verdict Verdict
-	Blocked Layer    // what denies, or leaves unknown; zero when allowed
-	Matched []Match  // by layer, policy, statement
-	Missing []string // keys that a condition tested and the request has not, as the first policy writes them
+	Blocked Layer   // what denies, or leaves unknown; zero when allowed
+	Matched []Match // by layer, policy, statement
+	// Missing are the keys that conditions tested and the request has not, and
+	// those of variables that had to be replaced and have no default: of
+	// statements that concern the action, the resource and the caller, as the
+	// first of them writes the key.
+	Missing []string
 
 	tally []tally // of each layer
 }

@@ -13,6 +13,7 @@ type rule struct {
 	notAction    bool
 	resources    []arnPattern
 	notResource  bool
+	variables    bool // some resource has variables
 	anyResource  bool // the statement names none, and means what it hangs on
 	principals   []principalPattern
 	notPrincipal bool
@@ -44,7 +45,9 @@ func (r *rule) compile(s *Statement, kind LayerKind, variables bool) error {
 		r.actions = append(r.actions, newPattern(a.Text, dialect{wildcards: true, fold: true}))
 	}
 	for _, a := range s.Resources {
-		r.resources = append(r.resources, newARNPattern(a.Text, arnRule{variables: variables, pad: kind != LayerResource}))
+		p := newARNPattern(a.Text, arnRule{variables: variables, pad: kind != LayerResource})
+		r.resources = append(r.resources, p)
+		r.variables = r.variables || p.variables()
 	}
 	for i := range s.Principals {
 		r.principals = append(r.principals, newPrincipal(&s.Principals[i]))
@@ -114,7 +117,7 @@ func (r *rule) met(ctx *Context, missing *[]string) truth {
 		if absent {
 			note(missing, c.name)
 		}
-		if c.variables && ctx.Incomplete && holds == unsure {
+		if c.variables && !absent {
 			c.noteVariables(ctx, missing)
 		}
 	}
@@ -131,8 +134,8 @@ func note(missing *[]string, key string) {
 	*missing = append(*missing, key)
 }
 
-// noteVariables names the keys that an incomplete request lacks for the
-// variables in the condition's values.
+// noteVariables names the keys that the request lacks for the variables in the
+// condition's values.
 func (c *condition) noteVariables(ctx *Context, missing *[]string) {
 	for i := range c.texts {
 		c.texts[i].noteVariables(ctx, missing)
@@ -142,15 +145,27 @@ func (c *condition) noteVariables(ctx *Context, missing *[]string) {
 	}
 }
 
+// noteResources does so for the resources that would match with some text in
+// the variable's place.
+func (r *rule) noteResources(a *arnText, ctx *Context, missing *[]string) {
+	open := Context{Keys: ctx.Keys, Incomplete: true, caller: ctx.caller}
+	for i := range r.resources {
+		if p := &r.resources[i]; p.match(a, &open) == unsure {
+			p.noteVariables(ctx, missing)
+		}
+	}
+}
+
 func (p *pattern) noteVariables(ctx *Context, missing *[]string) {
 	if !p.variables {
 		return
 	}
 	for i := range p.pieces {
 		if v := &p.pieces[i].v; p.pieces[i].kind == instead {
-			if _, known := v.value(ctx); known == unsure {
-				note(missing, v.name)
+			if found, _ := ctx.look(v.key, v.of); len(found.Values) > 0 || v.hasElse && !ctx.Incomplete {
+				continue
 			}
+			note(missing, v.name)
 		}
 	}
 }

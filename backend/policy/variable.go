@@ -6,6 +6,7 @@ import "strings"
 // that is absent: ${key, 'text'} (reference_policies_variables.html).
 type variable struct {
 	key      string // in lower case
+	of       callerKey
 	name     string // as written
 	fallback string
 	hasElse  bool
@@ -38,6 +39,7 @@ func readVariable(text string) (v variable, literal, rest string, ok bool) {
 	}
 	v.name = strings.TrimSpace(name)
 	v.key, v.hasElse = strings.ToLower(v.name), hasElse
+	v.of = callerKeyOf(v.key)
 	return v, "", rest, true
 }
 
@@ -61,14 +63,14 @@ func variableEnd(text string) int {
 // several values never stands in for text
 // (reference_policies_condition-single-vs-multi-valued-context-keys.html).
 func (v *variable) value(c *Context) (string, truth) {
-	found, ok := c.Keys[v.key]
+	found, known := c.look(v.key, v.of)
 	switch {
-	case ok && (found.Multi || len(found.Values) != 1):
-		return "", no
-	case ok:
-		return found.Values[0], yes
-	case c.Incomplete:
+	case !known:
 		return "", unsure
+	case found.Multi || len(found.Values) > 1:
+		return "", no
+	case len(found.Values) == 1:
+		return found.Values[0], yes
 	case v.hasElse:
 		return v.fallback, yes
 	}

@@ -275,18 +275,24 @@ var changedObjects = []string{
 // unknown is iam.UnknownMoment in SQL.
 var unknown = strconv.Itoa(int(iam.UnknownMoment))
 
+// fromAuthority holds of an account a whose source says who belongs here.
+const fromAuthority = `a.source_id IN (SELECT source_id FROM main.correlation_rules WHERE authoritative = 1 AND until = 9223372036854775807)`
+
 // renewIdentities makes the identities in stage.touched what their accounts
-// are now. An identity's name, number and first account are those of its
-// account with the shortest login.
+// are now. An identity's first account, of which it has name and login, is the
+// one with the shortest login, an authoritative source's before others; a row
+// without a login, as personnel systems have them, comes last. The number is the
+// first account's, or else that of any other.
 var renewIdentities = []string{
-	`CREATE TABLE stage.want (id INTEGER PRIMARY KEY, primary_account INTEGER NOT NULL, accounts INTEGER NOT NULL, enabled INTEGER NOT NULL, locked INTEGER NOT NULL, last_sign_in INTEGER NOT NULL)`,
-	`INSERT INTO stage.want SELECT w.id, min(a.id), count(*), max(a.enabled), max(a.locked), coalesce(CASE WHEN max(b.last_sign_in) >= 0 THEN max(b.last_sign_in) ELSE min(b.last_sign_in) END, ` + unknown + `)
+	`CREATE TABLE stage.want (id INTEGER PRIMARY KEY, primary_account INTEGER NOT NULL, accounts INTEGER NOT NULL, enabled INTEGER NOT NULL, locked INTEGER NOT NULL, last_sign_in INTEGER NOT NULL, number TEXT NOT NULL)`,
+	`INSERT INTO stage.want SELECT w.id, min(a.id), count(*), max(a.enabled), max(a.locked), coalesce(CASE WHEN max(b.last_sign_in) >= 0 THEN max(b.last_sign_in) ELSE min(b.last_sign_in) END, ` + unknown + `), max(a.employee_number)
 	 FROM stage.touched w CROSS JOIN main.open_accounts a ON a.identity_id = w.id LEFT JOIN main.observations b ON b.object_id = a.id GROUP BY w.id`,
-	`UPDATE stage.want SET primary_account = (SELECT a.id FROM main.open_accounts a WHERE a.identity_id = want.id ORDER BY length(a.login), a.login, a.id LIMIT 1) WHERE accounts > 1`,
+	`UPDATE stage.want SET primary_account = (SELECT a.id FROM main.open_accounts a WHERE a.identity_id = want.id ORDER BY a.login = '', NOT ` + fromAuthority + `, length(a.login), a.login, a.id LIMIT 1) WHERE accounts > 1`,
+	`UPDATE stage.want SET number = (SELECT a.employee_number FROM main.open_accounts a WHERE a.identity_id = want.id ORDER BY a.employee_number = '', a.id <> want.primary_account, NOT ` + fromAuthority + `, a.id LIMIT 1) WHERE accounts > 1 AND number <> ''`,
 	`UPDATE identities SET until = @seq WHERE until = 9223372036854775807 AND id IN (SELECT id FROM stage.touched)
-	 AND NOT EXISTS (SELECT 1 FROM stage.want w CROSS JOIN main.open_accounts p ON p.id = w.primary_account WHERE w.id = identities.id AND p.name = identities.name AND p.employee_number = identities.employee_number AND w.primary_account = identities.primary_account)`,
+	 AND NOT EXISTS (SELECT 1 FROM stage.want w CROSS JOIN main.open_accounts p ON p.id = w.primary_account WHERE w.id = identities.id AND p.name = identities.name AND w.number = identities.employee_number AND w.primary_account = identities.primary_account)`,
 	`INSERT INTO identities (id, since, until, sort, name, employee_number, primary_account)
-	 SELECT w.id, @seq, 9223372036854775807, 'person', p.name, p.employee_number, w.primary_account FROM stage.want w CROSS JOIN main.open_accounts p ON p.id = w.primary_account
+	 SELECT w.id, @seq, 9223372036854775807, 'person', p.name, w.number, w.primary_account FROM stage.want w CROSS JOIN main.open_accounts p ON p.id = w.primary_account
 	 WHERE NOT EXISTS (SELECT 1 FROM main.open_identities i WHERE i.id = w.id) ORDER BY w.id`,
 	`DELETE FROM identity_rows WHERE id IN (SELECT id FROM stage.touched)`,
 	`INSERT INTO identity_rows (id, sort, name, list_name, name_fold, login, login_fold, department, title, accounts, enabled, locked, last_sign_in)

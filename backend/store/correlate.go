@@ -13,13 +13,20 @@ import (
 // ids by then; the versions of accounts are still those of before.
 //
 // What an operator decided stands. An account whose name, number and login did
-// not change stays where it is. Accounts of one source with one employee number
-// are one person. The rules of the source look for a person in other sources.
-// Whoever is then still without one keeps the identity it had, unless that has
-// become somebody else's, or gets one of its own.
+// not change stays where it is; if it is the only one of its person, nothing else
+// that rules weigh may have changed, either. Accounts of one source with one
+// employee number are one person. The rules of the source look for a person in
+// other sources. Whoever is then still without one keeps the identity it had,
+// unless that has become somebody else's, or gets one of its own.
 func (t *Tx) correlate(ctx context.Context, source iam.ID) error {
-	_, err := t.correlateBy(ctx, source, nil)
-	return err
+	if _, err := t.correlateBy(ctx, source, nil); err != nil {
+		return err
+	}
+	// Whoever moves without any change of a record, by the mail alone, gets a
+	// new version, too.
+	return t.execAll(ctx, nil, `INSERT INTO stage.delta_objects (op, noun, sid, id, reason)
+	  SELECT 'changed', 'account', m.sid, m.id, '' FROM stage.mine m CROSS JOIN stage.linked l ON l.sid = m.sid CROSS JOIN main.open_accounts k ON k.id = m.id
+	  WHERE k.identity_id <> l.identity_id AND m.sid NOT IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed')`)
 }
 
 // correlateBy is correlate by other rules than the source's own, which looks at
@@ -80,6 +87,15 @@ func (c *correlator) settle(ctx context.Context) error {
 	}
 }
 
+// isAlone holds of an account k that is the only one of its identity. weighsSame
+// holds of it and its new version a if nothing differs that is no name, number or
+// login and speaks for or against a match.
+const (
+	isAlone    = `NOT EXISTS (SELECT 1 FROM main.open_accounts x WHERE x.identity_id = k.identity_id AND x.id <> k.id)`
+	weighsSame = `(k.employee_type = a.employee_type AND k.department = a.department AND k.location = a.location
+	  AND NOT EXISTS (SELECT 1 FROM main.contacts c WHERE c.account_id = k.id AND (c.mail <> a.mail OR c.phone <> a.phone)))`
+)
+
 var stageMine = []string{
 	`CREATE TABLE stage.linked (sid INTEGER PRIMARY KEY, identity_id INTEGER NOT NULL)`,
 	`CREATE TABLE stage.mine (sid INTEGER PRIMARY KEY, ikey TEXT NOT NULL, id INTEGER NOT NULL)`,
@@ -88,8 +104,13 @@ var stageMine = []string{
 	`INSERT INTO stage.linked SELECT m.sid, l.identity_id FROM stage.mine m CROSS JOIN main.identity_links l ON l.account_id = m.id WHERE l.until = 9223372036854775807 AND l.how = 'operator'`,
 	`INSERT OR IGNORE INTO stage.linked SELECT m.sid, k.identity_id FROM stage.mine m CROSS JOIN main.open_accounts k ON k.id = m.id CROSS JOIN stage.accounts a ON a.sid = m.sid
 	 WHERE NOT @again AND k.identity_id > 0 AND k.sort = a.sort AND k.employee_number = a.employee_number AND k.login_fold = a.login_fold
-	   AND k.principal_name = a.principal_name AND k.given_name = a.given_name AND k.surname = a.surname AND k.name = a.name`,
+	   AND k.principal_name = a.principal_name AND k.given_name = a.given_name AND k.surname = a.surname AND k.name = a.name
+	   AND (` + weighsSame + ` OR NOT ` + isAlone + `)`,
 	`DELETE FROM stage.mine WHERE sid IN (SELECT sid FROM stage.linked)`,
+	// No record tells of another mail address or phone, which keep no history.
+	`INSERT INTO stage.mine SELECT a.sid, a.ikey, k.id FROM stage.accounts a CROSS JOIN stage.objects o ON o.sid = a.sid CROSS JOIN main.contacts c ON c.account_id = o.object_id CROSS JOIN main.open_accounts k ON k.id = c.account_id
+	 WHERE NOT @again AND (c.mail <> a.mail OR c.phone <> a.phone) AND a.ikey <> '' AND k.sort = a.sort AND k.identity_id > 0 AND ` + isAlone + `
+	   AND a.sid NOT IN (SELECT sid FROM stage.delta_objects) AND NOT EXISTS (SELECT 1 FROM main.identity_links l WHERE l.account_id = k.id AND l.until = 9223372036854775807 AND l.how = 'operator')`,
 	`CREATE INDEX stage.mine_ikey ON mine (ikey)`,
 	`CREATE INDEX stage.mine_id ON mine (id)`,
 }

@@ -100,38 +100,31 @@ func (l *linter) checkARNForm(n *policy.Node, parts []string) {
 		l.report("INVALID_SERVICE", n, name, "the ARN "+n.Text, hint("Did you mean "+near+"?", near != ""))
 		return
 	}
-	var regions, accounts []string
-	look := func(forms []string) {
-		for _, form := range forms {
-			if f := splitARN(form); len(f) == 6 && policy.Overlaps(unfixed(f[5]), unfixed(parts[5]), false) {
-				regions, accounts = append(regions, f[3]), append(accounts, f[4])
-			}
-		}
-	}
 	// Most ARNs are of the service whose name they have.
-	if look(ownForms(l.data.Service(name), name)); regions == nil {
-		look(l.arnForms(name))
+	forms := matching(l.ownForms(name), parts[5])
+	if forms == nil {
+		forms = matching(l.arnForms(name), parts[5])
 	}
-	if regions == nil {
+	if forms == nil {
 		if len(l.arnForms(name)) > 0 {
-			l.report("INVALID_ARN_RESOURCE", n, parts[5], name)
+			l.report("INVALID_ARN_RESOURCE", n, name, parts[5])
 		}
 		return
 	}
-	all := func(of []string, none bool) bool {
-		return !slices.ContainsFunc(of, func(part string) bool { return (part == "") != none })
-	}
 	const region, account = 3, 4
+	all := func(part int, empty bool) bool {
+		return !slices.ContainsFunc(forms, func(form []string) bool { return (form[part] == "") != empty })
+	}
 	switch {
-	case parts[region] == "" && all(regions, false):
+	case parts[region] == "" && all(region, false):
 		l.report("MISSING_ARN_REGION", n, n.Text)
-	case parts[region] != "" && parts[region] != "*" && all(regions, true):
+	case parts[region] != "" && parts[region] != "*" && all(region, true):
 		l.report("ARN_REGION_NOT_ALLOWED", n, name, parts[region]).fix("Remove the Region", setString(n, without(parts, region)))
 	}
 	switch {
-	case parts[account] == "" && all(accounts, false):
+	case parts[account] == "" && all(account, false):
 		l.report("MISSING_ARN_ACCOUNT", n, n.Text)
-	case parts[account] != "" && parts[account] != "*" && all(accounts, true):
+	case parts[account] != "" && parts[account] != "*" && all(account, true):
 		l.report("ARN_ACCOUNT_NOT_ALLOWED", n, name, parts[account]).fix("Remove the account", setString(n, without(parts, account)))
 	}
 }
@@ -164,32 +157,52 @@ func (l *linter) knownARNService(name string) bool {
 	return l.data.Service(name) != nil || len(l.arnForms(name)) > 0
 }
 
-// ownForms are the forms of a service's ARNs that have a name as their service
-// part.
-func ownForms(service *reference.Service, name string) (forms []string) {
-	if service == nil {
-		return nil
-	}
-	for _, r := range service.Resources {
-		if arnPart(r.ARN, 2) == name {
-			forms = append(forms, r.ARN)
+// matching are the forms whose last part may be that of an ARN.
+func matching(forms [][]string, name string) (some [][]string) {
+	name = unfixed(name)
+	for _, form := range forms {
+		if policy.Overlaps(form[5], name, false) {
+			some = append(some, form)
 		}
+	}
+	return some
+}
+
+// ownForms are the forms of the ARNs of the service of that prefix which have it
+// as their service part as well.
+func (l *linter) ownForms(name string) [][]string {
+	forms, known := l.own[name]
+	if !known {
+		forms = formsOf(l.data.Service(name), name)
+		l.own[name] = forms
 	}
 	return forms
 }
 
 // arnForms are the forms of the ARNs with that service part in all services: it
 // is not always the prefix of the service's actions.
-func (l *linter) arnForms(name string) []string {
+func (l *linter) arnForms(name string) [][]string {
 	forms, known := l.forms[name]
 	if !known {
 		for _, prefix := range l.data.Services() {
-			forms = append(forms, ownForms(l.data.Service(prefix), name)...)
-		}
-		if l.forms == nil {
-			l.forms = map[string][]string{}
+			forms = append(forms, formsOf(l.data.Service(prefix), name)...)
 		}
 		l.forms[name] = forms
+	}
+	return forms
+}
+
+// formsOf are a service's ARNs with that service part, as their parts, with *
+// for what is left open in the last.
+func formsOf(service *reference.Service, name string) (forms [][]string) {
+	if service == nil {
+		return nil
+	}
+	for _, r := range service.Resources {
+		if form := splitARN(r.ARN); len(form) == 6 && form[2] == name {
+			form[5] = unfixed(form[5])
+			forms = append(forms, form)
+		}
 	}
 	return forms
 }

@@ -12,9 +12,10 @@ type Rule struct {
 	Page    string // of the IAM User Guide, or of the guide named
 }
 
-// Listed is the state of the AWS page of policy checks that the codes follow
+// Listed is when the AWS page of policy checks was as the codes follow it: those
+// of resource control policies and of VPC endpoints are the newest
 // (access-analyzer-reference-policy-checks.html).
-const Listed = "September 2026"
+const Listed = "autumn 2025"
 
 // Rules are all codes, those of a class together, the gravest first.
 func Rules() []Rule { return slices.Concat(errorRules, securityRules, warningRules, suggestionRules) }

@@ -2,7 +2,7 @@ package lint
 
 var errorRules = []Rule{
 	// Grammar and structure.
-	{"JSON_SYNTAX_ERROR", Error, "The document is no JSON: {what is wrong}", "Correct the JSON at this place.", grammarPage},
+	{"JSON_SYNTAX_ERROR", Error, "The JSON is not right: {what is wrong}", "Correct the JSON at this place.", grammarPage},
 	{"DATA_TYPE_MISMATCH", Error, "{element} must be {JSON type}, not {JSON type}.", "Write the value as the element wants it.", grammarPage},
 	{"INVALID_POLICY_ELEMENT", Error, "{name} is no element of a policy at this place.", "Remove it, or correct its name: elements are case-sensitive.", grammarPage},
 	{"INVALID_VERSION", Error, "{version} is no version of the policy language.", "Use 2012-10-17.", versionPage},
@@ -62,7 +62,7 @@ var errorRules = []Rule{
 	// Variables.
 	{"INVALID_VARIABLE_FOR_OPERATOR", Error, "{operator} takes no variable.", "Use variables with operators for texts and ARNs only.", variablePage},
 	{"VARIABLE_UNSUPPORTED_IN_VERSION", Error, "The variable in {value} is mere text in this version of the language.", "Set Version 2012-10-17.", variablePage},
-	{"VARIABLE_UNSUPPORTED_IN_ELEMENT", Error, "{element} takes no variable.", "Use variables in the last part of a Resource and in values of a Condition only.", variablePage},
+	{"VARIABLE_UNSUPPORTED_IN_ELEMENT", Error, "{element} cannot have a variable.", "Use variables in the last part of a Resource and in values of a Condition only.", variablePage},
 	{"MISSING_BRACE_IN_VARIABLE", Error, "The variable {variable} is not closed.", "Add the closing brace.", variablePage},
 	{"MISSING_QUOTE_IN_VARIABLE", Error, "The default of the variable {variable} does not stand in single quotes.", "Write ${key, 'default'}.", variablePage},
 	{"UNSUPPORTED_SPACE_IN_VARIABLE", Error, "The name in the variable {variable} has a space.", "Remove the space.", variablePage},

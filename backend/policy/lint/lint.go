@@ -52,7 +52,7 @@ type Finding struct {
 // Lint checks a policy document. Without data, nothing is said of services,
 // actions and keys. The findings stand in the order of the document.
 func Lint(source []byte, kind Type, data *reference.Data) []Finding {
-	l := &linter{source: source, kind: kind, data: data}
+	l := &linter{source: source, kind: kind, data: data, own: map[string][][]string{}, forms: map[string][][]string{}}
 	tree, err := policy.ParseTree(source)
 	if err != nil {
 		l.brokenJSON(err)
@@ -109,7 +109,7 @@ type linter struct {
 	versionAt  *policy.Node
 	statements []*statement
 	found      []Finding
-	forms      map[string][]string // what arnForms has found
+	own, forms map[string][][]string // what ownForms and arnForms have found
 }
 
 // report adds a finding about a part of the document. The words fill the places

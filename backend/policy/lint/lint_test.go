@@ -104,9 +104,6 @@ func checkText(t *testing.T, f Finding) {
 	if !known || f.Class != r.Class || f.Remedy == "" {
 		t.Errorf("%s is not as the table has it", f.Code)
 	}
-	if strings.Count(r.Meaning, "{") > strings.Count(f.Message, r.Meaning) && f.Message == r.Meaning {
-		t.Errorf("%s: nothing fills the message %q", f.Code, f.Message)
-	}
 	for place := range strings.SplitSeq(r.Meaning, "{") {
 		if name, _, found := strings.Cut(place, "}"); found && strings.Contains(f.Message, "{"+name+"}") {
 			t.Errorf("%s: {%s} is left in %q", f.Code, name, f.Message)

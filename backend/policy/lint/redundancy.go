@@ -14,31 +14,40 @@ import (
 // list cover, and for numbers that a wider one covers.
 func (l *linter) checkRedundantValues(s *statement) {
 	if s.action.there() && s.action.value.Kind == policy.Array {
-		l.checkCovered("REDUNDANT_ACTION", s.action.values, sameAction)
+		all := s.action.texts()
+		l.checkCovered("REDUNDANT_ACTION", s.action.values, func(i, j int) bool { return containsAction(all[i], all[j]) })
 	}
 	if s.resource.there() && s.resource.value.Kind == policy.Array {
-		l.checkCovered("REDUNDANT_RESOURCE", s.resource.values, containsARN)
+		all := make([][]string, len(s.resource.values))
+		for i, n := range s.resource.values {
+			all[i] = splitARN(n.Text)
+		}
+		l.checkCovered("REDUNDANT_RESOURCE", s.resource.values, func(i, j int) bool { return containsParts(all[i], all[j]) })
 	}
 	for i := range s.conditions {
 		l.checkNumbers(&s.conditions[i])
 	}
 }
 
-func sameAction(wider, narrower string) bool { return policy.Contains(wider, narrower, true) }
+func containsAction(wider, narrower string) bool { return policy.Contains(wider, narrower, true) }
 
 // containsARN reports whether a resource covers another: each of the first five
 // parts, and the rest. A variable covers itself only.
 func containsARN(wider, narrower string) bool {
-	if wider == "*" || wider == narrower {
+	return containsParts(splitARN(wider), splitARN(narrower))
+}
+
+// containsParts compares the parts of ARNs, the last ones first, in which they
+// mostly differ. A variable is text like other text here: that it stands for
+// something else makes no difference, as it does so in both.
+func containsParts(w, n []string) bool {
+	if len(w) == 1 && w[0] == "*" {
 		return true
 	}
-	w, n := splitARN(wider), splitARN(narrower)
-	if len(w) != 6 || len(n) != 6 {
+	if len(w) != len(n) {
 		return false
 	}
-	for i := range w {
-		// What a variable stands for is not known, but it is fixed text: in the
-		// narrower pattern its characters are covered by a star only.
+	for i := len(w) - 1; i >= 0; i-- {
 		if !policy.Contains(w[i], n[i], false) {
 			return false
 		}
@@ -48,10 +57,10 @@ func containsARN(wider, narrower string) bool {
 
 // checkCovered reports the values of a list that another one covers; of two that
 // are equal, the later.
-func (l *linter) checkCovered(code string, values []*policy.Node, covers func(wider, narrower string) bool) {
+func (l *linter) checkCovered(code string, values []*policy.Node, covers func(wider, narrower int) bool) {
 	for i, n := range values {
 		for j, other := range values {
-			if i == j || !covers(other.Text, n.Text) || i < j && covers(n.Text, other.Text) {
+			if i == j || !covers(j, i) || i < j && covers(i, j) {
 				continue
 			}
 			l.report(code, n, n.Text, other.Text).fix("Remove "+n.Text, drop(n))
@@ -151,7 +160,7 @@ func (s *statement) coversStatement(n *statement) bool {
 			return false
 		}
 	}
-	return s.action.covers(n.action, sameAction, func(a, b string) bool { return policy.Overlaps(a, b, true) }) &&
+	return s.action.covers(n.action, containsAction, func(a, b string) bool { return policy.Overlaps(a, b, true) }) &&
 		s.resource.covers(n.resource, containsARN, func(a, b string) bool { return policy.Overlaps(unfixed(a), unfixed(b), false) }) &&
 		s.coversPrincipals(n)
 }

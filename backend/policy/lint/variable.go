@@ -23,7 +23,7 @@ func (l *linter) checkVariablePlaces(s *statement) {
 	}
 	for _, n := range s.resource.values {
 		if parts := splitARN(n.Text); len(parts) == 6 && strings.Contains(strings.Join(parts[:5], ""), "${") {
-			l.report("VARIABLE_UNSUPPORTED_IN_ELEMENT", n, "the first five parts of an ARN")
+			l.report("VARIABLE_UNSUPPORTED_IN_ELEMENT", n, "The part of an ARN before its fifth colon")
 		}
 		l.checkVariable(n)
 	}
