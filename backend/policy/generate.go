@@ -67,7 +67,7 @@ const managedQuota = 6144
 func Generate(u Usage, o GenerateOptions) (*Generated, error) {
 	g := &generator{GenerateOptions: o, grants: map[string]*grant{}}
 	g.evidence = Evidence{
-		NotMapped: slices.Concat([]NotMapped{}, u.NotMapped), LeftOut: []NotMapped{}, Notes: []string{}, Quota: managedQuota,
+		NotMapped: append([]NotMapped{}, u.NotMapped...), LeftOut: []NotMapped{}, Notes: []string{}, Quota: managedQuota,
 	}
 	if o.Current != nil {
 		rules, err := compileDocument(o.Current, LayerIdentity)
