@@ -28,6 +28,10 @@ var benchmarks = []benchmark{
 		command: []string{"go", "test", "./build/bench/million", "-run", "^$", "-bench", "Million", "-benchtime", "1x", "-timeout", "60m"},
 	},
 	{
+		name: "policy", what: "decisions, explanations and who-can of policies, against their budgets, OPA and Cedar",
+		command: []string{"go", "test", "-C", "build/bench/policy", ".", "-run", "^$", "-bench", "Policy", "-benchtime", "1x", "-timeout", "20m"},
+	},
+	{
 		name: "review", what: "a campaign of 100,000 items frozen in one Write, against a budget of 5 s",
 		command: []string{"go", "test", "./backend/review", "-run", "^$", "-bench", "Freeze100k", "-benchtime", "1x", "-timeout", "10m"},
 	},
