@@ -46,9 +46,66 @@ func TestChangesOfADomainEqualAFullRead(t *testing.T) {
 		if n := len(fresh.facts()); n < 80 {
 			t.Errorf("only %d facts: this proves nothing", n)
 		}
+		t.Logf("seed %d: reads %v", seed, modes)
 		if modes["incremental"] != 5 {
 			t.Errorf("the reads were %v", modes)
 		}
+	}
+}
+
+// Whoever names a manager or an owner that is renamed, moved out of view and back,
+// or deleted, says so after the next read of changes, though the directory counts
+// no change of theirs.
+func TestManagersInADomainAreFollowed(t *testing.T) {
+	s := directorytest.StartSamba(t, directorytest.SambaOptions{})
+	domain := &directorytest.Domain{Samba: s}
+	domain.Change(t,
+		directorytest.Change{Verb: directorytest.AddUnit, Unit: "managed"}, directorytest.Change{Verb: directorytest.AddUnit, Unit: "other"},
+		directorytest.Change{Verb: directorytest.AddAccount, Account: "m.boss", Name: "Boss", Unit: "managed"},
+		directorytest.Change{Verb: directorytest.AddAccount, Account: "m.one", Name: "One", Unit: "managed"},
+		directorytest.Change{Verb: directorytest.AddAccount, Account: "m.two", Name: "Two", Unit: "other"},
+		directorytest.Change{Verb: directorytest.AddGroup, Group: "managed"}, directorytest.Change{Verb: directorytest.AddMember, Group: "managed", Account: "m.one"},
+		directorytest.Change{Verb: directorytest.SetManager, Account: "m.one", Manager: "m.boss"},
+		directorytest.Change{Verb: directorytest.SetOwner, Group: "managed", Manager: "m.boss"})
+	f := newFolder(t)
+	c := f.connectDomain(s, directorytest.DomainBase)
+	c.settle()
+	for _, step := range []struct {
+		name   string
+		change func()
+		want   string
+	}{
+		{"at first", func() {}, "dn:cn=boss,ou=managed,ou=staff,ou=company,dc=ad,dc=test"},
+		{"renamed", func() {
+			domain.Change(t, directorytest.Change{Verb: directorytest.RenameAccount, Account: "m.boss", Name: "Chief"})
+		}, "dn:cn=chief,ou=managed,ou=staff,ou=company,dc=ad,dc=test"},
+		{"in a renamed unit", func() {
+			domain.Change(t, directorytest.Change{Verb: directorytest.RenameUnit, Unit: "managed", To: "kept"})
+		}, "dn:cn=chief,ou=kept,ou=staff,ou=company,dc=ad,dc=test"},
+		{"out of view", func() {
+			s.Modify("dn: CN=Chief,OU=kept,OU=Staff," + directorytest.DomainBase + "\nchangetype: modrdn\nnewrdn: CN=Away\ndeleteoldrdn: 1\nnewsuperior: OU=Elsewhere," + directorytest.SambaDomain + "\n")
+		},
+			"dn:cn=away,ou=elsewhere,dc=ad,dc=test"},
+		{"renamed there", func() {
+			s.Modify("dn: CN=Away,OU=Elsewhere," + directorytest.SambaDomain + "\nchangetype: modrdn\nnewrdn: CN=Gone\ndeleteoldrdn: 1\n")
+		}, "dn:cn=gone,ou=elsewhere,dc=ad,dc=test"},
+		{"back", func() {
+			s.Modify("dn: CN=Gone,OU=Elsewhere," + directorytest.SambaDomain + "\nchangetype: modrdn\nnewrdn: CN=Chief\ndeleteoldrdn: 1\nnewsuperior: OU=kept,OU=Staff," + directorytest.DomainBase + "\n")
+		},
+			"dn:cn=chief,ou=kept,ou=staff,ou=company,dc=ad,dc=test"},
+		{"deleted", func() { domain.Change(t, directorytest.Change{Verb: directorytest.DeleteAccount, Account: "m.boss"}) }, ""},
+	} {
+		step.change()
+		if mode := c.settle(); mode != "incremental" {
+			t.Errorf("%s: read by %s", step.name, mode)
+		}
+		f.query(func(db *sql.DB) {
+			var manager, owner string
+			must(t, db.QueryRow(`SELECT (SELECT manager_ref FROM open_accounts WHERE login = 'm.one'), (SELECT owner_ref FROM open_entitlements WHERE name = 'managed')`).Scan(&manager, &owner))
+			if manager != step.want || owner != step.want {
+				t.Errorf("%s: the manager is %q and the owner %q, want %q", step.name, manager, owner, step.want)
+			}
+		})
 	}
 }
 

@@ -71,7 +71,11 @@ func wantLines(t testing.TB, what string, got []string, want ...string) {
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		t.Errorf("%s:\ngot\n  %s\nwant\n  %s", what, strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+		only := func(a, b []string) string {
+			some := slices.DeleteFunc(slices.Clone(a), func(line string) bool { _, has := slices.BinarySearch(b, line); return has })
+			return strings.Join(some[:min(len(some), 20)], "\n  ")
+		}
+		t.Errorf("%s: %d lines, want %d\nonly got\n  %s\nonly wanted\n  %s", what, len(got), len(want), only(got, want), only(want, got))
 	}
 }
 

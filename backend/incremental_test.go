@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/backend/api"
 	"gatehouse/backend/directory/directorytest"
@@ -31,10 +32,15 @@ ou: outside
 `
 
 func changingSlapd(t *testing.T) changing {
-	s := directorytest.Start(t, directorytest.Options{Sync: true, Policy: true, LDIF: directorytest.Company{Policy: true, Extra: changingRoots}.WriteFile,
+	d, _ := startChanging(t)
+	return d
+}
+
+func startChanging(t *testing.T, follow ...string) (changing, *directorytest.Slapd) {
+	s := directorytest.Start(t, directorytest.Options{Sync: true, Policy: true, Follow: follow, LDIF: directorytest.Company{Policy: true, Extra: changingRoots}.WriteFile,
 		Limits: []string{`limits dn.exact="` + directorytest.ReaderDN(directorytest.DefaultSuffix) + `" size=unlimited size.prtotal=unlimited`}})
 	return changing{s.URL, s.ReaderDN, &directorytest.Tree{Root: "ou=company,dc=demo,dc=example", Outside: "ou=outside,dc=demo,dc=example", Modify: s.Modify, Placeholder: "cn=nobody",
-		Disable: "replace: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z", Enable: "delete: pwdAccountLockedTime"}}
+		Disable: "replace: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z", Enable: "delete: pwdAccountLockedTime"}}, s
 }
 
 func changing389(t *testing.T) changing {
@@ -70,6 +76,48 @@ func TestReadsOfChangesEqualAFullRead(t *testing.T) {
 				if name == "OpenLDAP" && modes["incremental"] != 5 {
 					t.Errorf("the reads were %v", modes)
 				}
+			}
+		})
+	}
+}
+
+// Where the server itself keeps managers and owners in step with what they name,
+// it counts no change of those who name them. They are read anew all the same.
+func TestManagersInOpenLDAPAreFollowed(t *testing.T) {
+	d, s := startChanging(t, "manager", "owner")
+	const root = ",ou=company,dc=demo,dc=example"
+	person := func(name, more string) string {
+		return "dn: cn=" + name + root + "\nchangetype: add\nobjectClass: inetOrgPerson\ncn: " + name + "\nsn: X\nuid: " + name + "\n" + more + "\n"
+	}
+	s.Modify(person("boss", "") + person("two", "") + person("one", "manager: cn=boss"+root+"\n") +
+		"dn: cn=team" + root + "\nchangetype: add\nobjectClass: groupOfNames\ncn: team\nmember: cn=one" + root + "\nowner: cn=boss" + root + "\n")
+	f := newFolder(t)
+	c := d.connect(f)
+	c.settle()
+	rename := func(from, to, below string) string {
+		return "dn: " + from + "\nchangetype: modrdn\nnewrdn: " + to + "\ndeleteoldrdn: 1\n" + below
+	}
+	for _, step := range []struct{ name, change, want string }{
+		{"renamed", rename("cn=boss"+root, "cn=chief", ""), "cn=chief" + root},
+		{"out of view", rename("cn=chief"+root, "cn=chief", "newsuperior: ou=outside,dc=demo,dc=example\n"), "cn=chief,ou=outside,dc=demo,dc=example"},
+		{"another", "dn: cn=one" + root + "\nchangetype: modify\nreplace: manager\nmanager: cn=two" + root + "\n\ndn: cn=team" + root + "\nchangetype: modify\nreplace: owner\nowner: cn=two" + root + "\n", "cn=two" + root},
+		{"deleted", "dn: cn=two" + root + "\nchangetype: delete\n", ""},
+	} {
+		s.Modify(step.change)
+		for range 100 { // the server does it a moment later
+			if named := s.Search("(|(cn=one)(cn=team))", "manager", "owner"); strings.Count(named, ": "+step.want+"\n") == 2 || step.want == "" && !strings.Contains(named, "manager:") && !strings.Contains(named, "owner:") {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if mode := c.settle(); mode != "incremental" {
+			t.Errorf("%s: read by %s", step.name, mode)
+		}
+		f.query(func(db *sql.DB) {
+			var manager, owner string
+			must(t, db.QueryRow(`SELECT (SELECT manager_ref FROM open_accounts WHERE login = 'one'), (SELECT owner_ref FROM open_entitlements WHERE name = 'team')`).Scan(&manager, &owner))
+			if want := strings.TrimSuffix("dn:"+step.want, "dn:"); manager != want || owner != want {
+				t.Errorf("%s: the manager is %q and the owner %q, want %q", step.name, manager, owner, want)
 			}
 		})
 	}

@@ -24,7 +24,7 @@ func (f *answerFlags) add(cmd *cobra.Command) {
 
 // asOfFlag lets a question be about the past.
 func asOfFlag(cmd *cobra.Command, to *string) {
-	cmd.Flags().StringVar(to, "as-of", "", "as of the end of this `date` (UTC), of this time (RFC 3339), or after an event (#123); now if not named")
+	cmd.Flags().StringVar(to, "as-of", "", "as of the end of this `date` (UTC), of this time (RFC 3339), after an event (#123) or after a run (run:12); now if not named")
 }
 
 // sayAsOf says what an answer about the past rests on.

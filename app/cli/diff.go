@@ -44,7 +44,7 @@ changed. Who came and went again is no difference.`,
 			return p.showDifference(ctx, c, d, query, rows)
 		}),
 	}
-	const moment = "the end of this `date` (UTC), this time (RFC 3339), or after an event (#123)"
+	const moment = "the end of this `date` (UTC), this time (RFC 3339), after an event (#123) or after a run (run:12)"
 	cmd.Flags().StringVar(&from, "from", "", moment)
 	cmd.Flags().StringVar(&to, "to", "", moment+"; now if not named")
 	cmd.Flags().StringVar(&source, "source", "", "only in the source of this `name`")

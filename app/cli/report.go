@@ -91,7 +91,7 @@ func (p *program) reportRunCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.format, "format", "", "`xlsx` or csv; by the end of the file's name if not named")
 	flags.StringVar(&f.out, "out", "", "the new `file`")
-	flags.StringVar(&f.asOf, "as-of", "", "as of the end of this `date` (UTC), or of this time (RFC 3339); now if not named")
+	flags.StringVar(&f.asOf, "as-of", "", "as of the end of this `date` (UTC), of this time (RFC 3339), or after an event (#123) or a run (run:12); now if not named")
 	flags.StringVar(&f.from, "from", "", "the period's first `date` (UTC)")
 	flags.StringVar(&f.to, "to", "", "the period's last `date` (UTC); now if not named")
 	flags.StringVar(&f.source, "source", "", "only the source of this `name`")

@@ -101,6 +101,9 @@ func (f scheduleFlags) over(d api.ScheduleDraft, changed func(string) bool) (api
 		if err != nil {
 			return d, usage("--" + x.flag + ": " + err.Error())
 		}
+		if n == 0 && x.flag == "every" {
+			return d, usage("--every 0 would turn regular reads off: write --off to read nothing by itself any more, or give a span such as 15m")
+		}
 		*x.to = n
 	}
 	if changed("every") && d.Every > 0 {

@@ -67,7 +67,7 @@ func TestScheduleChangesWhatIsNamed(t *testing.T) {
 }
 
 func TestScheduleRefusesWhatItDoesNotUnderstand(t *testing.T) {
-	for _, args := range []string{"--every soon", "--every 5m --cron x", "--off --live", "--window tomorrow", "--window mon-xmas_20:00-21:00", "--full-every 1w"} {
+	for _, args := range []string{"--every soon", "--every 5m --cron x", "--off --live", "--window tomorrow", "--window mon-xmas_20:00-21:00", "--full-every 1w", "--every 0m", "--every 0"} {
 		mux, put := scheduled(t, hourly)
 		list := []string{"source", "schedule", "halden"}
 		for arg := range strings.FieldsSeq(args) {

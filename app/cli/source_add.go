@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/backend/api"
 	"gatehouse/backend/iam"
+	"gatehouse/backend/vault"
 )
 
 // addFlags are what a source is made of, as it is typed.
@@ -42,6 +43,9 @@ itself. The password of the bind account is asked for, or read from a file.`,
 		RunE: p.do(func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("password") {
 				return usage("a password in the command line can be seen by others: use --password-file FILE, or - for standard input")
+			}
+			if err := vault.CheckKeyFile(p.keyFile); err != nil {
+				return err
 			}
 			draft, err := p.draft(cmd.Context(), f, args[0], args[1])
 			if err != nil {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -100,6 +101,27 @@ func TestAddTakesCertificatesAndPasswordFromFiles(t *testing.T) {
 	if got.Config.CAPEM != "PEM" || got.Config.CAFile != ca || got.Secret != "pass word" || !got.Config.StartTLS || got.Config.PageSize != 50 {
 		t.Errorf("%+v", got)
 	}
+}
+
+func TestAKeyFileOthersCanReadIsRefusedFirst(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such bits")
+	}
+	key := filepath.Join(t.TempDir(), "vault.key")
+	if err := os.WriteFile(key, []byte(strings.Repeat("A", 43)+"=\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// The password file is not there: that would be told next.
+	args := []string{"--vault-key-file", key, "source", "add", "ldap", "halden", "--url", "ldaps://x", "--bind-dn", "cn=r", "--password-file", key + ".none", "--base-dn", "dc=x"}
+	mux, drafts := connecting(t, passedCheck)
+	called(t, mux, "", args...).want(t, 1, "", "The key file "+key+" can be read by others (mode 0644): run chmod 600 "+key+".")
+	if len(*drafts) != 0 {
+		t.Errorf("%+v", *drafts)
+	}
+	if err := os.Chmod(key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	called(t, mux, "", args...).want(t, 1, "", "The password could not be read: open ")
 }
 
 func TestASecretFileIsReadWithCare(t *testing.T) {

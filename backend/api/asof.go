@@ -11,7 +11,7 @@ import (
 
 // AsOfQuery asks about a moment in the past instead of now.
 type AsOfQuery struct {
-	AsOf string `query:"asOf" maxLength:"40" doc:"A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now."`
+	AsOf string `query:"asOf" maxLength:"40" doc:"A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now."`
 }
 
 // AsOf says what an answer about the past rests on. A directory is known as it

@@ -79,7 +79,7 @@ func forget(v any) {
 func TestAsOfRefusals(t *testing.T) {
 	h := demoHouse(t)
 	for _, path := range asOfPaths(t, h) {
-		for asOf, says := range map[string]string{"yesterday": "no date", "2026-02-30": "no date", "2026-03-11": "future", "2030-01-01T00:00:00Z": "future", "1969-01-01": "before 1970", "#0": "no event", "#99999": "no event", "#x": "no event", "#-1": "no event"} {
+		for asOf, says := range map[string]string{"yesterday": "no date", "2026-02-30": "no date", "2026-03-11": "future", "2030-01-01T00:00:00Z": "future", "1969-01-01": "before 1970", "#0": "no event", "#99999": "no event", "#x": "no event", "#-1": "no event", "run:0": "no run", "run 99999999": "no run", "run": "no date", "run:x": "no date", "run:1": "no run 1"} {
 			w := h.ask(auditor, http.MethodGet, with(path, asOf), "")
 			p := isProblem(t, w)
 			if w.Code != http.StatusUnprocessableEntity || !strings.Contains(p.Detail, says) || p.Remedy == "" || len(p.Errors) != 1 || p.Errors[0].Location != "query.asOf" {
@@ -264,6 +264,11 @@ func TestAsOfStory(t *testing.T) {
 		if got := members("#" + itoa(int(basis.Seq))); got != want {
 			t.Errorf("as of event %d: %s, want %s", basis.Seq, got, want)
 		}
+		for _, run := range []string{"run:" + basis.Sources[0].Run, "run " + basis.Sources[0].Run, "Run: " + basis.Sources[0].Run} {
+			if got := members(run); got != want {
+				t.Errorf("as of %s: %s, want %s", run, got, want)
+			}
+		}
 	}
 
 	cid := get[Page[AccountRow]](t, h, with("/accounts?q=cid", day(1))).Items[0].ID
@@ -303,6 +308,10 @@ func TestDifference(t *testing.T) {
 	same("who came and went is no difference", "from="+day(0), "Ben Other gained VPN-Users, through Staff, which became a member of it.",
 		"The account of Ben Other was disabled.", "The account of Ben Other was renamed.", "The account of Ben Other was moved.", "The account of Ben Other changed: department.")
 	same("nothing", "from="+day(3))
+	run := func(n int) string {
+		return "run:" + get[WhoCanAnswer](t, h, "/answers/who-can?group=VPN-Users&asOf="+day(n)).AsOf.Sources[0].Run
+	}
+	same("from run to run", "from="+run(0)+"&to="+run(1), "2 people gained VPN-Users, directly (1) and through Staff, which became a member of it (1).", "The account of cid appeared.")
 	same("from nothing", "from=2026-01-01&to="+day(0), "ben gained Staff, directly.", "ann gained VPN-Users, directly.", "2 accounts appeared.", "2 groups appeared.")
 
 	vpn := get[Page[GroupRow]](t, h, "/groups?q=vpn").Items[0].ID

@@ -11,7 +11,7 @@ import (
 
 // DifferenceQuery names two moments and what to look at between them.
 type DifferenceQuery struct {
-	From     string `query:"from" required:"true" maxLength:"40" doc:"A time (RFC 3339), a date (its end, UTC), or the number of an event (#123)."`
+	From     string `query:"from" required:"true" maxLength:"40" doc:"A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12)."`
 	To       string `query:"to" maxLength:"40" doc:"The same. Empty: now."`
 	Source   string `query:"source" maxLength:"32"`
 	Group    string `query:"group" maxLength:"32" doc:"Only who gained or lost this group, and its own changes."`

@@ -55,6 +55,16 @@ func TestSentFile(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 
+	// The same file again: nothing of it is read, and nothing less is known.
+	first := get[Source](t, h, "/sources/"+src.ID)
+	h.clock.pass(time.Hour)
+	if err := h.read(source); err != nil {
+		t.Fatal(err)
+	}
+	if got := get[Source](t, h, "/sources/"+src.ID); first.Unchanged != nil || got.Unchanged == nil || got.Unchanged.Since != first.LastComplete.EndedAt || got.Unchanged.Rows != 2 || got.LastComplete.Read != 0 {
+		t.Errorf("%+v, %+v", got.Unchanged, got.LastComplete)
+	}
+
 	// A newer export of the same table is no other configuration.
 	newer := h.send(t, "hr.csv", strings.Replace(sentStaff, "31.02.2020", "2020-02-28", 1))
 	change := fmt.Sprintf(`{"upload":%q,"name":"hr.csv","keyColumn":"id","columns":{"name":"name","mail":"mail","manager":"manager","startDate":"startdate","endDate":"enddate","employeeNumber":"id"}}`, newer)

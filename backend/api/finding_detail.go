@@ -16,6 +16,7 @@ type Finding struct {
 	Question  string            `json:"question"`
 	Threshold string            `json:"threshold"`
 	Rows      []FindingEvidence `json:"rows" doc:"What it is about, at most a hundred."`
+	Total     int64             `json:"total" doc:"How many there are of these in all."`
 	// Command would carry out the remedy, where it is certain.
 	Command *FindingCommand `json:"command,omitempty"`
 }
@@ -25,6 +26,8 @@ type FindingEvidence struct {
 	Label string `json:"label"`
 	Value string `json:"value"`
 	Ref   *Ref   `json:"ref,omitempty"`
+	Told  string `json:"told,omitempty" doc:"Of a drift: what the reads of changes had said."`
+	Found string `json:"found,omitempty" doc:"Of a drift: what the full read says."`
 }
 
 // FindingCommand is a text to copy and run by hand: Gatehouse does not run it.
@@ -51,13 +54,14 @@ func (s *server) getFinding(ctx context.Context, in *IDPath) (*body[Finding], er
 		v := Finding{FindingRow: findingRow(f), Question: facts.Question, Threshold: facts.ThresholdBy(rules), Rows: []FindingEvidence{}, Command: remedyCommand(f)}
 		rows, err := r.FindingEvidence(ctx, f)
 		for _, e := range rows {
-			row := FindingEvidence{Label: e.Label, Value: e.Value}
+			row := FindingEvidence{Label: e.Label, Value: e.Value, Told: e.Told, Found: e.Found}
 			if e.ID != 0 {
 				ref := findingSubject(store.Finding{Finding: iam.Finding{SubjectID: e.ID}, SubjectNoun: e.Noun, SubjectName: e.Value, Login: e.Login})
 				row.Ref = &ref
 			}
 			v.Rows = append(v.Rows, row)
 		}
+		v.Total = max(f.Size, int64(len(v.Rows)))
 		return v, err
 	})
 }

@@ -46,7 +46,7 @@ type ReportColumn struct {
 
 // ReportQuery says what a report is about.
 type ReportQuery struct {
-	AsOf   string `query:"asOf" json:"asOf,omitempty" maxLength:"40" doc:"A date (its end, UTC), a time (RFC 3339) or the number of an event (#123); empty: now."`
+	AsOf   string `query:"asOf" json:"asOf,omitempty" maxLength:"40" doc:"A date (its end, UTC), a time (RFC 3339), the number of an event (#123) or of a run (run:12); empty: now."`
 	From   string `query:"from" json:"from,omitempty" maxLength:"40" doc:"Of a period; a date (its beginning, UTC) or a time."`
 	To     string `query:"to" json:"to,omitempty" maxLength:"40" doc:"Of a period; empty: now."`
 	Source string `query:"source" json:"source,omitempty" maxLength:"32" doc:"Only this source."`

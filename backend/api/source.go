@@ -35,10 +35,17 @@ type Source struct {
 	StatusText   string           `json:"statusText" doc:"One line for the foot of the sidebar."`
 	LastComplete *Run             `json:"lastComplete,omitempty" doc:"The run whose reading is shown."`
 	Newest       *Run             `json:"newest,omitempty"`
+	Unchanged    *Unchanged       `json:"unchanged,omitempty" doc:"Where the run whose reading is shown found nothing new."`
 	Next         string           `json:"next,omitempty" format:"date-time" doc:"When it is read by itself the next time."`
 	Watched      bool             `json:"watched" doc:"The directory tells when something changed, and it is read then."`
 	CannotSee    []string         `json:"cannotSee"`
 	Remedy       string           `json:"remedy,omitempty"`
+}
+
+// Unchanged says since when nothing of a source is new, and how much there is.
+type Unchanged struct {
+	Since string `json:"since" format:"date-time" doc:"The end of the run that found something new last."`
+	Rows  int64  `json:"rows"`
 }
 
 // SourceDraft is a source being connected or changed.
@@ -116,6 +123,22 @@ func (s *server) listKinds(context.Context, *none) (*body[[]Kind], error) {
 	return answer(out, nil)
 }
 
+// unchanged is nil if the run read anything. A read of changes that found none
+// counted no rows: those of the last full read stand, or what has become of them.
+func unchanged(ctx context.Context, r *store.Reader, shown iam.Run, open int64) (*Unchanged, error) {
+	if shown.Mode != "incremental" || shown.Read != 0 {
+		return nil, nil
+	}
+	last, err := r.LastNews(ctx, shown.SourceID)
+	if err != nil || last == nil {
+		return nil, err
+	}
+	if last.Mode == "full" {
+		open = last.Read
+	}
+	return &Unchanged{Since: stamp(last.EndedAt), Rows: open}, nil
+}
+
 // staleAfter is the age of a reading at which it is called stale.
 const staleAfter = 24 * time.Hour
 
@@ -147,6 +170,9 @@ func (s *server) sourceOf(ctx context.Context, r *store.Reader, src iam.Source) 
 	if shown != nil {
 		run := s.runOf(*shown, src)
 		v.LastComplete, v.Server = &run, shown.Server
+		if v.Unchanged, err = unchanged(ctx, r, *shown, c.Accounts+c.Entitlements); err != nil {
+			return v, err
+		}
 	}
 	if newest != nil {
 		run := s.runOf(*newest, src)

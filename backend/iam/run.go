@@ -64,7 +64,7 @@ func (r Run) Coverage() string {
 
 // HoldReason is one line of the list that made the brake hold a run.
 type HoldReason struct {
-	Rule    string // accountsGone, entitlementsGone, membershipsGone, groupEmptied, groupHalved, privilegedLoss, unitVanished, statesFlipped, keysChanged, configChanged
+	Rule    string // accountsGone, entitlementsGone, membershipsGone, groupEmptied, groupHalved, groupGone, groupDeleted, privilegedLoss, unitVanished, statesFlipped, keysChanged, configChanged
 	Subject string // what it is about: a DN, a group, an attribute
 	Before  int64
 	After   int64

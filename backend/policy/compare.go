@@ -141,11 +141,9 @@ func (s *comparing) told(r *Request, d *[2]Decision) Witness {
 			break
 		}
 	}
-	if best.Resource.ARN != "*" {
-		for _, arn := range s.likely(best.Action, best.Resource.ARN) {
-			if try(func(r *Request) { r.Resource.ARN = arn }) {
-				break
-			}
+	for _, arn := range s.likely(best.Action, best.Resource.ARN) {
+		if try(func(r *Request) { r.Resource.ARN = arn }) {
+			break
 		}
 	}
 	w := Witness{Request: best, Words: s.words(&best), Old: verdicts[0], New: verdicts[1]}

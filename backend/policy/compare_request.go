@@ -125,12 +125,9 @@ func (s *comparing) known(action string) (names []string) {
 }
 
 // likely are ARNs that look like those of the action's resources, which may
-// stand for one that fills a pattern.
+// stand for one that fills a pattern, or for "*" if the action works on
+// resources.
 func (s *comparing) likely(action, arn string) (all []string) {
-	parts := strings.SplitN(arn, ":", arnParts)
-	if len(parts) < arnParts {
-		return nil
-	}
 	prefix, name, _ := strings.Cut(action, ":")
 	if service := reference.Embedded().Service(prefix); service != nil && service.Action(name) != nil {
 		for _, r := range service.Action(name).Resources {
@@ -139,21 +136,22 @@ func (s *comparing) likely(action, arn string) (all []string) {
 			}
 		}
 	}
-	// At least the parts before the last are put in order where they may be.
-	for i, usual := range []string{"arn", "aws", prefix, "us-east-1", ownAccount} {
-		if parts[i] == "" || i == 0 {
-			continue
-		}
-		tidy := slices.Clone(parts)
-		tidy[i] = usual
-		all = append(all, strings.Join(tidy, ":"))
+	slices.SortStableFunc(all, func(a, b string) int { return len(a) - len(b) })
+	parts := strings.SplitN(arn, ":", arnParts)
+	if len(parts) < arnParts {
+		return all
 	}
-	all = slices.DeleteFunc(all, func(a string) bool { return a == arn })
-	return append(all, tidied(parts, prefix))
-}
-
-func tidied(parts []string, prefix string) string {
-	return strings.Join([]string{"arn", "aws", prefix, "us-east-1", ownAccount, parts[5]}, ":")
+	// At least the parts before the last are put in order where they may be.
+	usual := []string{"arn", "aws", prefix, "us-east-1", ownAccount}
+	all = append(all, strings.Join(append(slices.Clone(usual), parts[5]), ":"))
+	for i := 1; i < len(usual); i++ {
+		if parts[i] != "" {
+			tidy := slices.Clone(parts)
+			tidy[i] = usual[i]
+			all = append(all, strings.Join(tidy, ":"))
+		}
+	}
+	return slices.DeleteFunc(all, func(a string) bool { return a == arn })
 }
 
 // filled is the form of an ARN with something for each of its variables.

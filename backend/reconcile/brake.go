@@ -17,6 +17,8 @@ const (
 	entitlementsGone = "entitlementsGone"
 	membershipsGone  = "membershipsGone"
 	groupEmptied     = "groupEmptied"
+	groupGone        = "groupGone"
+	groupDeleted     = "groupDeleted"
 	groupHalved      = "groupHalved"
 	privilegedLoss   = "privilegedLoss"
 	unitVanished     = "unitVanished"
@@ -31,6 +33,8 @@ var RuleTitles = map[string]string{
 	entitlementsGone: "More than 5 % of the groups are not returned",
 	membershipsGone:  "More than 10 % of the memberships are gone",
 	groupEmptied:     "A group lost all its members",
+	groupGone:        "A group with ten members or more is not returned",
+	groupDeleted:     "A group with a hundred members or more was deleted in the directory",
 	groupHalved:      "A group lost more than half of its members",
 	privilegedLoss:   "A privileged group lost members",
 	unitVanished:     "A unit that had entries returns none",
@@ -47,6 +51,11 @@ const least = 5
 // have had: a small one goes every day.
 const many = 10
 
+// crowd is how many members a group must have had for its deletion to be looked
+// at although the directory itself proves it. What is proven is no fault of the
+// reading, and may be a mistake all the same.
+const crowd = 100
+
 // brake is the list of reasons to hold a run, empty if it may be applied.
 func brake(l store.Losses, configDiffers bool) []iam.HoldReason {
 	var holds []iam.HoldReason
@@ -54,8 +63,13 @@ func brake(l store.Losses, configDiffers bool) []iam.HoldReason {
 		holds = append(holds, iam.HoldReason{Rule: rule, Subject: subject, Before: before, After: after})
 	}
 	percent := func(rule, subject string, x store.Loss, most int64) {
-		if x.Gone >= least && x.Gone*100 > x.Before*most {
+		if gone := x.Gone - x.Proven; gone >= least && gone*100 > x.Before*most {
 			hold(rule, subject, x.Before, x.Before-x.Gone)
+		}
+	}
+	for _, g := range l.Groups {
+		if g.Deleted && !g.Privileged && g.Before < crowd {
+			l.Memberships.Proven += g.Before
 		}
 	}
 	if configDiffers {
@@ -75,7 +89,11 @@ func brake(l store.Losses, configDiffers bool) []iam.HoldReason {
 		switch {
 		case g.Privileged && g.After < g.Before:
 			hold(privilegedLoss, g.DN, g.Before, g.After)
-		case g.Gone && g.Before < many:
+		case g.Deleted && g.Before < crowd, g.Gone && g.Before < many:
+		case g.Deleted:
+			hold(groupDeleted, g.DN, g.Before, 0)
+		case g.Gone:
+			hold(groupGone, g.DN, g.Before, 0)
 		case g.After == 0 && g.Before > 1: // the one member of a group goes with the person
 			hold(groupEmptied, g.DN, g.Before, 0)
 		case g.Before-g.After >= least && g.After*2 < g.Before:

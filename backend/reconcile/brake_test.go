@@ -11,6 +11,9 @@ import (
 // TestBrake: each rule below, at and above its threshold.
 func TestBrake(t *testing.T) {
 	loss := func(before, gone int64) store.Loss { return store.Loss{Before: before, Gone: gone} }
+	deleted := func(privileged bool, before int64) store.Losses {
+		return store.Losses{Memberships: loss(120, before), Groups: []store.GroupLoss{{Name: "g", DN: "cn=g", Privileged: privileged, Gone: true, Deleted: true, Before: before}}}
+	}
 	group := func(privileged, gone bool, before, after int64) store.Losses {
 		return store.Losses{Groups: []store.GroupLoss{{Name: "g", DN: "cn=g", Privileged: privileged, Gone: gone, Before: before, After: after}}}
 	}
@@ -60,8 +63,14 @@ func TestBrake(t *testing.T) {
 		{"a group loses more than half, four", group(false, false, 5, 1), false, ""},
 		{"a group loses more than half, five", group(false, false, 6, 1), false, "groupHalved cn=g 6 1"},
 		{"a group loses more than half, six of eleven", group(false, false, 11, 5), false, "groupHalved cn=g 11 5"},
-		{"a small group is gone itself", group(false, true, 9, 0), false, ""},
-		{"a large group is gone itself", group(false, true, 10, 0), false, "groupEmptied cn=g 10 0"},
+		{"a small group is not returned", group(false, true, 9, 0), false, ""},
+		{"a large group is not returned", group(false, true, 10, 0), false, "groupGone cn=g 10 0"},
+		{"a group is deleted, most memberships with it", deleted(false, 99), false, ""},
+		{"a crowd is deleted", deleted(false, 100), false, "membershipsGone memberships 120 20groupDeleted cn=g 100 0"},
+		{"a privileged group is deleted", deleted(true, 3), false, "privilegedLoss cn=g 3 0"},
+		{"a privileged group is deleted, most memberships with it", deleted(true, 13), false, "membershipsGone memberships 120 107privilegedLoss cn=g 13 0"},
+		{"a group is deleted and others lose members", store.Losses{Memberships: loss(100, 31), Groups: []store.GroupLoss{{DN: "cn=g", Gone: true, Deleted: true, Before: 20}, {DN: "cn=h", Before: 30, After: 19}}},
+			false, "membershipsGone memberships 100 69"},
 
 		{"a privileged group hands over", group(true, false, 5, 5), false, ""},
 		{"a privileged group gains", group(true, false, 5, 6), false, ""},

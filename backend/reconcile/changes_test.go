@@ -49,6 +49,22 @@ func (r *rig) pass(d time.Duration) {
 	r.at = r.at.Add(d)
 }
 
+// driftRows are the rows that the finding about drift rests on.
+func (r *rig) driftRows() (rows []string) {
+	r.t.Helper()
+	r.must(r.store.View(ann, func(v *store.Reader) error {
+		told, err := v.FindingEvidence(ann, store.Finding{Finding: iam.Finding{Kind: iam.Drift, SubjectID: r.source.ID}})
+		for _, e := range told {
+			if e.ID == 0 || e.Noun != "account" {
+				r.t.Errorf("%s links to nobody: %+v", e.Value, e)
+			}
+			rows = append(rows, e.Label+" "+e.Value+": "+e.Told+" | "+e.Found)
+		}
+		return err
+	}))
+	return rows
+}
+
 // drift is the detail of the open finding about drift, empty if there is none.
 func (r *rig) drift() string {
 	r.t.Helper()
@@ -163,6 +179,23 @@ func TestWhatARunStartsFrom(t *testing.T) {
 	}
 }
 
+// TestDeletedGroups: where the directory itself says that a group was deleted,
+// nothing is in doubt, and only a privileged or a very large one is asked about.
+func TestDeletedGroups(t *testing.T) {
+	for _, c := range []struct{ group, rules string }{{"staff", ""}, {"one", ""}, {"admins", "privilegedLoss"}, {"everybody", "membershipsGone groupDeleted"}} {
+		t.Run(c.group, func(t *testing.T) {
+			r, d := newRig(t), newTown(120, map[string]int{"staff": 40, "one": 1, "admins": 3, "everybody": 110})
+			r.connect(rereading{d})
+			r.one(Options{})
+			d.remove(c.group)
+			run := r.one(Options{})
+			if got := r.rules(run.ID); got != c.rules || (run.State == iam.Held) != (c.rules != "") || run.Mode != "incremental" {
+				t.Errorf("%s by a read that is %s, for %q, want %q", run.State, run.Mode, got, c.rules)
+			}
+		})
+	}
+}
+
 // TestGroupsThatReferToWhatChanged: a group does not change when a member is
 // renamed; it is asked for anew, or everything is read.
 func TestGroupsThatReferToWhatChanged(t *testing.T) {
@@ -249,11 +282,15 @@ func TestDrift(t *testing.T) {
 	if len(all) != 2 || all[0].Added != 1 || full.State != iam.Applied || full.Drift != 4 || full.Changed < 2 || !strings.HasPrefix(full.Note, "4 differences") || r.drift() != full.Note {
 		t.Errorf("%+v\nfinding %q, asked %q", all, r.drift(), d.asked)
 	}
-	if run := r.one(Options{}); run.Drift != iam.NoDrift || r.drift() == "" {
-		t.Errorf("a read of changes proves nothing: %+v, %q", run, r.drift())
+	missed := []string{"account U u1: enabled: yes | enabled: no", "in staff U u18: a member | no member", "in staff U u19: a member | no member", "in staff U u20: no member | a member"}
+	if rows := r.driftRows(); !slices.Equal(rows, missed) {
+		t.Errorf("the rows are %q", rows)
 	}
-	if full := r.one(Options{Full: true}); full.Drift != 0 || r.drift() != "" {
-		t.Errorf("%+v, %q", full, r.drift())
+	if run := r.one(Options{}); run.Drift != iam.NoDrift || r.drift() == "" || len(r.driftRows()) != 4 {
+		t.Errorf("a read of changes proves nothing: %+v, %q, %q", run, r.drift(), r.driftRows())
+	}
+	if full := r.one(Options{Full: true}); full.Drift != 0 || r.drift() != "" || len(r.driftRows()) != 0 {
+		t.Errorf("%+v, %q, %q", full, r.drift(), r.driftRows())
 	}
 	// What changed during the read cannot be told: nothing is claimed.
 	d.during = func(read int64) {
@@ -282,8 +319,8 @@ func TestDriftThatIsHeld(t *testing.T) {
 		t.Fatalf("%+v, %q", held, r.drift())
 	}
 	r.must(r.runner.Release(ann, held.ID, held.HoldHash, "looked at it"))
-	if !strings.HasPrefix(r.drift(), "2 differences") {
-		t.Error(r.drift())
+	if rows := r.driftRows(); !strings.HasPrefix(r.drift(), "2 differences") || len(rows) != 2 || rows[0] != "in admins U u1: a member | no member" {
+		t.Errorf("%q %q", r.drift(), rows)
 	}
 }
 

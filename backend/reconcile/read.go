@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"gatehouse/backend/directory"
@@ -119,7 +120,7 @@ func noticeDrift(ctx context.Context, t *store.Tx, run iam.Run) error {
 	if run.Drift <= 0 {
 		return nil
 	}
-	return t.NoticeDrift(ctx, run.SourceID, run.Drift, driftText(run.Drift))
+	return t.NoticeDrift(ctx, run.SourceID, run.ID, run.Drift, driftText(run.Drift))
 }
 
 // dropOlder deletes what earlier runs of the source left in staging.
@@ -312,17 +313,22 @@ func (r *Runner) read(ctx context.Context, p *part, records iter.Seq2[directory.
 	return end, nil
 }
 
-// readAffected reads the groups that did not change themselves and refer to
-// something that did, until there are no more.
+// readAffected reads what did not change itself and refers to something that
+// did, until there is no more.
 func (r *Runner) readAffected(ctx context.Context, j *job, p *part, src directory.Source, staging *store.Staging) error {
+	var before []string
 	for {
 		ids, err := staging.Affected(ctx, j.source.ID)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
+		if slices.Equal(ids, before) {
+			return iam.Errorf(iam.Unavailable, "The source says nothing of %d objects that it calls unchanged. It was changed while it was read.", len(ids)).Fix("Read it again.")
+		}
+		before = ids
 		again, can := src.(directory.Rereader)
 		if !can {
-			return &readAllInstead{"Names changed that groups refer to, and this directory cannot read single groups, so everything was read."}
+			return &readAllInstead{"Names changed that others refer to, and this directory cannot read single objects, so everything was read."}
 		}
 		if _, err := r.read(ctx, p, again.Reread(ctx, ids), staging); err != nil {
 			return err

@@ -232,7 +232,7 @@ func TestBrakeHolds(t *testing.T) {
 		{"a privileged group loses one", 100, map[string]int{"staff": 40, "small": 1, "admins": 2}, "privilegedLoss"},
 		{"a privileged group is gone", 100, map[string]int{"staff": 40, "small": 1}, "privilegedLoss"},
 		{"a small group is gone", 100, map[string]int{"staff": 40, "admins": 3}, ""},
-		{"a large group is gone", 100, map[string]int{"small": 1, "admins": 3}, "membershipsGone groupEmptied"},
+		{"a large group is gone", 100, map[string]int{"small": 1, "admins": 3}, "membershipsGone groupGone"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t)

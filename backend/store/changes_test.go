@@ -17,8 +17,8 @@ import (
 )
 
 // A directory that lives: it is changed a little at a time, and tells what
-// changed as real ones do. Some links follow a renamed entry without their group
-// having changed, and vanish with a deleted one; plain names do neither.
+// changed as real ones do. Some links follow a renamed entry without whoever has
+// them having changed, and vanish with a deleted one; plain names do neither.
 
 type plant struct {
 	r       *rand.Rand
@@ -37,6 +37,7 @@ type entry struct {
 	lastSignIn                          iam.Moment
 	privileged                          bool
 	members                             []link
+	boss, owner                         link
 	modified                            int64
 }
 
@@ -105,13 +106,13 @@ func (p *plant) change() {
 	// What happens outside the base is seen where a group says its new name.
 	if e.outside() {
 		for other, g := range p.entries {
-			if slices.ContainsFunc(g.members, func(l link) bool { return l.id == id }) {
+			if slices.ContainsFunc(g.members, func(l link) bool { return l.id == id }) || g.boss.id == id || g.owner.id == id {
 				p.changed[other] = true
 			}
 		}
 	}
 	touch := func() { p.changed[id] = true; e.modified++ }
-	switch p.r.IntN(16) {
+	switch p.r.IntN(18) {
 	case 0, 1:
 		if len(p.entries) < 90 {
 			p.add()
@@ -119,8 +120,13 @@ func (p *plant) change() {
 	case 2:
 		if len(p.entries) > 40 {
 			delete(p.entries, id)
-			for _, g := range p.entries { // links vanish and their groups do not tell
+			for _, g := range p.entries { // links vanish and whoever had them does not tell
 				g.members = slices.DeleteFunc(g.members, func(l link) bool { return l.id == id })
+				for _, l := range []*link{&g.boss, &g.owner} {
+					if l.id == id {
+						*l = link{}
+					}
+				}
 			}
 			touch()
 		}
@@ -159,6 +165,14 @@ func (p *plant) change() {
 			e.privileged = !e.privileged
 			touch()
 		}
+	case 11:
+		if id, e = p.some(isAccount); e != nil {
+			e.boss = p.superior()
+			touch()
+		}
+	case 12:
+		e.owner = p.superior()
+		touch()
 	default:
 		if id, e = p.some(isGroup); e != nil {
 			p.changeMembers(e)
@@ -192,6 +206,26 @@ func (p *plant) changeMembers(g *entry) {
 	}
 }
 
+// superior is who may be a manager or an owner: an account, a name, or nobody.
+func (p *plant) superior() link {
+	id, e := p.some(isAccount)
+	switch {
+	case e == nil || p.r.IntN(5) == 0:
+		return link{}
+	case p.r.IntN(5) == 0:
+		return link{ref: dnRef + e.dn()}
+	}
+	return link{id: id}
+}
+
+// named is the reference that a link is told as.
+func (p *plant) named(l link) string {
+	if l.id != "" {
+		return dnRef + p.entries[l.id].dn()
+	}
+	return l.ref
+}
+
 // records are what the directory says of one id.
 func (p *plant) records(id string) []directory.Record {
 	e := p.entries[id]
@@ -207,7 +241,7 @@ func (p *plant) records(id string) []directory.Record {
 		}
 		return []directory.Record{directory.Account{
 			ExternalID: id, DN: e.dn(), Refs: []string{dnRef + e.dn(), nickRef + e.nick, "id:" + id}, Contact: iam.Contact{Mail: e.nick + "@x.example"}, Primary: primary,
-			Facts: iam.AccountFacts{Login: e.name, Name: "Name " + e.name, Sort: e.sort, EmployeeNumber: e.number, Department: e.dept, Enabled: e.enabled, LastSignIn: e.lastSignIn, ModifiedAt: iam.Moment(e.modified)},
+			Facts: iam.AccountFacts{Login: e.name, Name: "Name " + e.name, Sort: e.sort, EmployeeNumber: e.number, Department: e.dept, ManagerRef: p.named(e.boss), OwnerRef: p.named(e.owner), Enabled: e.enabled, LastSignIn: e.lastSignIn, ModifiedAt: iam.Moment(e.modified)},
 		}}
 	}
 	refs := []string{dnRef + e.dn()}
@@ -216,16 +250,15 @@ func (p *plant) records(id string) []directory.Record {
 	}
 	ms := directory.Members{ExternalID: id}
 	for _, l := range e.members {
-		m := directory.Member{Ref: l.ref, Value: l.ref}
+		m := directory.Member{Ref: p.named(l), Value: l.ref}
 		if l.id != "" {
-			m.Ref = dnRef + p.entries[l.id].dn()
 			m.Value = p.entries[l.id].dn()
 		}
 		m.OutsideScope = strings.HasSuffix(m.Ref, ",ou=outside,dc=x")
 		ms.Members = append(ms.Members, m)
 	}
 	return []directory.Record{directory.Entitlement{
-		ExternalID: id, Kind: iam.Group, Name: "Group " + e.name, DN: e.dn(), Refs: refs, Facts: iam.EntitlementFacts{Privileged: e.privileged, ModifiedAt: iam.Moment(e.modified)},
+		ExternalID: id, Kind: iam.Group, Name: "Group " + e.name, DN: e.dn(), Refs: refs, Facts: iam.EntitlementFacts{Privileged: e.privileged, OwnerRef: p.named(e.owner), ModifiedAt: iam.Moment(e.modified)},
 	}, ms}
 }
 

@@ -140,7 +140,8 @@ func (t *Tx) renewFindings(ctx context.Context, source iam.Source, all bool) err
 		return err
 	}
 	if full {
-		if err := r.exec(ctx, `UPDATE findings SET until = @seq WHERE until = 9223372036854775807 AND kind = 'drift' AND subject_id = @source`); err != nil {
+		if err := r.exec(ctx, `UPDATE findings SET until = @seq WHERE until = 9223372036854775807 AND kind = 'drift' AND subject_id = @source`,
+			`DELETE FROM drift_rows WHERE source_id = @source`); err != nil {
 			return err
 		}
 	}

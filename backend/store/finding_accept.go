@@ -132,21 +132,6 @@ func (t *Tx) aboutFindings(ctx context.Context, n int64) error {
 	return err
 }
 
-// NoticeDrift records that a reading in full differed from what readings of
-// changes had led to, by so many rows; with none, that it did not any more. It
-// is called after Apply's own renewal, in its Write.
-func (t *Tx) NoticeDrift(ctx context.Context, source iam.ID, rows int64, detail string) error {
-	id, err := t.NewID(ctx)
-	if err != nil {
-		return err
-	}
-	t.Touches("findings", "overview")
-	return t.execAll(ctx, []any{sql.Named("id", int64(id)), sql.Named("source", int64(source)), sql.Named("seq", int64(t.Seq)), sql.Named("now", t.Now), sql.Named("rows", rows), sql.Named("detail", detail)},
-		`UPDATE findings SET until = @seq WHERE kind = 'drift' AND subject_id = @source AND until = 9223372036854775807`,
-		`INSERT INTO findings (id, since, until, kind, risk, source_id, subject_id, entitlement_id, detail, first_seen, size, basis, privileged)
-		 SELECT @id, @seq, 9223372036854775807, 'drift', 2, @source, @source, 0, @detail, coalesce((SELECT first_seen FROM findings WHERE kind = 'drift' AND subject_id = @source AND until = @seq), @now), @rows, '', 0 WHERE @rows > 0`)
-}
-
 // noticeHeld opens or closes the finding that a reading of a source is held.
 func (t *Tx) noticeHeld(ctx context.Context, source iam.ID) error {
 	id, err := t.NewID(ctx)

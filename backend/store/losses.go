@@ -17,13 +17,17 @@ type Losses struct {
 }
 
 // Loss is how many of the open rows are concerned.
-type Loss struct{ Before, Gone int64 }
+type Loss struct {
+	Before, Gone int64
+	Proven       int64 // of those gone, the ones that need no doubt
+}
 
 // GroupLoss is a group whose membership shrank.
 type GroupLoss struct {
 	Name, DN      string
 	Privileged    bool
 	Gone          bool // it is not returned itself
+	Deleted       bool // and the directory says that it was deleted
 	Before, After int64
 }
 
@@ -60,6 +64,7 @@ func (st *Staging) Losses(ctx context.Context, d Delta) (Losses, error) {
 	}
 	rows, err := st.conn.QueryContext(ctx, `
 	  SELECT k.name, k.dn, k.privileged, EXISTS (SELECT 1 FROM delta_objects x WHERE x.id = k.id AND x.noun = 'entitlement' AND x.op = 'removed'),
+	    EXISTS (SELECT 1 FROM delta_objects x WHERE x.id = k.id AND x.noun = 'entitlement' AND x.op = 'removed' AND x.reason = 'deleted'),
 	    (SELECT count(*) FROM kept.open_grants g WHERE g.entitlement_id = k.id),
 	    (SELECT count(*) FROM delta_grants d JOIN objects o ON o.sid = d.group_sid WHERE d.op = 'added' AND d.group_sid IN (SELECT sid FROM objects x WHERE x.object_id = k.id AND x.object_id > 0))
 	     - (SELECT count(*) FROM delta_grants d WHERE d.op = 'removed' AND d.group_sid = 0 AND d.group_id = k.id)
@@ -71,7 +76,7 @@ func (st *Staging) Losses(ctx context.Context, d Delta) (Losses, error) {
 	for rows.Next() {
 		var g GroupLoss
 		var difference int64
-		if err := rows.Scan(&g.Name, &g.DN, &g.Privileged, &g.Gone, &g.Before, &difference); err != nil {
+		if err := rows.Scan(&g.Name, &g.DN, &g.Privileged, &g.Gone, &g.Deleted, &g.Before, &difference); err != nil {
 			return l, err
 		}
 		g.After = g.Before + difference

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +20,8 @@ type Point struct {
 }
 
 // PointOf is the moment that a text names: a date, which means its end in UTC; a
-// time (RFC 3339); or the number of an event, as #123, which means what held
-// after it.
+// time (RFC 3339); or the number of an event, as #123, or of a run, as run:12,
+// which means what held after it.
 func (r *Reader) PointOf(ctx context.Context, text string) (Point, error) {
 	return r.point(ctx, text, true)
 }
@@ -36,6 +37,9 @@ func (r *Reader) point(ctx context.Context, text string, end bool) (Point, error
 	var err error
 	if number, ok := strings.CutPrefix(p.Asked, "#"); ok {
 		return r.pointAfter(ctx, p, number)
+	}
+	if m := runText.FindStringSubmatch(p.Asked); m != nil {
+		return r.pointAfterRun(ctx, p, m[1])
 	}
 	if p.At, err = moment(p.Asked, r.Now, end); err != nil {
 		return p, err
@@ -63,6 +67,30 @@ func (r *Reader) pointAfter(ctx context.Context, p Point, number string) (Point,
 	return p, err
 }
 
+// runText is a run as people write it: run:12 or run 12.
+var runText = regexp.MustCompile(`^(?i:run)[: ] ?(\d+)$`)
+
+// pointAfterRun is the point right after the records became what a run read.
+func (r *Reader) pointAfterRun(ctx context.Context, p Point, number string) (Point, error) {
+	const remedy = "Take a run that was applied from the source's list of runs."
+	id, err := iam.ParseID(number)
+	if err != nil {
+		return p, iam.Errorf(iam.Invalid, "%q is no run.", p.Asked).Fix(remedy)
+	}
+	run, err := r.Run(ctx, id)
+	switch {
+	case iam.KindOf(err) == iam.NotFound:
+		return p, iam.Errorf(iam.Invalid, "There is no run %s.", number).Fix(remedy)
+	case err != nil:
+		return p, err
+	case run.State != iam.Applied && run.State != iam.Released:
+		return p, iam.Errorf(iam.Invalid, "Run %s changed no records: it is %s.", number, run.State).Fix(remedy)
+	}
+	p.Seq = run.Seq
+	p.At, err = r.SeqTime(ctx, p.Seq)
+	return p, err
+}
+
 // moment reads a date or a time. A date means its beginning or its end, but
 // never more than now: the end of today has not come yet.
 func moment(text string, now int64, end bool) (int64, error) {
@@ -71,7 +99,7 @@ func moment(text string, now int64, end bool) (int64, error) {
 	date := err == nil
 	if !date {
 		if at, err = time.Parse(time.RFC3339Nano, text); err != nil {
-			return 0, iam.Errorf(iam.Invalid, "%q is no date.", text).Fix("Write it as 2026-03-31, which is UTC, or as 2026-03-31T17:00:00Z.")
+			return 0, iam.Errorf(iam.Invalid, "%q is no date.", text).Fix("Write it as 2026-03-31, which is UTC, as 2026-03-31T17:00:00Z, as the number of an event (#123) or as that of a run (run:12).")
 		}
 	}
 	if at.Year() < 1970 || at.Year() > 9999 {

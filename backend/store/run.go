@@ -99,6 +99,17 @@ func (r *Reader) Skips(ctx context.Context, run iam.ID) ([]Skip, error) {
 	return out, err
 }
 
+// LastNews is the newest run of a source that was applied and read everything or
+// found something new; nil if there is none.
+func (r *Reader) LastNews(ctx context.Context, source iam.ID) (*iam.Run, error) {
+	row, err := r.q.LastNews(ctx, int64(source))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	run := runOf(row)
+	return &run, err
+}
+
 // StartRun notes that a read has begun. It is working state: the record comes
 // with the Write that ends the run.
 func (s *Store) StartRun(ctx context.Context, source iam.Source, mode string) (iam.Run, error) {

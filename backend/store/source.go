@@ -119,6 +119,7 @@ func (t *Tx) RemoveSource(ctx context.Context, id iam.ID) error {
 		`DELETE FROM observations WHERE object_id IN (SELECT id FROM objects WHERE source_id = @source)`,
 		`DELETE FROM search_text WHERE rowid IN (SELECT id FROM objects WHERE source_id = @source)`,
 		`DELETE FROM object_refs WHERE source_id = @source`,
+		`DELETE FROM drift_rows WHERE source_id = @source`,
 		`UPDATE grants SET until = @seq, end_reason = 'sourceRemoved' WHERE until = 9223372036854775807 AND entitlement_id IN (SELECT id FROM objects WHERE source_id = @source AND noun = 'entitlement')`,
 		`UPDATE unresolved SET until = @seq, end_reason = 'sourceRemoved' WHERE until = 9223372036854775807 AND entitlement_id IN (SELECT id FROM objects WHERE source_id = @source AND noun = 'entitlement')`,
 		`UPDATE findings SET until = @seq WHERE until = 9223372036854775807 AND source_id = @source`,

@@ -127,6 +127,9 @@ CREATE TABLE delta_grants (op TEXT NOT NULL, group_sid INTEGER NOT NULL, member_
 -- Of groups that are new with all of their source: the sids of new members, of four bytes each.
 CREATE TABLE packed (sid INTEGER PRIMARY KEY, members BLOB NOT NULL) STRICT;
 CREATE TABLE delta_unresolved (op TEXT NOT NULL, group_sid INTEGER NOT NULL, group_id INTEGER NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL, ref TEXT NOT NULL, end_reason TEXT NOT NULL) STRICT;
+-- The first differences that the reads of changes had missed.
+CREATE TABLE drift (ord INTEGER PRIMARY KEY, noun TEXT NOT NULL, sid INTEGER NOT NULL, id INTEGER NOT NULL, group_sid INTEGER NOT NULL, group_id INTEGER NOT NULL,
+  name TEXT NOT NULL, grp TEXT NOT NULL, told TEXT NOT NULL, found TEXT NOT NULL) STRICT;
 -- Whether the reading is of changes alone.
 CREATE TABLE reading (changes INTEGER NOT NULL, skipped INTEGER NOT NULL) STRICT;
 `

@@ -46,6 +46,17 @@ func readKeyFile(name string) ([]byte, error) {
 	return secret, nil
 }
 
+// CheckKeyFile refuses a key file that could not be used, before anything else is
+// asked. One that does not exist is made when it is needed.
+func CheckKeyFile(name string) error {
+	if _, err := os.Stat(name); name == "" || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	secret, err := readKeyFile(name)
+	clear(secret)
+	return err
+}
+
 // ensureKeyFile reads the key file, making it first if it does not exist.
 func ensureKeyFile(name string) ([]byte, error) {
 	if _, err := os.Lstat(name); err == nil {

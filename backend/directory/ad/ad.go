@@ -27,8 +27,8 @@ var Kind = directory.Kind{
 		"When somebody last signed in, to the day: lastLogonTimestamp lags 9 to 14 days behind",
 		"Failed sign-ins and the exact last one: each controller keeps its own",
 		"When a lock ended by itself: that changes nothing in the directory, and shows at the next full read",
-		"Proof of a deletion, where the bind account may not read deleted objects: each read lists all ids instead, and what is gone shows as not returned",
-		"That a deleted manager was taken from the accounts that named them: the directory counts no change of these, and it shows at the next full read",
+		"Proof of a deletion, where the bind account may not read deleted objects: each read lists all ids instead, and what is gone shows as not returned; a source that is watched is read for it within two minutes",
+		"That a manager or owner outside the base was deleted: the directory counts no change of those who name them, and it shows at the next full read",
 		"Rights given by access lists, local administrators, and what a sIDHistory still opens",
 		"Members in other domains and forests beyond their SID, and domains behind referrals",
 		"Objects and password policies that the bind account may not read",
@@ -78,6 +78,8 @@ type source struct {
 	server *ldap.Server
 	base   string // normal form of cfg.BaseDN
 	now    func() time.Time
+
+	patience time.Duration
 }
 
 // maxPage is the most entries that a controller returns at once, unless its
@@ -88,7 +90,7 @@ func (s *source) pageSize() int { return min(s.server.PageSize(), maxPage) }
 
 // open validates cfg; every error is iam.Invalid and names the field.
 func open(cfg iam.SourceConfig, secret string, dial ldap.Dial) (*source, error) {
-	s := &source{cfg: cfg, secret: secret, now: time.Now}
+	s := &source{cfg: cfg, secret: secret, now: time.Now, patience: patience}
 	signIn, account, err := s.credentials()
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package ad
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -21,6 +22,7 @@ type changed struct {
 	id, dn  string
 	classes []string
 	moved   bool // a container that was there before and may have another name now
+	renamed bool // anything else that was there before and has another name, or was restored
 }
 
 // changes yields what changed after the USN. An object whose change lies
@@ -29,6 +31,7 @@ type changed struct {
 // not the changes alone where what is gone cannot be told: then what was neither
 // read nor listed is there no more, as after a full read.
 func (r *reading) changes(usn int64) (note string, alone bool, err error) {
+	r.overlaps = true
 	since := "(uSNChanged>=" + strconv.FormatInt(usn+1, 10) + ")"
 	found, err := r.changed(since, usn)
 	if err != nil {
@@ -43,6 +46,9 @@ func (r *reading) changes(usn int64) (note string, alone bool, err error) {
 				return "", false, err
 			}
 		}
+	}
+	if err := r.naming(found); err != nil {
+		return "", false, err
 	}
 	var groups []string
 	for _, one := range found {
@@ -85,11 +91,12 @@ func (r *reading) changed(since string, usn int64) ([]changed, error) {
 		for _, v := range row.Raw(guid) {
 			one.id = guidText(v)
 		}
-		if born, ok := number(row.First(created)); isContainer(one.classes) && (!ok || born <= usn) {
-			one.moved = true
+		if born, ok := number(row.First(created)); !ok || born <= usn {
+			container := isContainer(one.classes)
+			one.moved = container
 			for _, v := range row.Raw(meta) {
 				if at, ok := renamedAt(v); ok {
-					one.moved = at > usn
+					one.moved, one.renamed = container && at > usn, !container && at > usn
 				}
 			}
 		}
@@ -97,6 +104,29 @@ func (r *reading) changed(since string, usn int64) ([]changed, error) {
 		return nil
 	}, nil)
 	return found, err
+}
+
+// naming reads who names something renamed as manager or owner: these did not
+// change themselves. Most are known by the old name and are asked for later;
+// those are not whose manager was outside the base, or deleted, until now.
+func (r *reading) naming(found []changed) error {
+	var any []string
+	for _, one := range found {
+		if !one.renamed {
+			continue
+		}
+		for _, attr := range []string{r.cfg.Mapping.Manager, cmp.Or(r.cfg.Mapping.Owner, "managedBy")} {
+			if attr != "" {
+				any = append(any, "("+attr+"="+goldap.EscapeFilter(one.dn)+")")
+			}
+		}
+	}
+	for some := range slices.Chunk(any, 50) {
+		if err := r.objects(r.cfg.BaseDN, "(|"+strings.Join(some, "")+")"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // isContainer reports whether accounts may lie below an object with the classes.

@@ -1,9 +1,11 @@
 package ad
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/backend/directory"
 	"gatehouse/backend/directory/directorytest"
@@ -68,5 +70,44 @@ func TestDeletionsAreNotMissed(t *testing.T) {
 		if (at >= 0) == c.deletes || at >= 0 && !strings.Contains(report.Findings[at].Copy, "dsacls \"CN=Deleted Objects,") {
 			t.Errorf("%s: the check says %+v", c.what, report.Findings)
 		}
+	}
+}
+
+// A deletion that an ordinary account may not see leaves a watched domain without
+// any visible change. It is noticed all the same, a while later and once.
+func TestAWatchNoticesADeletionWithoutATrace(t *testing.T) {
+	s := directorytest.StartSamba(t, directorytest.SambaOptions{})
+	cfg := reader(s)
+	dn := "CN=Watched Leaver,CN=Users," + directorytest.SambaDomain
+	s.Modify("dn: " + dn + "\nobjectClass: user\nsAMAccountName: watched.leaver\n")
+	watched := opened(t, cfg).(*source)
+	watched.patience = 2 * time.Second
+	full := wantComplete(t, directorytest.ReadAll(t.Context(), watched, nil))
+	if full.Account("watched.leaver").ExternalID == "" {
+		t.Fatal("the account is not read at first")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	told, ended := make(chan struct{}, 100), make(chan error, 1)
+	go func() { ended <- watched.Watch(ctx, full.Ends[0].Cursor, func() { told <- struct{}{} }) }()
+	time.Sleep(3 * time.Second)
+	if len(told) != 0 {
+		t.Errorf("told %d times of nothing", len(told))
+	}
+	s.Modify("dn: " + dn + "\nchangetype: delete\n")
+	select {
+	case <-told:
+	case <-time.After(30 * time.Second):
+		t.Error("nothing is told of the deletion")
+	}
+	time.Sleep(4 * time.Second)
+	if len(told) != 0 {
+		t.Errorf("told %d times more of one deletion", len(told))
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if r := wantComplete(t, directorytest.ReadSince(t.Context(), watched, full.Ends[0].Cursor, nil)); slices.Contains(present(r), full.Account("watched.leaver").ExternalID) {
+		t.Error("it is listed still")
 	}
 }

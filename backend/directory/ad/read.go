@@ -55,6 +55,7 @@ type reading struct {
 	groups   *groupReader
 
 	seen      map[string]string // immutable ids met, with what they were met as
+	overlaps  bool              // several searches may find the same object
 	referrals map[string]bool   // met before
 	claimed   int64
 	held      []group // groups whose members need another question
@@ -275,6 +276,9 @@ func (r *reading) identify(row *ldap.Row, guid int, as string) (string, error) {
 		reason, ref = "has a name that is no distinguished name", ""
 	case id == "":
 		reason = "has no objectGUID that the bind account may read"
+	case twice && before == as && r.overlaps:
+		r.claimed--
+		return "", nil
 	case twice && before == as:
 		reason = "was returned twice in one read"
 	case twice:

@@ -12,6 +12,10 @@ import (
 // pause lies between two questions of a Watch.
 const pause = 500 * time.Millisecond
 
+// patience lies between two reads for deletions that leave no trace: such a read
+// lists all ids, and a busy controller counts a change every second.
+const patience = 2 * time.Minute
+
 // watch tells of changes after last until the context ends.
 func (r *reading) watch(last cursor, changed func()) error {
 	known := last.USN
@@ -19,8 +23,13 @@ func (r *reading) watch(last cursor, changed func()) error {
 		changed() // a read will find out
 		known = r.dc.usn
 	}
+	traceless, err := r.leavesNoTrace()
+	if err != nil {
+		return r.explain(r.ctx, "waiting for changes", err)
+	}
 	l := ldap.NewLayout()
 	count := l.Want("highestCommittedUSN")
+	unseen, looked := false, time.Now()
 	for {
 		var usn int64
 		err := r.session.Search(ldap.Query{Scope: goldap.ScopeBaseObject, Filter: "(objectClass=*)"}, l, func(row *ldap.Row) error {
@@ -30,9 +39,16 @@ func (r *reading) watch(last cursor, changed func()) error {
 		if err == nil && usn > known {
 			var concerned bool
 			if concerned, err = r.concerned(known); concerned {
-				changed()
+				changed() // a read lists what is there
+				unseen, looked = false, time.Now()
+			} else {
+				unseen = traceless
 			}
 			known = usn
+		}
+		if unseen && time.Since(looked) >= r.patience {
+			changed()
+			unseen, looked = false, time.Now()
 		}
 		if err != nil {
 			return r.explain(r.ctx, "waiting for changes", err)
@@ -43,6 +59,13 @@ func (r *reading) watch(last cursor, changed func()) error {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// leavesNoTrace reports whether a deletion shows in the controller's count of
+// changes alone. Then whatever raised it may have been one.
+func (r *reading) leavesNoTrace() (bool, error) {
+	visible, _, err := r.seesDeleted()
+	return !visible, err
 }
 
 // concerned reports whether something that a read would tell changed after usn.

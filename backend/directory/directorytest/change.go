@@ -19,6 +19,7 @@ const (
 	MoveAccount    Verb = "move account"       // Account, Unit
 	DisableAccount Verb = "disable account"    // Account
 	EnableAccount  Verb = "enable account"     // Account
+	SetManager     Verb = "set manager"        // Account, Manager: an account, or nobody
 	ChangePrimary  Verb = "change primary"     // Account, Group: one made by AddGroup with Posix
 	RemoveFromView Verb = "move out of view"   // Account: it exists, outside the base
 	DeleteAccount  Verb = "delete account"     // Account
@@ -26,6 +27,7 @@ const (
 	ModifyGroup    Verb = "modify group"       // Group, Text
 	RenameGroup    Verb = "rename group"       // Group, To
 	DeleteGroup    Verb = "delete group"       // Group
+	SetOwner       Verb = "set owner"          // Group, Manager: an account, or nobody
 	AddMember      Verb = "add member"         // Group, and Account or Nested
 	RemoveMember   Verb = "remove member"      // Group, and Account or Nested
 	AddStranger    Verb = "add unknown member" // Group, Text: a name that is no entry
@@ -37,7 +39,7 @@ const (
 type Change struct {
 	Verb                             Verb
 	Account, Group, Nested, Unit, To string
-	Name, Text                       string
+	Name, Text, Manager              string
 	Posix                            bool // the group is one that accounts name themselves
 }
 
@@ -85,7 +87,7 @@ func (p *Population) Begin() []Change {
 	for _, round := range []struct {
 		verb  Verb
 		times int
-	}{{AddUnit, 4}, {AddGroup, 9}, {AddAccount, 40}, {AddMember, 60}, {AddStranger, 4}} {
+	}{{AddUnit, 4}, {AddGroup, 9}, {AddAccount, 40}, {AddMember, 60}, {AddStranger, 4}, {SetManager, 25}, {SetOwner, 4}} {
 		for range round.times {
 			add(round.verb)
 		}
@@ -127,7 +129,7 @@ func (p *Population) one(v Verb) (Change, bool) {
 	switch v {
 	case AddUnit, RenameUnit:
 		return p.unit(v)
-	case AddGroup, ModifyGroup, RenameGroup, DeleteGroup:
+	case AddGroup, ModifyGroup, RenameGroup, DeleteGroup, SetOwner:
 		return p.group(v)
 	case AddMember, RemoveMember, AddStranger:
 		return p.member(v)
@@ -186,6 +188,8 @@ func (p *Population) account(v Verb) (Change, bool) {
 			return Change{}, false
 		}
 		p.disabled[c.Account] = v == DisableAccount
+	case SetManager:
+		c.Manager = p.superior()
 	case ChangePrimary:
 		var posix []string
 		for _, g := range p.groups {
@@ -203,6 +207,15 @@ func (p *Population) account(v Verb) (Change, bool) {
 	return c, true
 }
 
+// superior is one of a few accounts, so that some have many below them; seldom
+// nobody.
+func (p *Population) superior() string {
+	if len(p.accounts) == 0 || p.random.IntN(6) == 0 {
+		return ""
+	}
+	return p.pick(p.accounts[:min(len(p.accounts), 8)])
+}
+
 func (p *Population) group(v Verb) (Change, bool) {
 	c := Change{Verb: v, Group: p.pick(p.groups)}
 	p.made++
@@ -210,8 +223,10 @@ func (p *Population) group(v Verb) (Change, bool) {
 	case v == AddGroup:
 		c.Group, c.Posix = fmt.Sprintf("grp%d", p.made), p.made%3 == 0 && p.knows(ChangePrimary)
 		p.groups, p.posix[c.Group] = append(p.groups, c.Group), c.Posix
-	case c.Group == "" || v == DeleteGroup && len(p.groups) < 7:
+	case c.Group == "" || v == DeleteGroup && len(p.groups) < 7 || v == SetOwner && p.posix[c.Group]:
 		return Change{}, false
+	case v == SetOwner:
+		c.Manager = p.superior()
 	case v == ModifyGroup:
 		c.Text = fmt.Sprintf("Description %d", p.made)
 	case v == RenameGroup:

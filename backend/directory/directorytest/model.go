@@ -24,8 +24,8 @@ func NewModel() *Model {
 }
 
 // Apply takes in a complete reading as the contract of package directory says,
-// and returns the groups that must be read anew because an object that they
-// refer to by its name is new, gone or renamed.
+// and returns the objects that must be read anew because one that they refer to
+// by its name is new, gone or renamed.
 func (m *Model) Apply(r Reading) (affected []string) {
 	before := *m
 	if !r.Ends[0].Changes {
@@ -72,8 +72,8 @@ func (m *Model) forget(id string) {
 	delete(m.Members, id)
 }
 
-// affected are the groups with a member whose name began or ceased to mean an
-// object.
+// affected are the groups with a member, and whoever names a manager or owner,
+// whose name began or ceased to mean an object.
 func (m *Model) affected(before Model) (ids []string) {
 	was, is := before.refs(), m.refs()
 	for id, members := range m.Members {
@@ -81,11 +81,21 @@ func (m *Model) affected(before Model) (ids []string) {
 			ids = append(ids, id)
 		}
 	}
+	for id, a := range m.Accounts {
+		if was[a.Facts.ManagerRef] != is[a.Facts.ManagerRef] || was[a.Facts.OwnerRef] != is[a.Facts.OwnerRef] {
+			ids = append(ids, id)
+		}
+	}
+	for id, e := range m.Entitlements {
+		if was[e.Facts.OwnerRef] != is[e.Facts.OwnerRef] {
+			ids = append(ids, id)
+		}
+	}
 	// Groups that named a renamed object by its old name may name it by its new
 	// one now, and then their old record shows no difference: those are found
 	// above, since the old name means nothing any more.
 	slices.Sort(ids)
-	return ids
+	return slices.Compact(ids)
 }
 
 func (m *Model) refs() map[string]string {

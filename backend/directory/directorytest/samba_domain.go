@@ -35,7 +35,7 @@ const DomainBase = "OU=Company," + SambaDomain
 // Verbs are those that the domain knows.
 func (d *Domain) Verbs() []Verb {
 	return []Verb{AddUnit, AddAccount, ModifyAccount, ModifyAccount, RenameAccount, MoveAccount, DisableAccount, EnableAccount, ChangePrimary,
-		RemoveFromView, DeleteAccount, AddGroup, ModifyGroup, RenameGroup, DeleteGroup, AddMember, AddMember, RemoveMember, AddStranger, RenameUnit}
+		RemoveFromView, DeleteAccount, SetManager, SetManager, AddGroup, ModifyGroup, RenameGroup, DeleteGroup, SetOwner, AddMember, AddMember, RemoveMember, AddStranger, RenameUnit}
 }
 
 func rdn(name string) string {
@@ -75,7 +75,9 @@ func (d *Domain) entry(dn string, pairs ...string) {
 func (d *Domain) modify(dn, how, attr, value string) {
 	d.line("dn", dn)
 	fmt.Fprintf(&d.out, "changetype: modify\n%s: %s\n", how, attr)
-	d.line(attr, value)
+	if value != "" {
+		d.line(attr, value)
+	}
 	d.out.WriteString("-\n\n")
 }
 
@@ -185,6 +187,10 @@ func (d *Domain) write(t testing.TB, c Change) {
 		d.modify(d.dn(a), "replace", "userAccountControl", "544")
 	case ChangePrimary:
 		d.changePrimary(c.Account, d.groups[c.Group])
+	case SetManager:
+		d.name(d.dn(a), "manager", c.Manager)
+	case SetOwner:
+		d.name(d.dn(d.groups[c.Group]), "managedBy", c.Manager)
 	case AddGroup, ModifyGroup, RenameGroup, DeleteGroup:
 		d.writeGroup(c, d.groups[c.Group])
 	case AddMember, RemoveMember, AddStranger:
@@ -192,6 +198,15 @@ func (d *Domain) write(t testing.TB, c Change) {
 	default:
 		t.Fatalf("the domain knows no %q", c.Verb)
 	}
+}
+
+// name makes an account, or nobody, the one that an object names.
+func (d *Domain) name(dn, attr, account string) {
+	value := ""
+	if account != "" {
+		value = d.dn(d.accounts[account])
+	}
+	d.modify(dn, "replace", attr, value)
 }
 
 func (d *Domain) forget(account string) {

@@ -26,6 +26,9 @@ type Options struct {
 	Sync bool
 	// Policy adds the password policy overlay with cn=default,ou=policies.
 	Policy bool
+	// Follow are attributes whose values follow a renamed entry, and go with one
+	// that is deleted, a moment later (overlay refint).
+	Follow []string
 	// Extra lines of the database section.
 	Extra []string
 	// Until is when the server's certificate ends; default: tomorrow.
@@ -116,6 +119,9 @@ func (s *Slapd) config(o Options) string {
 	if o.Sync {
 		line("moduleload syncprov")
 	}
+	if o.Follow != nil {
+		line("moduleload refint")
+	}
 	line("pidfile %s", s.file("slapd.pid"))
 	line("argsfile %s", s.file("slapd.args"))
 	line("TLSCACertificateFile %s", s.file("ca.crt"))
@@ -134,6 +140,9 @@ func (s *Slapd) config(o Options) string {
 	line("maxsize 4294967296")
 	line("dbnosync")
 	line("index objectClass,entryUUID,entryCSN,uid,member,uniqueMember,memberUid,cn eq")
+	if o.Follow != nil {
+		line("index %s eq", strings.Join(o.Follow, ","))
+	}
 	limits := o.Limits
 	if limits == nil {
 		limits = []string{"sizelimit size.soft=500 size.hard=1000 size.prtotal=unlimited"}
@@ -157,6 +166,10 @@ func (s *Slapd) config(o Options) string {
 	if o.Sync {
 		line("overlay syncprov")
 		line("syncprov-sessionlog 100000")
+	}
+	if o.Follow != nil {
+		line("overlay refint")
+		line("refint_attributes %s", strings.Join(o.Follow, " "))
 	}
 	if o.Policy {
 		line("overlay ppolicy")

@@ -37,7 +37,8 @@ type leaf struct {
 // Verbs are those that the tree knows.
 func (d *Tree) Verbs() []Verb {
 	verbs := []Verb{AddUnit, AddAccount, AddAccount, ModifyAccount, RenameAccount, MoveAccount, ChangePrimary, DeleteAccount,
-		AddGroup, ModifyGroup, RenameGroup, DeleteGroup, AddMember, AddMember, AddMember, RemoveMember, AddStranger}
+		SetManager, SetManager,
+		AddGroup, ModifyGroup, RenameGroup, DeleteGroup, SetOwner, AddMember, AddMember, AddMember, RemoveMember, AddStranger}
 	if d.Disable != "" {
 		verbs = append(verbs, DisableAccount, EnableAccount)
 	}
@@ -187,6 +188,10 @@ func (d *Tree) write(t testing.TB, c Change) {
 		d.out.WriteString("changetype: modify\n" + lines + "\n\n")
 	case ChangePrimary:
 		d.modify(d.dn(a), "replace", "gidNumber", fmt.Sprint(g.gid))
+	case SetManager:
+		d.name(d.dn(a), "manager", c.Manager)
+	case SetOwner:
+		d.name(d.dn(g), "owner", c.Manager)
 	case AddGroup, ModifyGroup, RenameGroup, DeleteGroup:
 		d.writeGroup(c, g)
 	case AddMember, RemoveMember, AddStranger:
@@ -194,6 +199,15 @@ func (d *Tree) write(t testing.TB, c Change) {
 	default:
 		t.Fatalf("the tree knows no %q", c.Verb)
 	}
+}
+
+// name makes an account, or nobody, the one that an entry names.
+func (d *Tree) name(dn, attr, account string) {
+	value := ""
+	if account != "" {
+		value = d.DN(account)
+	}
+	d.modify(dn, "replace", attr, value)
 }
 
 func (d *Tree) writeGroup(c Change, g *leaf) {

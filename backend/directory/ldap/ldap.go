@@ -31,6 +31,7 @@ var Kind = directory.Kind{
 	CannotSee: []string{
 		"Rights the server itself gives: its access rules and root accounts",
 		"Members of dynamic groups and roles, which the server computes",
+		"What OpenLDAP itself corrects a moment after a rename or a deletion, where it keeps managers, owners and members in step (refint): it counts no change of that, so a read in between shows it at the next full read only",
 		"Locks that another server counts, where each counts for itself (FreeIPA)",
 		"What the bind account may not read, and servers behind referrals",
 	},

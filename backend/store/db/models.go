@@ -138,6 +138,19 @@ type Counter struct {
 	Next int64
 }
 
+type DriftRow struct {
+	SourceID int64
+	Ord      int64
+	RunID    int64
+	Noun     string
+	ObjectID int64
+	GroupID  int64
+	Name     string
+	Grp      string
+	Told     string
+	Found    string
+}
+
 type Entitlement struct {
 	ID          int64
 	Since       int64

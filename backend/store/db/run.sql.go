@@ -187,6 +187,40 @@ func (q *Queries) InsertSkip(ctx context.Context, arg InsertSkipParams) error {
 	return err
 }
 
+const lastNews = `-- name: LastNews :one
+SELECT id, source_id, mode, state, started_at, ended_at, config_version, server, read, claimed, skipped, added, changed, removed, hold_hash, error, cursor, digest, seq, note, scope, drift FROM runs WHERE source_id = ? AND state IN ('applied', 'released') AND (mode = 'full' OR added + changed + removed > 0) ORDER BY id DESC LIMIT 1
+`
+
+func (q *Queries) LastNews(ctx context.Context, sourceID int64) (Run, error) {
+	row := q.db.QueryRowContext(ctx, lastNews, sourceID)
+	var i Run
+	err := row.Scan(
+		&i.ID,
+		&i.SourceID,
+		&i.Mode,
+		&i.State,
+		&i.StartedAt,
+		&i.EndedAt,
+		&i.ConfigVersion,
+		&i.Server,
+		&i.Read,
+		&i.Claimed,
+		&i.Skipped,
+		&i.Added,
+		&i.Changed,
+		&i.Removed,
+		&i.HoldHash,
+		&i.Error,
+		&i.Cursor,
+		&i.Digest,
+		&i.Seq,
+		&i.Note,
+		&i.Scope,
+		&i.Drift,
+	)
+	return i, err
+}
+
 const listHolds = `-- name: ListHolds :many
 SELECT run_id, ord, rule, subject, "before", "after" FROM run_holds WHERE run_id = ? ORDER BY ord
 `

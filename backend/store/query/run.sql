@@ -45,3 +45,6 @@ SELECT * FROM run_skips WHERE run_id = ? ORDER BY ord LIMIT 100;
 
 -- name: RunSeqTimes :many
 SELECT r.id, r.seq, r.ended_at, r.source_id FROM runs r WHERE r.seq > 0 AND r.state IN ('applied', 'released') ORDER BY r.seq;
+
+-- name: LastNews :one
+SELECT * FROM runs WHERE source_id = ? AND state IN ('applied', 'released') AND (mode = 'full' OR added + changed + removed > 0) ORDER BY id DESC LIMIT 1;

@@ -2501,6 +2501,11 @@ export interface components {
             subject: components["schemas"]["Ref"];
             threshold: string;
             title: string;
+            /**
+             * Format: int64
+             * @description How many there are of these in all.
+             */
+            total: number;
         };
         FindingCause: {
             /** @description The group that is reached, or the source. */
@@ -2519,8 +2524,12 @@ export interface components {
             text: string;
         };
         FindingEvidence: {
+            /** @description Of a drift: what the full read says. */
+            found?: string;
             label: string;
             ref?: components["schemas"]["Ref"];
+            /** @description Of a drift: what the reads of changes had said. */
+            told?: string;
             value: string;
         };
         FindingGroup: {
@@ -4103,6 +4112,8 @@ export interface components {
             status: "never" | "reading" | "complete" | "held" | "partial" | "stale" | "configChanged";
             /** @description One line for the foot of the sidebar. */
             statusText: string;
+            /** @description Where the run whose reading is shown found nothing new. */
+            unchanged?: components["schemas"]["Unchanged"];
             /** @description The directory tells when something changed, and it is read then. */
             watched: boolean;
         };
@@ -4165,7 +4176,7 @@ export interface components {
             url: string;
         };
         StartReportBody: {
-            /** @description A date (its end, UTC), a time (RFC 3339) or the number of an event (#123); empty: now. */
+            /** @description A date (its end, UTC), a time (RFC 3339), the number of an event (#123) or of a run (run:12); empty: now. */
             asOf?: string;
             /** @enum {string} */
             format: "xlsx" | "csv";
@@ -4214,6 +4225,15 @@ export interface components {
             /** Format: date-time */
             sourceTime?: string;
             text: string;
+        };
+        Unchanged: {
+            /** Format: int64 */
+            rows: number;
+            /**
+             * Format: date-time
+             * @description The end of the run that found something new last.
+             */
+            since: string;
         };
         UndoMergeBody: {
             reason: string;
@@ -4330,7 +4350,7 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
                 type?: "person" | "service" | "shared" | "computer";
                 source?: string;
@@ -4508,7 +4528,7 @@ export interface operations {
     getAccount: {
         parameters: {
             query?: {
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
             };
             header?: never;
@@ -4551,7 +4571,7 @@ export interface operations {
     listAccountMemberships: {
         parameters: {
             query?: {
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
             };
             header?: never;
@@ -4678,7 +4698,7 @@ export interface operations {
     explainMembership: {
         parameters: {
             query: {
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
                 group: string;
             };
@@ -4728,7 +4748,7 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
             };
             header?: never;
@@ -4771,7 +4791,7 @@ export interface operations {
     answerAccess: {
         parameters: {
             query?: {
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
                 login?: string;
                 /** @description The source's name. */
@@ -4816,7 +4836,7 @@ export interface operations {
     answerWhoCan: {
         parameters: {
             query?: {
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
                 group?: string;
                 /** @description The source's name. */
@@ -5099,7 +5119,7 @@ export interface operations {
     getDifference: {
         parameters: {
             query: {
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). */
                 from: string;
                 /** @description The same. Empty: now. */
                 to?: string;
@@ -5147,7 +5167,7 @@ export interface operations {
     listDifferenceRows: {
         parameters: {
             query: {
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). */
                 from: string;
                 /** @description The same. Empty: now. */
                 to?: string;
@@ -6050,7 +6070,7 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
                 source?: string;
                 privileged?: "yes";
@@ -6094,7 +6114,7 @@ export interface operations {
     getGroup: {
         parameters: {
             query?: {
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
             };
             header?: never;
@@ -6143,7 +6163,7 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
                 /** @description Accounts in it directly or by nesting, instead of direct members. */
                 effective?: boolean;
@@ -6188,7 +6208,7 @@ export interface operations {
     getNesting: {
         parameters: {
             query?: {
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
             };
             header?: never;
@@ -6237,7 +6257,7 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
             };
             header?: never;
@@ -6286,7 +6306,7 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
             };
             header?: never;
@@ -6329,7 +6349,7 @@ export interface operations {
     getHistory: {
         parameters: {
             query?: {
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
             };
             header?: never;
@@ -6376,7 +6396,7 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
                 source?: string;
                 enabled?: "yes" | "no";
@@ -6424,7 +6444,7 @@ export interface operations {
     getIdentity: {
         parameters: {
             query?: {
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
             };
             header?: never;
@@ -6591,7 +6611,7 @@ export interface operations {
     listIdentityMemberships: {
         parameters: {
             query?: {
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
             };
             header?: never;
@@ -6814,7 +6834,7 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
             };
             header?: never;
@@ -7103,7 +7123,7 @@ export interface operations {
     previewReport: {
         parameters: {
             query?: {
-                /** @description A date (its end, UTC), a time (RFC 3339) or the number of an event (#123); empty: now. */
+                /** @description A date (its end, UTC), a time (RFC 3339), the number of an event (#123) or of a run (run:12); empty: now. */
                 asOf?: string;
                 /** @description Of a period; a date (its beginning, UTC) or a time. */
                 from?: string;
@@ -7954,7 +7974,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
+                /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
                 q: string;
                 limit?: number;

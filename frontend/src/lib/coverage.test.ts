@@ -26,6 +26,15 @@ describe("coverageText", () => {
     [{ status: "configChanged", statusText: "changed" }, "the next read is a preview"],
     [{ status: "reading", statusText: "reading", lastComplete }, "until then 403 of 403 rows"],
     [{ status: "reading", statusText: "reading" }, ""],
+    [
+      {
+        status: "complete",
+        statusText: "complete",
+        lastComplete: { read: 0, claimed: 0 },
+        unchanged: { since: "2025-03-09T14:05:00", rows: 403 },
+      },
+      "unchanged since 9 Mar 2025, 403 rows",
+    ],
     [{ status: "never", statusText: "never read" }, ""],
   ] as const)("says %o", (source, text) => {
     expect(coverageText(source)).toBe(text);

@@ -1,3 +1,4 @@
+import { dayClockText } from "./moment";
 import { countText, plural } from "./number";
 
 /** What a run says about how much it read. */
@@ -27,11 +28,24 @@ export const statusWords: Record<SourceStatus, { tone: "ok" | "warn" | "accent" 
   configChanged: { tone: "warn", word: "changed" },
 };
 
+/** The rows of what is shown: as they were counted, or since when they are the same. */
+function shownText({
+  lastComplete,
+  unchanged,
+}: Pick<Parameters<typeof coverageText>[0], "lastComplete" | "unchanged">) {
+  if (unchanged) {
+    return `unchanged since ${dayClockText(new Date(unchanged.since), new Date())}, ${plural(unchanged.rows, "row")}`;
+  }
+  return lastComplete ? rowsText(lastComplete) : "";
+}
+
 /** The clause after the word: the counted rows, or why there is a newer run that is not shown. */
 export function coverageText(source: {
   status: SourceStatus;
   statusText: string;
   lastComplete?: Counted | undefined;
+  /** Where the run that is shown found nothing new. */
+  unchanged?: { since: string; rows: number } | undefined;
   newest?: { error?: string | undefined } | undefined;
 }): string {
   switch (source.status) {
@@ -43,9 +57,11 @@ export function coverageText(source: {
       return source.newest?.error ?? source.statusText;
     case "complete":
     case "stale":
-      return source.lastComplete ? rowsText(source.lastComplete) : "";
-    case "reading":
-      return source.lastComplete ? `until then ${rowsText(source.lastComplete)}` : "";
+      return shownText(source);
+    case "reading": {
+      const shown = shownText(source);
+      return shown && `until then ${shown}`;
+    }
     case "never":
       return "";
   }

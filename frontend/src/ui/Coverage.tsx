@@ -9,6 +9,7 @@ export interface Covered {
   status: SourceStatus;
   statusText: string;
   lastComplete?: Counted & { id: string };
+  unchanged?: { since: string; rows: number };
   newest?: { id: string; error?: string };
 }
 
