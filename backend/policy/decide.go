@@ -207,9 +207,6 @@ func (p *Policies) gates(r *Request, x bearing, tallies []tally, gate func(truth
 		// (reference_policies_evaluation-logic-cross-account.html).
 		gate(resource.any(), Layer{Kind: LayerResource})
 		direct = no
-		if p.set.Session == nil && r.Principal.Type == Federated {
-			session = no
-		}
 	case isStrict(r):
 		// The policy must name the caller or its account; the account is named
 		// to delegate, so then the identity policies must allow as well.
