@@ -9,6 +9,6 @@ func (p *program) policyCommand() *cobra.Command {
 		Use: "policy", Short: "Evaluate, compare, check and write AWS-style policies",
 		RunE: p.needsCommand(),
 	}
-	cmd.AddCommand(p.policyEvalCommand(), p.policyDiffCommand(), p.policyGenerateCommand())
+	cmd.AddCommand(p.policyEvalCommand(), p.policyWhoCanCommand(), p.policyLintCommand(), p.policyDiffCommand(), p.policyGenerateCommand())
 	return cmd
 }

@@ -37,6 +37,14 @@ func (r *evalResource) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*object)(r))
 }
 
+// resource is whose the ARN says where the account is not told.
+func (r evalResource) resource() policy.Resource {
+	if r.Account == "" {
+		r.Account = accountOf(r.ARN)
+	}
+	return policy.Resource(r)
+}
+
 // evalPolicies are the policies of one line.
 type evalPolicies struct {
 	Identity []json.RawMessage   `json:"identity"`
@@ -99,16 +107,13 @@ func (q *evalQuestion) request() (*policy.Request, error) {
 		return nil, inField("principal.name", "a service needs its name, such as lambda.amazonaws.com")
 	case kind != policy.Service && kind != policy.Anonymous && who.ARN == "":
 		return nil, inField("principal.arn", "it is missing")
-	case q.Action == "":
-		return nil, inField("action", "it is missing")
-	case !strings.Contains(q.Action, ":"):
-		return nil, inField("action", "%q has no service; write it as s3:GetObject", q.Action)
-	case q.Resource.ARN == "":
-		return nil, inField("resource.arn", `it is missing; write "*" for an action without a resource`)
+	}
+	if err := checkAsked(q.Action, q.Resource.ARN); err != nil {
+		return nil, err
 	}
 	r := &policy.Request{
 		Action:   q.Action,
-		Resource: policy.Resource{ARN: q.Resource.ARN, Account: q.Resource.Account},
+		Resource: q.Resource.resource(),
 		Principal: policy.Principal{
 			Type: kind, ARN: who.ARN, Account: account, Name: who.Name,
 			Role: inAccount(who.Role, "role", account, who.ARN), User: inAccount(who.User, "user", account, who.ARN),
@@ -116,9 +121,6 @@ func (q *evalQuestion) request() (*policy.Request, error) {
 	}
 	if kind == policy.Service && r.Principal.Name == "" {
 		r.Principal.Name = who.ARN
-	}
-	if r.Resource.Account == "" {
-		r.Resource.Account = accountOf(q.Resource.ARN)
 	}
 	var err error
 	r.Context.Keys, err = contextOf(q.Context)
@@ -204,12 +206,9 @@ type documentReader func(raw json.RawMessage, field string) (*policy.Document, e
 // set are the policies, read.
 func (s *evalPolicies) set(read documentReader) (policy.Set, error) {
 	var set policy.Set
-	for i, raw := range s.Identity {
-		n, err := namedDocument(raw, fmt.Sprintf("policies.identity[%d]", i), read)
-		if err != nil {
-			return set, err
-		}
-		set.Identity = append(set.Identity, *n)
+	var err error
+	if set.Identity, err = namedDocuments(s.Identity, "policies.identity", read); err != nil {
+		return set, err
 	}
 	for _, one := range []struct {
 		raw   json.RawMessage
@@ -225,7 +224,6 @@ func (s *evalPolicies) set(read documentReader) (policy.Set, error) {
 		}
 		*one.to = n
 	}
-	var err error
 	if set.SCP, err = levels(s.SCP, "policies.scp", read); err == nil {
 		set.RCP, err = levels(s.RCP, "policies.rcp", read)
 	}
@@ -238,13 +236,23 @@ func levels(raw [][]json.RawMessage, field string, read documentReader) ([][]pol
 	}
 	out := make([][]policy.Named, len(raw))
 	for i, level := range raw {
-		for j, each := range level {
-			n, err := namedDocument(each, fmt.Sprintf("%s[%d][%d]", field, i, j), read)
-			if err != nil {
-				return nil, err
-			}
-			out[i] = append(out[i], *n)
+		var err error
+		if out[i], err = namedDocuments(level, fmt.Sprintf("%s[%d]", field, i), read); err != nil {
+			return nil, err
 		}
+	}
+	return out, nil
+}
+
+// namedDocuments reads a list of policies.
+func namedDocuments(raw []json.RawMessage, field string, read documentReader) ([]policy.Named, error) {
+	var out []policy.Named
+	for i, each := range raw {
+		n, err := namedDocument(each, fmt.Sprintf("%s[%d]", field, i), read)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, *n)
 	}
 	return out, nil
 }

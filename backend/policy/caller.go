@@ -60,6 +60,9 @@ func (c *caller) value(key string, of callerKey) []string {
 	case callerARN:
 		return c.arn[:]
 	case callerName:
+		if c.name[0] == "" { // only users have one
+			return nil
+		}
 		return c.name[:]
 	}
 	for i := range c.tags {

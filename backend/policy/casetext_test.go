@@ -287,8 +287,8 @@ func quoteList(items []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// parsePrincipal reads "user ARN", "session ARN of ROLE-ARN", "federated ARN
-// of USER-ARN", "service NAME", "provider NAME", "anonymous".
+// parsePrincipal reads "user ARN [known as CANONICAL-ID]", "session ARN of
+// ROLE-ARN", "federated ARN of USER-ARN", "service NAME", "provider NAME", "anonymous".
 func parsePrincipal(said []string) (policy.Principal, error) {
 	account := func(arn string) string {
 		if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 && len(parts[4]) == 12 {
@@ -300,6 +300,8 @@ func parsePrincipal(said []string) (policy.Principal, error) {
 	switch {
 	case is("user", 2) && account(said[1]) != "":
 		return policy.Principal{Type: policy.User, ARN: said[1], Account: account(said[1])}, nil
+	case is("user", 5) && said[2] == "known" && said[3] == "as" && account(said[1]) != "":
+		return policy.Principal{Type: policy.User, ARN: said[1], Account: account(said[1]), Canonical: said[4]}, nil
 	case is("session", 4) && said[2] == "of" && account(said[1]) != "" && account(said[1]) == account(said[3]):
 		return policy.Principal{Type: policy.Session, ARN: said[1], Account: account(said[1]), Role: said[3]}, nil
 	case is("federated", 4) && said[2] == "of" && account(said[1]) != "" && account(said[1]) == account(said[3]):

@@ -193,12 +193,9 @@ func (p *Policies) gates(r *Request, x bearing, tallies []tally, gate func(truth
 		boundary = yes
 	}
 	if p.set.Session == nil {
-		session = yes
-		if r.Principal.Type == Federated {
-			// Without a session policy it has only what a resource policy gives
-			// to it or to its user (API_GetFederationToken.html).
-			session = max(direct, resource[byParent])
-		}
+		// A federated session has no more than its session policy gives, which
+		// is nothing where there is none (API_GetFederationToken.html).
+		session = whether(r.Principal.Type != Federated)
 	}
 	switch {
 	case !x.identity:
@@ -210,6 +207,9 @@ func (p *Policies) gates(r *Request, x bearing, tallies []tally, gate func(truth
 		// (reference_policies_evaluation-logic-cross-account.html).
 		gate(resource.any(), Layer{Kind: LayerResource})
 		direct = no
+		if p.set.Session == nil && r.Principal.Type == Federated {
+			session = no
+		}
 	case isStrict(r):
 		// The policy must name the caller or its account; the account is named
 		// to delegate, so then the identity policies must allow as well.
@@ -224,8 +224,14 @@ func (p *Policies) gates(r *Request, x bearing, tallies []tally, gate func(truth
 	gate(identity, granting)
 	// A grant to the caller itself is not limited by what its boundary and its
 	// session policy leave out; one to its role or user is.
-	gate(max(boundary, direct), Layer{Kind: LayerBoundary})
-	gate(max(session, direct), Layer{Kind: LayerSession})
+	ceiling := func(allows truth, l Layer) {
+		if allows == no && direct == unsure {
+			allows, l = unsure, Layer{Kind: LayerResource}
+		}
+		gate(max(allows, direct), l)
+	}
+	ceiling(boundary, Layer{Kind: LayerBoundary})
+	ceiling(session, Layer{Kind: LayerSession})
 }
 
 // isStrict says whether the resource's own policy must name the caller: a

@@ -93,7 +93,7 @@ func someOf(t *rapid.T, label string, from ...string) string {
 
 // quoteUnlessStar quotes what the terse notation would take for a keyword.
 func quoteUnlessStar(s string) string {
-	if strings.HasPrefix(s, "Service ") || s == "*" {
+	if strings.HasPrefix(s, "Service ") || strings.HasPrefix(s, "Federated ") || s == "*" {
 		return s
 	}
 	return quote(s)
@@ -114,6 +114,7 @@ var randomCast = []policy.Principal{
 	{Type: policy.Session, ARN: "arn:aws:sts::444455556666:assumed-role/Audit/carl", Account: theirs, Role: "arn:aws:iam::444455556666:role/Audit"},
 	{Type: policy.Session, ARN: "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForX/x", Account: ours, Role: "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"},
 	{Type: policy.Federated, ARN: "arn:aws:sts::111122223333:federated-user/web", Account: ours, User: "arn:aws:iam::111122223333:user/anna"},
+	{Type: policy.Federated, Name: "accounts.google.com"},
 	{Type: policy.Service, Name: "lambda.amazonaws.com"},
 	{Type: policy.Anonymous},
 }
@@ -177,7 +178,7 @@ func drawLine(t *rapid.T, kind policy.LayerKind) string {
 	}
 	line += " on " + oneOf(t, "notResource", "", "", "", "not ") + someOf(t, "resources", resources...)
 	if kind == policy.LayerResource || kind == policy.LayerRCP {
-		from := []string{"*", ours, theirs, "arn:aws:iam::111122223333:root", "Service lambda.amazonaws.com"}
+		from := []string{"*", ours, theirs, "arn:aws:iam::111122223333:root", "Service lambda.amazonaws.com", "Federated accounts.google.com"}
 		for _, p := range randomCast {
 			for _, arn := range []string{p.ARN, p.Role} {
 				if arn != "" {
@@ -186,8 +187,11 @@ func drawLine(t *rapid.T, kind policy.LayerKind) string {
 			}
 		}
 		list := someOf(t, "principals", from...)
-		if strings.Contains(list, "*") {
+		switch {
+		case strings.Contains(list, "*"):
 			list = "*"
+		case kind == policy.LayerResource:
+			list = oneOf(t, "notPrincipal", "", "", "", "not ") + list
 		}
 		line += " to " + list
 	}

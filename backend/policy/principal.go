@@ -131,10 +131,16 @@ func (p *Principal) isRoot() bool { return p.Type == User && strings.HasSuffix(p
 
 // serviceLinked says whether the caller is a session of a role that a service
 // made for itself; policies of the organization do not reach it
-// (orgs_manage_policies_scps.html, orgs_manage_policies_rcps.html).
+// (orgs_manage_policies_scps.html, orgs_manage_policies_rcps.html). The path
+// of the role tells; where only its name is known, the name has to.
 func (p *Principal) serviceLinked() bool {
-	return p.Type == Session && (strings.Contains(p.Role, ":role/aws-service-role/") ||
-		strings.HasPrefix(p.roleName(), "AWSServiceRoleFor"))
+	if p.Type != Session {
+		return false
+	}
+	if strings.HasPrefix(p.Role, "arn:") {
+		return strings.Contains(p.Role, ":role/aws-service-role/")
+	}
+	return strings.HasPrefix(p.roleName(), "AWSServiceRoleFor")
 }
 
 // namedBy says how the list names the caller.

@@ -122,6 +122,9 @@ const (
 // naming is the strongest way in which a list of principals names the caller.
 func naming(p policy.Principal, list refPrincipals) int {
 	best := unnamed
+	if p.Canonical != "" && slices.Contains(list["CanonicalUser"], p.Canonical) {
+		best = byAccount
+	}
 	for _, value := range list["AWS"] {
 		switch {
 		case value == "*" || value == p.ARN && p.ARN != "" && !strings.HasSuffix(value, ":root"):
@@ -142,14 +145,15 @@ func naming(p policy.Principal, list refPrincipals) int {
 // exempt: the caller and all its parents are in a NotPrincipal list of a deny.
 func exempt(p policy.Principal, bounded bool, list refPrincipals) bool {
 	aws := list["AWS"]
+	if p.Account == "" {
+		return naming(p, list) != unnamed
+	}
 	account := slices.Contains(aws, p.Account) || slices.Contains(aws, "arn:aws:iam::"+p.Account+":root")
 	switch p.Type {
 	case policy.User:
-		return !bounded && account && slices.Contains(aws, p.ARN)
-	case policy.Session:
-		return !bounded && account && slices.Contains(aws, p.ARN) && slices.Contains(aws, p.Role)
+		return !bounded && account && (slices.Contains(aws, p.ARN) || strings.HasSuffix(p.ARN, ":root"))
 	}
-	return naming(p, list) == directly
+	return !bounded && account && slices.Contains(aws, p.ARN) && slices.Contains(aws, p.Role+p.User)
 }
 
 // refLayer is what a layer (or a level of one) says.
@@ -161,7 +165,7 @@ type refLayer struct {
 }
 
 // applies evaluates a statement's elements but its principal.
-func (s *refStatement) applies(r *policy.Request) truth {
+func (s *refStatement) applies(r *policy.Request, pad bool) truth {
 	action := known(slices.ContainsFunc(append(slices.Clone(s.Action), s.NotAction...), func(pattern string) bool {
 		return globMatch(strings.ToLower(pattern), strings.ToLower(r.Action))
 	}))
@@ -172,7 +176,7 @@ func (s *refStatement) applies(r *policy.Request) truth {
 	if s.hasResource || s.hasNotResource {
 		resource = no
 		for _, pattern := range append(slices.Clone(s.Resource), s.NotResource...) {
-			resource = or(resource, resourceMatch(pattern, r.Resource.ARN, r.Context, s.variablesAllowed))
+			resource = or(resource, resourceMatch(pattern, r.Resource.ARN, r.Context, s.variablesAllowed, pad))
 		}
 		if s.hasNotResource {
 			resource = not(resource)
@@ -201,9 +205,12 @@ func (l *refLayer) read(texts []policyText, r *policy.Request, bounded bool) err
 			return err
 		}
 		for j, s := range statements {
-			result, how := s.applies(r), unnamed
+			result, how := s.applies(r, l.layer.Kind != policy.LayerResource), unnamed
 			if s.hasPrincipal {
 				how = naming(r.Principal, s.Principal)
+				if how == unnamed && s.Principal["CanonicalUser"] != nil && r.Principal.Account != "" && r.Principal.Canonical == "" && r.Context.Incomplete {
+					how, result = byAccount, and(result, perhaps)
+				}
 			} else if s.hasNotPrincipal {
 				listed := naming(r.Principal, s.NotPrincipal) != unnamed
 				if s.Effect == "Deny" {
@@ -319,7 +326,11 @@ func refDecide(c *conformanceCase, rcpService func(string) bool) (expectation, e
 		add(policy.LayerBoundary, boundary.allow, waived(directly))
 	}
 	if anIdentity && (c.Layers[policy.LayerSession] != nil || p.Type == policy.Federated) {
-		add(policy.LayerSession, session.allow, waived(directly))
+		how := directly
+		if c.Layers[policy.LayerSession] == nil {
+			how = byParent
+		}
+		add(policy.LayerSession, session.allow, waived(how))
 	}
 	doubted := slices.ContainsFunc(layers, func(l *refLayer) bool { return l.deny == perhaps })
 	for _, n := range needs {

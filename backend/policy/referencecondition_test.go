@@ -98,7 +98,9 @@ func arnParts(arn string) []string {
 	return parts
 }
 
-func resourceMatch(pattern, arn string, context policy.Context, variables bool) truth {
+// resourceMatch compares a resource; in all but resource policies, parts that
+// are missing at the end of a pattern are stars.
+func resourceMatch(pattern, arn string, context policy.Context, variables, pad bool) truth {
 	if pattern == "*" || arn == "*" {
 		return known(pattern == "*")
 	}
@@ -108,7 +110,7 @@ func resourceMatch(pattern, arn string, context policy.Context, variables bool) 
 			return no
 		}
 	}
-	for len(parts) < 6 {
+	for pad && len(parts) < 6 {
 		parts = append(parts, "*")
 	}
 	return arnMatch(parts, arn, context, variables)
@@ -238,7 +240,7 @@ func ordered(operator string, sign int) bool {
 	return sign >= 0
 }
 
-var decimalText = regexp.MustCompile(`^[+-]?\d+(\.\d+)?$`)
+var decimalText = regexp.MustCompile(`^[+-]?\d+(\.\d+)?([eE]\d+)?$`)
 
 func number(text string) (*big.Rat, bool) {
 	if !decimalText.MatchString(text) {
@@ -249,7 +251,7 @@ func number(text string) (*big.Rat, bool) {
 
 // moment reads the forms of a date, and seconds of the epoch.
 func moment(text string) (time.Time, bool) {
-	for _, layout := range []string{"2006", "2006-01", "2006-01-02", "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z07:00"} {
+	for _, layout := range []string{"2006", "2006-01", "2006-01-02", "2006-01-02T15:04", "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04:05Z07:00"} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t, true
 		}

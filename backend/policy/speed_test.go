@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -69,6 +70,29 @@ func TestDecideTakesNoMemory(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+}
+
+// Many ask the same policies at once.
+func TestDecideInParallel(t *testing.T) {
+	p, requests := hundred(t)
+	want := make([]Verdict, len(requests))
+	var d Decision
+	for i := range requests {
+		p.Decide(&requests[i], &d)
+		want[i] = d.Verdict
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			var d Decision
+			for i := range requests {
+				if p.Decide(&requests[i], &d); d.Verdict != want[i] {
+					t.Errorf("%v: got %v, want %v", requests[i], d.Verdict, want[i])
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func BenchmarkDecide(b *testing.B) {

@@ -172,7 +172,8 @@ func (l *linter) checkHome() {
 			case service == nil || len(actions) == 0:
 			case service != home:
 				l.report("UNSUPPORTED_ACTION_IN_POLICY", n, n.Text, "a resource of "+home.Name)
-			case exact(n.Text) && len(actions[0].Resources) == 0 && len(home.Resources) > 0:
+			// With * for the resource it may be the policy of a VPC endpoint.
+			case exact(n.Text) && len(actions[0].Resources) == 0 && len(home.Resources) > 0 && !slices.Contains(s.resource.texts(), "*"):
 				l.report("UNSUPPORTED_ACTION_IN_POLICY", n, n.Text, "a resource, because it works on none")
 			}
 		}

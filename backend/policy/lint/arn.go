@@ -47,6 +47,10 @@ var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 // owners stand in the account part of what AWS itself or a seller owns.
 var owners = []string{"aws", "aws-managed", "aws-marketplace", "amazon", "cloudfront", "third-party"}
 
+// ownedByAWS are services of which AWS owns some resources; these ARNs have no
+// account, whatever the reference says.
+var ownedByAWS = []string{"ssm", "resource-explorer-2"}
+
 // checkResources looks at the ARNs of a statement
 // (reference_policies_elements_resource.html, reference-arns.html).
 func (l *linter) checkResources(s *statement) {
@@ -106,7 +110,9 @@ func (l *linter) checkARNForm(n *policy.Node, parts []string) {
 		forms = matching(l.arnForms(name), parts[5])
 	}
 	if forms == nil {
-		if len(l.arnForms(name)) > 0 {
+		// Recovery points of AWS Backup bear the name of the service backed up, and
+		// what AWS itself owns is not all in the reference.
+		if len(l.arnForms(name)) > 0 && !strings.HasPrefix(parts[5], "recovery-point:") && !slices.Contains(owners, parts[4]) {
 			l.report("INVALID_ARN_RESOURCE", n, name, parts[5])
 		}
 		return
@@ -122,7 +128,7 @@ func (l *linter) checkARNForm(n *policy.Node, parts []string) {
 		l.report("ARN_REGION_NOT_ALLOWED", n, name, parts[region]).fix("Remove the Region", setString(n, without(parts, region)))
 	}
 	switch {
-	case parts[account] == "" && all(account, false):
+	case parts[account] == "" && all(account, false) && !slices.Contains(ownedByAWS, name):
 		l.report("MISSING_ARN_ACCOUNT", n, n.Text)
 	case parts[account] != "" && parts[account] != "*" && all(account, true):
 		l.report("ARN_ACCOUNT_NOT_ALLOWED", n, name, parts[account]).fix("Remove the account", setString(n, without(parts, account)))

@@ -170,7 +170,7 @@ func (l *linter) checkScope(s *statement, c *condition) {
 		}
 		return
 	}
-	if l.isGlobal(c.low) || isProviderKey(c.low) || c.operator.ifExists || l.keyOf(c.key) == nil {
+	if l.isGlobal(c.low) || isProviderKey(c.low) || !c.demands() || l.keyOf(c.key) == nil {
 		return
 	}
 	var without []string

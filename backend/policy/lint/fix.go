@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gatehouse/backend/policy"
+	"gatehouse/backend/policy/reference"
 )
 
 // Fix is a change of the document that ends a finding and is certainly meant.
@@ -124,4 +125,22 @@ func (l *linter) lead(whole, first *policy.Node) string {
 		return space
 	}
 	return " "
+}
+
+// mostFixes bounds Fixed; a document has fewer findings.
+const mostFixes = 1000
+
+// Fixed is a document after all fixes, one after the other, and what is still
+// found in it then.
+func Fixed(source []byte, kind Type, data *reference.Data) ([]byte, []Finding) {
+	all := Lint(source, kind, data)
+	for range mostFixes {
+		i := slices.IndexFunc(all, func(f Finding) bool { return f.Fix != nil })
+		if i < 0 {
+			break
+		}
+		source = all[i].Fix.Apply(source)
+		all = Lint(source, kind, data)
+	}
+	return source, all
 }

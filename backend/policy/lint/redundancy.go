@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +21,7 @@ func (l *linter) checkRedundantValues(s *statement) {
 	if s.resource.there() && s.resource.value.Kind == policy.Array {
 		all := make([][]string, len(s.resource.values))
 		for i, n := range s.resource.values {
-			all[i] = splitARN(n.Text)
+			all[i] = arnPatterns(n.Text)
 		}
 		l.checkCovered("REDUNDANT_RESOURCE", s.resource.values, func(i, j int) bool { return containsParts(all[i], all[j]) })
 	}
@@ -32,14 +33,33 @@ func (l *linter) checkRedundantValues(s *statement) {
 func containsAction(wider, narrower string) bool { return policy.Contains(wider, narrower, true) }
 
 // containsARN reports whether a resource covers another: each of the first five
-// parts, and the rest. A variable covers itself only.
+// parts, and the rest.
 func containsARN(wider, narrower string) bool {
-	return containsParts(splitARN(wider), splitARN(narrower))
+	return containsParts(arnPatterns(wider), arnPatterns(narrower))
 }
 
+// arnPatterns are the parts of an ARN, each variable marked off, so that it is
+// covered by itself or a star and by nothing that looks like it.
+func arnPatterns(arn string) []string {
+	parts := splitARN(arn)
+	for i, part := range parts {
+		if strings.Contains(part, "${") {
+			parts[i] = variables.ReplaceAllStringFunc(part, func(v string) string {
+				return "\x00" + wildcards.Replace(strings.ToLower(v)) + "\x00"
+			})
+		}
+	}
+	return parts
+}
+
+var (
+	variables = regexp.MustCompile(`\$\{[^}]*\}`)
+	wildcards = strings.NewReplacer("*", "\x01", "?", "\x02")
+)
+
 // containsParts compares the parts of ARNs, the last ones first, in which they
-// mostly differ. A variable is text like other text here: that it stands for
-// something else makes no difference, as it does so in both.
+// mostly differ. A ? does not cover a variable, which may stand for any number
+// of characters.
 func containsParts(w, n []string) bool {
 	if len(w) == 1 && w[0] == "*" {
 		return true
@@ -48,7 +68,10 @@ func containsParts(w, n []string) bool {
 		return false
 	}
 	for i := len(w) - 1; i >= 0; i-- {
-		if !policy.Contains(w[i], n[i], false) {
+		if w[i] == n[i] {
+			continue
+		}
+		if !policy.Contains(w[i], n[i], false) || strings.Contains(w[i], "?") && strings.Contains(n[i], "\x00") {
 			return false
 		}
 	}

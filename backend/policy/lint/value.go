@@ -100,8 +100,11 @@ func (l *linter) checkFamily(c *condition) {
 	}
 	kind := strings.TrimPrefix(k.Type, "ArrayOf")
 	fit := families[kind]
-	if strings.EqualFold(c.key, "aws:EpochTime") {
+	switch {
+	case c.low == "aws:epochtime":
 		fit = []string{"Date", "Numeric"}
+	case kind == "String" && !slices.ContainsFunc(c.values, func(v *policy.Node) bool { return !strings.HasPrefix(v.Text, "arn:") }):
+		fit = families["ARN"] // a text, such as that of a tag, may be an ARN
 	}
 	if len(fit) > 0 && !slices.Contains(fit, c.operator.family) {
 		l.report("TYPE_MISMATCH", c.operatorName, c.operatorName.Text, c.key, kind)
