@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"errors"
-	"io"
 	"slices"
 	"strings"
 
@@ -72,7 +70,7 @@ func kindNames() string {
 
 // policyFile reads a policy document from a file, or from standard input.
 func (p *program) policyFile(name string) (*policy.Document, error) {
-	text, err := p.inputText(name)
+	text, err := p.readInput(name)
 	if err != nil {
 		return nil, err
 	}
@@ -81,25 +79,6 @@ func (p *program) policyFile(name string) (*policy.Document, error) {
 		return nil, iam.Errorf(iam.Invalid, "%s is no policy: %v", name, err).Fix("Correct the document there.").By(err)
 	}
 	return d, nil
-}
-
-// mostInput is how much one input may hold.
-const mostInput = 1 << 30
-
-func (p *program) inputText(name string) ([]byte, error) {
-	in, err := p.openInput(name)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	text, err := io.ReadAll(io.LimitReader(in, mostInput+1))
-	if err == nil && len(text) > mostInput {
-		err = errors.New("it is larger than 1 GB")
-	}
-	if err != nil {
-		return nil, iam.Errorf(iam.Unavailable, "%s cannot be read: %v", name, err).By(err)
-	}
-	return text, nil
 }
 
 // The comparison in JSON.

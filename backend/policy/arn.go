@@ -48,7 +48,7 @@ type arnPattern struct {
 	lead   string                 // the first five parts and their colons, where they are only text
 	first  *[arnParts - 1]pattern // the first five parts, where they are not
 	last   pattern
-	source string
+	varies bool // variables stand in it
 }
 
 // arnRule says how an ARN of a policy is read.
@@ -59,7 +59,7 @@ type arnRule struct {
 }
 
 func newARNPattern(text string, r arnRule) arnPattern {
-	p := arnPattern{source: text}
+	var p arnPattern
 	if text != "" && strings.Trim(text, "*") == "" {
 		p.all = true
 		return p
@@ -78,9 +78,11 @@ func newARNPattern(text string, r arnRule) arnPattern {
 	for i := range first {
 		first[i] = newPattern(parts[i], d)
 		p.never = p.never || first[i].variables && !r.early
+		p.varies = p.varies || first[i].variables
 		text0 = text0 && first[i].shape == exactly
 	}
 	p.last = newPattern(parts[arnParts-1], d)
+	p.varies = p.varies || p.last.variables
 	if !text0 {
 		p.first = &first
 		return p
@@ -133,13 +135,5 @@ func (p *arnPattern) match(a *arnText, c *Context) truth {
 	return result
 }
 
-func (p *arnPattern) variables() bool {
-	if p.first != nil {
-		for i := range p.first {
-			if p.first[i].variables {
-				return true
-			}
-		}
-	}
-	return p.last.variables
-}
+// variables says whether variables stand in the pattern.
+func (p *arnPattern) variables() bool { return p.varies }

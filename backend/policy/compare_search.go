@@ -48,7 +48,7 @@ func newComparing(old, new Set) (*comparing, error) {
 		for j := range p.placed {
 			at := &p.placed[j]
 			l := p.layers[at.layer].Layer
-			s.sides = append(s.sides, side{placed: at, set: i, layer: l, source: &set.named(l)[at.policy].Document.Statements[at.statement]})
+			s.sides = append(s.sides, side{placed: at, set: i, layer: l, document: set.named(l)[at.policy].Document, source: &set.named(l)[at.policy].Document.Statements[at.statement]})
 		}
 	}
 	for i := range s.sides {
@@ -93,6 +93,9 @@ func (s *comparing) run() {
 			}
 		}
 	}
+	if s.differ(s.keep(nil, func(*rule) bool { return true }), 0) == (may{}) {
+		return
+	}
 	seen := map[string]bool{}
 	for _, action := range s.actions() {
 		left := s.keep(nil, func(r *rule) bool { return r.matchesAction(action) })
@@ -101,7 +104,7 @@ func (s *comparing) run() {
 		} else {
 			seen[k] = true
 		}
-		if s.differ(left, 0) != (may{}) {
+		if s.differ(left, 1) != (may{}) {
 			s.onResources(action, left)
 		}
 	}
@@ -231,7 +234,7 @@ func (s *comparing) onResources(action string, left []int) {
 			continue
 		}
 		seen[k] = true
-		if s.differ(concerned, 1) != (may{}) {
+		if s.differ(concerned, 2) != (may{}) {
 			s.onCallers(&Request{Action: action, Resource: Resource{ARN: text, Account: s.owner}}, concerned)
 		}
 	}
@@ -252,7 +255,7 @@ func (s *comparing) onCallers(r *Request, left []int) {
 			continue
 		}
 		seen[k] = true
-		if m := s.differ(concerned, 2); m != (may{}) {
+		if m := s.differ(concerned, 3); m != (may{}) {
 			s.onContexts(r, concerned, m)
 		}
 	}

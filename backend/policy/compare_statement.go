@@ -10,12 +10,13 @@ import (
 // side is a statement of either set.
 type side struct {
 	*placed
-	set    int
-	layer  Layer
-	source *Statement
-	// What of the statement still decides once its action is known to match,
-	// then its resource, then the caller.
-	rest [3]string
+	set      int
+	layer    Layer
+	document *Document
+	source   *Statement
+	// All that the statement says, and what of it still decides once its action
+	// is known to match, then its resource, then the caller.
+	rest [4]string
 }
 
 // describe writes down what the statement says, so that two that say the same
@@ -37,19 +38,24 @@ func (s *side) describe() {
 	}
 	slices.Sort(conditions)
 	base := fmt.Sprint(s.layer, s.effect, variables, slices.Compact(conditions))
-	s.rest[2] = base
+	escapes := func(v Value) bool { return strings.Contains(v.Text, "${") }
+	if slices.ContainsFunc(s.source.Resources, escapes) || slices.ContainsFunc(s.source.Conditions, func(c Condition) bool { return slices.ContainsFunc(c.Values, escapes) }) {
+		base += s.document.Version // decides whether that is text
+	}
+	s.rest[3] = base
 	principals := make([]string, 0, len(s.source.Principals))
 	for _, p := range s.source.Principals {
 		principals = append(principals, fmt.Sprintf("%s=%q", p.Key, p.Text))
 	}
 	slices.Sort(principals)
 	base += fmt.Sprint(s.anyPrincipal, s.notPrincipal, principals)
-	s.rest[1] = base
+	s.rest[2] = base
 	resources := fmt.Sprint(s.anyResource, s.notResource, list(s.source.Resources), s.layer.Kind == LayerResource, s.variable())
-	s.rest[0] = base + resources
+	s.rest[1] = base + resources
+	s.rest[0] = s.rest[1] + fmt.Sprint(s.notAction) + strings.ToLower(list(s.source.Actions))
 	if s.variable() { // whether the resource matches is then never settled
-		s.rest[1] += resources
 		s.rest[2] += resources
+		s.rest[3] += resources
 	}
 }
 

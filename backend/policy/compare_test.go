@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -198,6 +199,23 @@ func requestText(list []Witness) string {
 	}
 	slices.Sort(keys)
 	return text + strings.Join(keys, "")
+}
+
+// TestCompareKnowsTheLanguage compares one text in the two versions of the
+// language, of which only the newer has escapes and variables.
+func TestCompareKnowsTheLanguage(t *testing.T) {
+	for _, c := range []struct{ resource, want string }{
+		{"arn:aws:s3:::b/${*}", "incomparable"}, {"arn:aws:s3:::b/x", "same"},
+	} {
+		now := documentOf(t, says("Allow", "s3:GetObject", c.resource))
+		then, err := Parse(bytes.Replace(now.Tree.Source, []byte(Version2012), []byte(Version2008), 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := CompareDocuments(then, now, IdentityPolicy); err != nil || got.Relation.String() != c.want {
+			t.Errorf("%s: %v %q %q, %v", c.resource, got.Relation, requestText(got.Gained), requestText(got.Lost), err)
+		}
+	}
 }
 
 // TestCompareLaws draws sets and requests from the small world of the laws of

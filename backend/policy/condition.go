@@ -41,7 +41,7 @@ func (c *condition) add(text string, variables bool) {
 	case ofARN:
 		p := newARNPattern(text, arnRule{variables: variables, early: true})
 		c.arns = append(c.arns, p)
-		c.variables = c.variables || p.variables()
+		c.variables = c.variables || p.varies
 	case ofNumber:
 		if d, ok := parseDecimal(text); ok {
 			c.numbers = append(c.numbers, d)

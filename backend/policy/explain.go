@@ -242,7 +242,7 @@ func (e *explainer) notAllowed() {
 	}
 	near := e.near(l)
 	if len(near) == 0 {
-		e.change("%s", e.remedy(l))
+		e.change("%s", capital(e.remedy(l)))
 	} else {
 		for _, each := range near {
 			e.change("%s", each)

@@ -17,7 +17,7 @@ func TestExplain(t *testing.T) {
 		"what allows": {scene{who: anna, on: object, identity: allow},
 			[]string{`Allowed: statement 1 of the identity policy "P" allows s3:GetObject on arn:aws:s3:::b/o.`, "Without that statement it would be denied."}},
 		"what is missing": {scene{who: anna, on: object, identity: none},
-			[]string{`Denied: nothing allows s3:GetObject on arn:aws:s3:::b/o in the identity policy "P".`, `add Allow s3:GetObject on arn:aws:s3:::b/o to the identity policy "P".`}},
+			[]string{`Denied: nothing allows s3:GetObject on arn:aws:s3:::b/o in the identity policy "P".`, `Add Allow s3:GetObject on arn:aws:s3:::b/o to the identity policy "P".`}},
 		"a condition that fails": {scene{who: anna, on: object, identity: statement("Allow", mfa)},
 			[]string{`Statement 1 of the identity policy "P" would allow it if aws:MultiFactorAuthPresent is "true" (absent from the request).`}},
 		"what denies": {scene{who: anna, on: object, identity: allow, scp: [][]string{{allow, statement("Deny", `"Condition":{"StringNotEquals":{"aws:RequestedRegion":["eu-west-1","eu-west-2"]}}`)}}},

@@ -55,8 +55,11 @@ func newIndex(placed []placed) index {
 			head := strings.ToLower(a.head())
 			name, _, named := strings.Cut(head, ":")
 			c := whole
-			if a.shape == starting {
+			switch a.shape {
+			case starting:
 				c.left, c.prefix = thePrefix, head
+			case everything:
+				c.left = nothing
 			}
 			switch {
 			case named && a.shape == exactly:

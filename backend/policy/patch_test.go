@@ -213,7 +213,7 @@ const freshStatement = `{"Sid":"New","Effect":"Deny","Action":["a:b","c:d"],"Res
 // TestEditsKeepBytes is the promise of Edit, on policies of many hands.
 func TestEditsKeepBytes(t *testing.T) {
 	cases := 0
-	for n := range 8 * seeds() {
+	for n := range 5 * seeds() {
 		for h, style := range hands {
 			r := rand.New(rand.NewPCG(uint64(n), uint64(h)))
 			source := somePolicy(r, style)

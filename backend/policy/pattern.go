@@ -123,6 +123,9 @@ func (p *pattern) match(s string, c *Context) truth {
 		}
 		return whether(foldedPrefix(s, p.text) >= 0)
 	}
+	if first := &p.pieces[0]; first.kind == plain && !p.fold && !strings.HasPrefix(s, first.text) {
+		return no
+	}
 	result := yes
 	if p.variables {
 		for i := range p.pieces {

@@ -47,7 +47,7 @@ func (r *rule) compile(s *Statement, kind LayerKind, variables bool) error {
 	for _, a := range s.Resources {
 		p := newARNPattern(a.Text, arnRule{variables: variables, pad: kind != LayerResource})
 		r.resources = append(r.resources, p)
-		r.variables = r.variables || p.variables()
+		r.variables = r.variables || p.varies
 	}
 	for i := range s.Principals {
 		r.principals = append(r.principals, newPrincipal(&s.Principals[i]))
@@ -150,7 +150,7 @@ func (c *condition) noteVariables(ctx *Context, missing *[]string) {
 func (r *rule) noteResources(a *arnText, ctx *Context, missing *[]string) {
 	open := Context{Keys: ctx.Keys, Incomplete: true, caller: ctx.caller}
 	for i := range r.resources {
-		if p := &r.resources[i]; p.match(a, &open) == unsure {
+		if p := &r.resources[i]; p.varies && p.match(a, &open) == unsure {
 			p.noteVariables(ctx, missing)
 		}
 	}

@@ -16,7 +16,7 @@ type Question struct {
 	Context Context
 }
 
-// Crowd is who can: the names of users, sorted.
+// Crowd is who can: the names of users, sorted. One goroutine may ask it why.
 type Crowd struct {
 	Allowed          []string
 	ExplicitlyDenied []string
@@ -39,7 +39,7 @@ type search struct {
 	hitsOf     [][2]int32 // of each document: from, to
 	userStamps []stamp    // what a user's own documents say
 	stamps     []stamp    // what the documents of a group and those above it say
-	openAbove  map[int32][]int32
+	openAbove  [][]int32  // of each group that has members: the hits there and above that the caller decides
 
 	common     Decision        // what bears on everyone, as far as the caller does not matter
 	commonOpen []int32         // the statements of it for which the caller does
@@ -49,8 +49,10 @@ type search struct {
 
 // hit is a statement that applies, or may.
 type hit struct {
-	statement int32
-	applies   truth
+	*placed
+	applies  truth
+	resource truth
+	open     []*condition // conditions that the caller decides
 }
 
 // stamp is what is known of documents: bits.
@@ -72,7 +74,7 @@ func (p *Principals) WhoCan(q Question) *Crowd {
 	s.weighCommon()
 	for i := range p.groups {
 		if len(p.groups[i].members) > 0 && s.stamps[i]&open != 0 {
-			s.openFrom(int32(i))
+			s.openAbove[i] = s.openFrom(int32(i))
 		}
 	}
 	verdicts := make([]Verdict, len(p.users))
@@ -126,7 +128,7 @@ func (p *Principals) search(q Question) *search {
 	s := &search{
 		Principals: p, policies: p.policiesOf(q.Resource.ARN),
 		hitsOf: make([][2]int32, len(p.documents)), userStamps: make([]stamp, len(p.users)), stamps: make([]stamp, len(p.groups)),
-		openAbove: map[int32][]int32{}, named: map[string]bool{}, reasons: map[string][]Reason{},
+		openAbove: make([][]int32, len(p.groups)), named: map[string]bool{}, reasons: map[string][]Reason{},
 	}
 	keys := make(map[string]ContextValue, len(q.Context.Keys)+2)
 	for k, v := range q.Context.Keys {
@@ -151,7 +153,6 @@ func (p *Principals) search(q Question) *search {
 func (s *search) evaluate() {
 	var action actionText
 	action.read(s.request.Action)
-	var missing []string
 	last := int32(-1)
 	list := s.index.candidates(&action)
 	for i := range list {
@@ -161,9 +162,8 @@ func (s *search) evaluate() {
 			continue
 		}
 		last = c.statement
-		t := at.applies(&s.resource, &s.request.Context, &missing)
-		missing = missing[:0]
-		if t == no {
+		h := s.hit(at)
+		if h.applies == no {
 			continue
 		}
 		if span := &s.hitsOf[at.policy]; span[1] == 0 {
@@ -171,9 +171,9 @@ func (s *search) evaluate() {
 		} else {
 			span[1]++
 		}
-		s.hits = append(s.hits, hit{c.statement, t})
+		s.hits = append(s.hits, h)
 		switch {
-		case t == unsure:
+		case h.applies == unsure:
 			s.stamp(at.policy, open)
 		case at.effect == Allow:
 			s.stamp(at.policy, allows)
@@ -188,13 +188,36 @@ func (s *search) evaluate() {
 	}
 }
 
-// applies says whether a statement that has no principal applies.
-func (r *rule) applies(resource *arnText, ctx *Context, missing *[]string) truth {
-	t := r.matchesResource(resource, ctx)
-	if t == no {
-		return no
+// hit evaluates a statement as far as the caller does not matter.
+func (s *search) hit(at *placed) hit {
+	h := hit{placed: at, resource: at.matchesResource(&s.resource, &s.request.Context)}
+	h.applies = h.resource
+	for i := range at.conditions {
+		if h.applies == no {
+			break
+		}
+		holds, _ := at.conditions[i].holds(&s.request.Context)
+		if h.applies = min(h.applies, holds); holds == unsure {
+			h.open = append(h.open, &at.conditions[i])
+		}
 	}
-	return min(t, r.met(ctx, missing))
+	return h
+}
+
+// appliesTo says whether the statement applies to a caller.
+func (h *hit) appliesTo(resource *arnText, ctx *Context) truth {
+	t := h.resource
+	if t == unsure {
+		t = h.matchesResource(resource, ctx)
+	}
+	for _, c := range h.open {
+		if t == no {
+			break
+		}
+		holds, _ := c.holds(ctx)
+		t = min(t, holds)
+	}
+	return t
 }
 
 func (s *search) stamp(document int, m stamp) {
@@ -293,17 +316,13 @@ func (s *search) decide(i int32, d *Decision) {
 	}
 	if m&open != 0 {
 		for _, n := range u.documents {
-			for _, h := range s.hitsIn(n) {
-				if h.applies == unsure {
-					s.ask(h.statement, &r, d)
-				}
+			for at := s.hitsOf[n][0]; at < s.hitsOf[n][1]; at++ {
+				s.ask(at, &r, d)
 			}
 		}
 		for _, g := range u.groups {
-			if s.stamps[g]&open != 0 {
-				for _, id := range s.openFrom(g) {
-					s.ask(id, &r, d)
-				}
+			for _, at := range s.openAbove[g] {
+				s.ask(at, &r, d)
 			}
 		}
 	}
@@ -323,36 +342,31 @@ func (s *search) hitsIn(document int32) []hit {
 	return s.hits[span[0]:span[1]]
 }
 
-// ask evaluates a statement for one user, unless another has said so already.
-func (s *search) ask(id int32, r *Request, d *Decision) {
-	p, at := &s.placed[id], &d.tally[atIdentity]
-	said := &at.deny
-	if p.effect == Allow {
-		said = &at.allow[directly]
+// ask evaluates a hit for one user, unless another has said so already.
+func (s *search) ask(at int32, r *Request, d *Decision) {
+	h, identity := &s.hits[at], &d.tally[atIdentity]
+	said := &identity.deny
+	if h.effect == Allow {
+		said = &identity.allow[directly]
 	}
-	if *said != yes {
-		*said = max(*said, p.applies(&s.resource, &r.Context, &d.Missing))
+	if *said != yes && h.applies == unsure {
+		*said = max(*said, h.appliesTo(&s.resource, &r.Context))
 	}
 }
 
-// openFrom are the statements that the caller decides, of a group and of those
-// above it.
+// openFrom are the hits that the caller decides, of a group and of those above
+// it.
 func (s *search) openFrom(g int32) []int32 {
-	list, known := s.openAbove[g]
-	if known {
-		return list
-	}
-	s.climb([]int32{g}, func(at int32, _ string) {
-		for _, n := range s.groups[at].documents {
-			for _, h := range s.hitsIn(n) {
-				if h.applies == unsure {
-					list = append(list, h.statement)
+	var list []int32
+	s.climb([]int32{g}, func(above int32, _ string) {
+		for _, n := range s.groups[above].documents {
+			for at := s.hitsOf[n][0]; at < s.hitsOf[n][1]; at++ {
+				if s.hits[at].applies == unsure {
+					list = append(list, at)
 				}
 			}
 		}
 	})
 	slices.Sort(list)
-	list = slices.Compact(list)
-	s.openAbove[g] = list
-	return list
+	return slices.Compact(list)
 }

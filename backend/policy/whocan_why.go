@@ -51,23 +51,23 @@ func (c *Crowd) Why(name string) []Reason {
 
 // applying adds the statements of an effect that hang on a user or group and
 // apply to the user.
-func (s *search) applying(h *holding, i int32, effect Effect, via string, out []Reason) []Reason {
-	for n, document := range h.documents {
-		for _, hit := range s.hitsIn(document) {
-			p := &s.placed[hit.statement]
-			if p.effect != effect || hit.applies == unsure && !s.appliesTo(p, i) {
+func (s *search) applying(of *holding, i int32, effect Effect, via string, out []Reason) []Reason {
+	for n, document := range of.documents {
+		hits := s.hitsIn(document)
+		for at := range hits {
+			h := &hits[at]
+			if h.effect != effect || h.applies == unsure && !s.appliesTo(h, i) {
 				continue
 			}
-			out = append(out, Reason{Layer{Kind: LayerIdentity}, h.own[n].Name, p.statement, effect, via})
+			out = append(out, Reason{Layer{Kind: LayerIdentity}, of.own[n].Name, h.statement, effect, via})
 		}
 	}
 	return out
 }
 
-func (s *search) appliesTo(p *placed, i int32) bool {
+func (s *search) appliesTo(h *hit, i int32) bool {
 	r := s.requestOf(i)
-	var missing []string
-	return p.applies(&s.resource, &r.Context, &missing) == yes
+	return h.appliesTo(&s.resource, &r.Context) == yes
 }
 
 // settled are the reasons of groups where the caller decides nothing; users of
