@@ -69,7 +69,19 @@ export const findingColumns: Column<Finding>[] = [
     width: 216,
     cell: (finding) => <EntityLink entity={finding.subject} strong mono={finding.subject.kind === "group"} />,
   },
-  { id: "title", header: "Finding", cell: (finding) => <span title={finding.title}>{finding.title}</span> },
+  {
+    id: "title",
+    header: "Finding",
+    // The group tells two findings of one kind about one account apart.
+    cell: (finding) => (
+      <span title={[finding.title, finding.group?.name].filter(Boolean).join(": ")}>
+        {finding.title}
+        {finding.group && finding.group.id !== finding.subject.id && (
+          <span className="sm mono t2"> {finding.group.name}</span>
+        )}
+      </span>
+    ),
+  },
   {
     id: "detail",
     header: "Detail",
