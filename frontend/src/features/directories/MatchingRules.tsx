@@ -33,7 +33,7 @@ export function MatchingRules({
     {
       id: "name",
       header: "Rule",
-      width: 216,
+      width: 208,
       cell: (rule) => (
         <span className="b" title={rule.name}>
           {rule.name}
@@ -61,6 +61,7 @@ export function MatchingRules({
       title: "Of what it linked or proposed and a person looked at",
       width: 112,
       align: "right",
+      wideOnly: true,
       cell: (rule) => {
         const done = record(rule);
         return !done || done.precision < 0 ? (

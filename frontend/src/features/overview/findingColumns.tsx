@@ -56,7 +56,7 @@ export const findingColumns: Column<Finding>[] = [
   {
     id: "risk",
     header: "Risk",
-    width: 120,
+    width: 104,
     cell: (finding) => (
       <Status tone={riskTone(finding.risk)} word>
         {finding.risk}
@@ -66,7 +66,7 @@ export const findingColumns: Column<Finding>[] = [
   {
     id: "subject",
     header: "About",
-    width: 216,
+    width: 176,
     cell: (finding) => <EntityLink entity={finding.subject} strong mono={finding.subject.kind === "group"} />,
   },
   {
@@ -103,6 +103,7 @@ export const findingColumns: Column<Finding>[] = [
     id: "firstSeen",
     header: "First seen",
     width: 152,
+    wideOnly: true,
     cell: (finding) => <When at={finding.firstSeen} age="short" />,
   },
 ];
