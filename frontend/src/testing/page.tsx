@@ -12,7 +12,7 @@ import userEvent from "@testing-library/user-event";
 import { vi } from "vitest";
 
 // Whole pages are rendered; a busy computer takes its time.
-configure({ asyncUtilTimeout: 5_000 });
+configure({ asyncUtilTimeout: 15_000 });
 
 /** An answer of the API; from 400 on a problem. */
 export const json = (data: unknown, status = 200) =>
@@ -21,10 +21,11 @@ export const json = (data: unknown, status = 200) =>
     headers: { "Content-Type": status < 400 ? "application/json" : "application/problem+json" },
   });
 
-/** What was asked of the API: method, path below /api/v1 and body. */
+/** What was asked of the API: method, path below /api/v1, its search part and body. */
 export interface Asked {
   method: string;
   path: string;
+  search: URLSearchParams;
   body: unknown;
 }
 
@@ -32,14 +33,15 @@ export interface Asked {
 export function serveBy(answer: (asked: Asked) => unknown): Asked[] {
   const all: Asked[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
-    const { pathname } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
     const asked = {
       method: request.method,
       path: pathname.replace(/^.*\/api\/v1/, ""),
+      search: searchParams,
       body: request.method === "GET" ? undefined : await request.json(),
     };
     all.push(asked);
-    const given = answer(asked);
+    const given = await answer(asked);
     return given instanceof Response ? given : json(given);
   });
   return all;
