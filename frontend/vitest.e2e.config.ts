@@ -8,7 +8,7 @@ export default defineConfig({
     environment: "node",
     globalSetup: ["e2e/setup.ts"],
     // Patient: on two cores under load a test takes ten times as long as alone.
-    testTimeout: 120_000,
+    testTimeout: 180_000,
     hookTimeout: 90_000,
     maxWorkers: 2,
     // Playwright is loaded once a worker, not once a file; each file has servers of its own all the same.

@@ -111,7 +111,7 @@ Exit codes: 0 done, 1 refused, failed or partial, 2 usage, 3 findings.`,
 		p.serveCommand(), p.linkCommand(), p.demoCommand(),
 		p.sourceCommand(), p.syncCommand(),
 		p.findCommand(), p.accessCommand(), p.whoCanCommand(), p.identityCommand(), p.diffCommand(), p.findingsCommand(),
-		p.factorCommand(), p.reviewCommand(), p.reportCommand(),
+		p.factorCommand(), p.reviewCommand(), p.reportCommand(), p.policyCommand(),
 		p.auditCommand(), p.vaultCommand(), p.versionCommand(),
 	)
 	return root

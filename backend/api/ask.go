@@ -1,10 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gatehouse/backend/access"
 	"gatehouse/backend/iam"
@@ -106,6 +108,26 @@ func choose[T any](what, name, source string, found []T, sourceOf, describe func
 	return none, a
 }
 
+// nothingYet is err, the name being that of nothing, unless nothing at all had been
+// observed at the moment that is asked about: then nobody can say.
+func nothingYet(ctx context.Context, r *store.Reader, source string, err error) error {
+	if iam.KindOf(err) != iam.NotFound {
+		return err
+	}
+	first, before, failed := r.FirstRead(ctx, source)
+	if failed != nil {
+		return failed
+	}
+	if !before {
+		return err
+	}
+	of := ""
+	if source != "" {
+		of = " of " + source
+	}
+	return iam.Errorf(iam.NotFound, "Nothing%s was observed before %s.", of, time.UnixMicro(first).UTC().Format("2006-01-02 15:04:05 UTC")).Fix("Ask about that time or a later one.")
+}
+
 func (s *server) answerAccess(ctx context.Context, in *AskAccess) (*body[AccessAnswer], error) {
 	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (AccessAnswer, error) {
 		a, err := s.findAccount(ctx, r, in)
@@ -132,11 +154,12 @@ func (s *server) findAccount(ctx context.Context, r *store.Reader, in *AskAccess
 	if err != nil {
 		return store.Account{}, err
 	}
-	return choose("account", in.Login, in.Source, found,
+	a, err := choose("account", in.Login, in.Source, found,
 		func(a store.Account) string { return b.sources[a.SourceID].Name },
 		func(a store.Account) string {
 			return fmt.Sprintf("id %s, %s, source %s, %s", a.ID, a.Login, b.sources[a.SourceID].Name, a.DN)
 		})
+	return a, nothingYet(ctx, r, in.Source, err)
 }
 
 func (s *server) access(ctx context.Context, r *store.Reader, a store.Account) (AccessAnswer, error) {
@@ -223,11 +246,12 @@ func (s *server) findGroup(ctx context.Context, r *store.Reader, in *AskWhoCan) 
 	if err != nil {
 		return store.Entitlement{}, err
 	}
-	return choose("group", in.Group, in.Source, found,
+	e, err := choose("group", in.Group, in.Source, found,
 		func(e store.Entitlement) string { return b.sources[e.SourceID].Name },
 		func(e store.Entitlement) string {
 			return fmt.Sprintf("id %s, %s, source %s, %s", e.ID, e.Name, b.sources[e.SourceID].Name, e.DN)
 		})
+	return e, nothingYet(ctx, r, in.Source, err)
 }
 
 func whoCan(ctx context.Context, r *store.Reader, e store.Entitlement) (WhoCanAnswer, error) {
@@ -250,7 +274,9 @@ func whoCan(ctx context.Context, r *store.Reader, e store.Entitlement) (WhoCanAn
 		v.Members = append(v.Members, WhoCanMember{Login: n.Login, ID: n.ID.String(), Direct: len(reached.Path) == 1, Paths: b.namePaths(paths), MorePaths: more})
 	}
 	slices.SortFunc(v.Members, func(x, y WhoCanMember) int { return strings.Compare(x.Login+"\x00"+x.ID, y.Login+"\x00"+y.ID) })
-	// Unresolved members of every group on the way count, too.
+	// Unresolved members of every group on the way count, too: each once, since the
+	// first was observed.
+	seen := map[[2]string]int{}
 	for _, id := range nodes(edges, e.ID) {
 		if b.names[id].Noun != "entitlement" {
 			continue
@@ -264,7 +290,13 @@ func whoCan(ctx context.Context, r *store.Reader, e store.Entitlement) (WhoCanAn
 			if err != nil {
 				return v, err
 			}
-			v.Unresolved = append(v.Unresolved, UnresolvedMember{u.Value, string(u.Reason), at})
+			what := [2]string{cmp.Or(u.Ref, u.Value), string(u.Reason)}
+			if i, again := seen[what]; !again {
+				seen[what] = len(v.Unresolved)
+				v.Unresolved = append(v.Unresolved, UnresolvedMember{u.Value, string(u.Reason), at})
+			} else if later(v.Unresolved[i].Since, at) {
+				v.Unresolved[i].Since = at
+			}
 		}
 	}
 	return v, nil

@@ -113,6 +113,50 @@ func TestAsOfBeforeTheFirstRead(t *testing.T) {
 	}
 }
 
+// TestAskedByNameBeforeTheFirstRead: nobody can say who there was before anything
+// was read, of all sources or of one, which is another answer than nobody.
+func TestAskedByNameBeforeTheFirstRead(t *testing.T) {
+	h, at := aYear(t)
+	first := at[0].UTC().Format("2006-01-02 15:04:05 UTC")
+	before, after := at[0].Add(-time.Hour).Format(time.RFC3339), at[0].Add(time.Hour).Format(time.RFC3339)
+	for _, c := range []struct{ path, asOf, says string }{
+		{"/answers/access?login=ann", before, "Nothing was observed before " + first},
+		{"/answers/access?login=ann&source=Corp", before, "Nothing of Corp was observed before " + first},
+		{"/answers/access?login=cid", before, "Nothing was observed before " + first},
+		{"/answers/who-can?group=Staff", "1970-01-01", "Nothing was observed before " + first},
+		{"/answers/access?login=cid", after, `There is no account \"cid\"`},
+		{"/answers/access?login=ann&source=Lab", before, `There is no account \"ann\"`},
+		{"/answers/who-can?group=Nobody", after, `There is no group \"Nobody\"`},
+		{"/answers/access?login=nobody", "", `There is no account \"nobody\"`},
+	} {
+		scenarios(t, h, []Scenario{{Name: c.path, Method: http.MethodGet, URL: with(c.path, c.asOf), As: auditor, Status: 404, Contains: []string{c.says}}})
+	}
+}
+
+// TestUnresolvedOnce: a reference that several groups on the way have, however it
+// is written, is one unresolved member, since it was first observed.
+func TestUnresolvedOnce(t *testing.T) {
+	h := newHouse(t)
+	id, err := iam.ParseID(send[Source](t, h, http.MethodPost, "/sources", draft("Corp", "plain://x", "cn=r", "secret")).ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner, outer := in("i", "gone", "lost"), in("o", "gone", "+inner")
+	outer.Members = append(outer.Members, directory.Member{Ref: "dn:uid=gone,dc=x", Value: "UID=Gone, DC=X"})
+	h.plain.records = []directory.Record{aGroup("i", "Inner"), aGroup("o", "Outer"), inner, outer}
+	if err := h.read(id); err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	for _, u := range get[WhoCanAnswer](t, h, "/answers/who-can?group=Outer").Unresolved {
+		values = append(values, strings.ToLower(strings.ReplaceAll(u.Value, " ", "")))
+	}
+	slices.Sort(values)
+	if !slices.Equal(values, []string{"uid=gone,dc=x", "uid=lost,dc=x"}) {
+		t.Errorf("unresolved: %q", values)
+	}
+}
+
 // aYear is a directory that is read four times.
 func aYear(t *testing.T) (*house, []time.Time) {
 	t.Helper()

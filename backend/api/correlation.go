@@ -417,7 +417,7 @@ func (s *server) decideCase(ctx context.Context, in *DecideCase) (*body[CaseDeci
 		return nil, err
 	}
 	var merge iam.ID
-	seq, err := s.store.Write(ctx, "correlation.decide", func(t *store.Tx) error {
+	seq, err := s.store.WriteWeighing(ctx, "correlation.decide", func(t *store.Tx) error {
 		c, err := t.Case(ctx, id)
 		if err != nil {
 			return err

@@ -120,7 +120,7 @@ func TestRulesSaved(t *testing.T) {
 		t.Errorf("the preview says %+v, or changed something", preview)
 	}
 	send[Correlation](t, h, "PUT", "/sources/"+sources[1]+"/correlation", rules)
-	if tom := identityNamed(t, h, "tom"); tom.Accounts != 2 {
+	if tom := identityNamed(t, h, "tberg"); tom.Accounts != 2 {
 		t.Errorf("tom has %d accounts", tom.Accounts)
 	}
 	if c := get[Correlation](t, h, "/sources/"+sources[0]+"/correlation"); c.Orphans != 1 { // Eva Lang is in no authoritative source

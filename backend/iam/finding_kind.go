@@ -96,7 +96,7 @@ var FindingKinds = []FindingFacts{
 	{
 		Kind: LeaverActive, Title: "Leaver, account still enabled", Label: "leaver, enabled",
 		Question:  "Whose account works although the person has left?",
-		Threshold: "The person's end date has passed, or the HR feed has the person as left, disabled or gone, and the account is not disabled. Where the HR feed says that the person is still here, it is an expired account instead.",
+		Threshold: "The person's end date has passed, or the HR feed has the person as left, disabled or gone, and the account is not disabled. The HR feed is the source that is marked as authoritative; for people whom none of those knows, a table with a column of end dates. Where it says that the person is still here, it is an expired account instead.",
 		Remedy:    "Disable the account, or correct the end date if the person has stayed.",
 	},
 	{
@@ -140,7 +140,7 @@ var FindingKinds = []FindingFacts{
 	{
 		Kind: Orphan, Title: "Orphan account, no person behind it", Label: "orphan",
 		Question:  "Which accounts can nobody be named for?",
-		Threshold: "A person's account without employee number, manager or another account of the same person, in a source where most have a number.",
+		Threshold: "A person's account whose person has no account in a source that is marked as authoritative. Where none is marked: one without employee number, manager or another account of the same person, in a source where most have a number.",
 		Remedy:    "Find out whose it is. Enter an employee number or a manager in the directory, map the entry as a service or shared account, or retire it.",
 	},
 	{

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 
@@ -28,6 +29,18 @@ func (r *Reader) BelowAt(ctx context.Context, seq iam.Seq, groupsOnly bool, grou
 	    UNION SELECT g.member_id FROM down JOIN grants g ON g.entitlement_id = down.id WHERE g.since <= ?3 AND g.until > ?3 AND g.nested = 1)
 	  SELECT g.member_id, g.entitlement_id, g.since FROM down JOIN grants g ON g.entitlement_id = down.id
 	  WHERE g.since <= ?3 AND g.until > ?3 AND (g.nested = 1 OR NOT ?2)`, idList(groups), groupsOnly, seq)
+}
+
+// FirstRead is when the first reading of a source, by its name, or of any source
+// was applied, and whether the Reader's moment lies before that. 0: none was.
+func (r *Reader) FirstRead(ctx context.Context, source string) (at int64, before bool, err error) {
+	var seq iam.Seq
+	err = r.tx.QueryRowContext(ctx, `SELECT r.ended_at, r.seq FROM runs r JOIN sources s ON s.id = r.source_id
+	  WHERE r.state IN ('applied', 'released') AND r.seq > 0 AND (?1 = '' OR s.name = ?1) ORDER BY r.seq LIMIT 1`, source).Scan(&at, &seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	return at, r.past && r.at < seq, err
 }
 
 // SourceAt is a source as it stood after a Write. Its name and configuration

@@ -13,13 +13,20 @@ import (
 // ids by then; the versions of accounts are still those of before.
 //
 // What an operator decided stands. An account whose name, number and login did
-// not change stays where it is. Accounts of one source with one employee number
-// are one person. The rules of the source look for a person in other sources.
-// Whoever is then still without one keeps the identity it had, unless that has
-// become somebody else's, or gets one of its own.
+// not change stays where it is; if it is the only one of its person, nothing else
+// that rules weigh may have changed, either. Accounts of one source with one
+// employee number are one person. The rules of the source look for a person in
+// other sources. Whoever is then still without one keeps the identity it had,
+// unless that has become somebody else's, or gets one of its own.
 func (t *Tx) correlate(ctx context.Context, source iam.ID) error {
-	_, err := t.correlateBy(ctx, source, nil)
-	return err
+	if _, err := t.correlateBy(ctx, source, nil); err != nil {
+		return err
+	}
+	// Whoever moves without any change of a record, by the mail alone, gets a
+	// new version, too.
+	return t.execAll(ctx, nil, `INSERT INTO stage.delta_objects (op, noun, sid, id, reason)
+	  SELECT 'changed', 'account', m.sid, m.id, '' FROM stage.mine m CROSS JOIN stage.linked l ON l.sid = m.sid CROSS JOIN main.open_accounts k ON k.id = m.id
+	  WHERE k.identity_id <> l.identity_id AND m.sid NOT IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed')`)
 }
 
 // correlateBy is correlate by other rules than the source's own, which looks at
@@ -80,6 +87,15 @@ func (c *correlator) settle(ctx context.Context) error {
 	}
 }
 
+// isAlone holds of an account k that is the only one of its identity. weighsSame
+// holds of it and its new version a if nothing differs that is no name, number or
+// login and speaks for or against a match.
+const (
+	isAlone    = `NOT EXISTS (SELECT 1 FROM main.open_accounts x WHERE x.identity_id = k.identity_id AND x.id <> k.id)`
+	weighsSame = `(k.employee_type = a.employee_type AND k.department = a.department AND k.location = a.location
+	  AND NOT EXISTS (SELECT 1 FROM main.contacts c WHERE c.account_id = k.id AND (c.mail <> a.mail OR c.phone <> a.phone)))`
+)
+
 var stageMine = []string{
 	`CREATE TABLE stage.linked (sid INTEGER PRIMARY KEY, identity_id INTEGER NOT NULL)`,
 	`CREATE TABLE stage.mine (sid INTEGER PRIMARY KEY, ikey TEXT NOT NULL, id INTEGER NOT NULL)`,
@@ -88,15 +104,21 @@ var stageMine = []string{
 	`INSERT INTO stage.linked SELECT m.sid, l.identity_id FROM stage.mine m CROSS JOIN main.identity_links l ON l.account_id = m.id WHERE l.until = 9223372036854775807 AND l.how = 'operator'`,
 	`INSERT OR IGNORE INTO stage.linked SELECT m.sid, k.identity_id FROM stage.mine m CROSS JOIN main.open_accounts k ON k.id = m.id CROSS JOIN stage.accounts a ON a.sid = m.sid
 	 WHERE NOT @again AND k.identity_id > 0 AND k.sort = a.sort AND k.employee_number = a.employee_number AND k.login_fold = a.login_fold
-	   AND k.principal_name = a.principal_name AND k.given_name = a.given_name AND k.surname = a.surname AND k.name = a.name`,
+	   AND k.principal_name = a.principal_name AND k.given_name = a.given_name AND k.surname = a.surname AND k.name = a.name
+	   AND (` + weighsSame + ` OR NOT ` + isAlone + `)`,
 	`DELETE FROM stage.mine WHERE sid IN (SELECT sid FROM stage.linked)`,
+	// No record tells of another mail address or phone, which keep no history.
+	`INSERT INTO stage.mine SELECT a.sid, a.ikey, k.id FROM stage.accounts a CROSS JOIN stage.objects o ON o.sid = a.sid CROSS JOIN main.contacts c ON c.account_id = o.object_id CROSS JOIN main.open_accounts k ON k.id = c.account_id
+	 WHERE NOT @again AND (c.mail <> a.mail OR c.phone <> a.phone) AND a.ikey <> '' AND k.sort = a.sort AND k.identity_id > 0 AND ` + isAlone + `
+	   AND a.sid NOT IN (SELECT sid FROM stage.delta_objects) AND NOT EXISTS (SELECT 1 FROM main.identity_links l WHERE l.account_id = k.id AND l.until = 9223372036854775807 AND l.how = 'operator')`,
 	`CREATE INDEX stage.mine_ikey ON mine (ikey)`,
 	`CREATE INDEX stage.mine_id ON mine (id)`,
 }
 
 var settleIdentities = []string{
-	`CREATE TABLE stage.idents (ikey TEXT PRIMARY KEY, identity_id INTEGER NOT NULL, stays INTEGER NOT NULL DEFAULT 0, rule TEXT NOT NULL DEFAULT '', confidence INTEGER NOT NULL DEFAULT 0, reasons TEXT NOT NULL DEFAULT '') WITHOUT ROWID`,
-	`INSERT INTO stage.idents (ikey, identity_id) SELECT DISTINCT ikey, 0 FROM stage.mine`,
+	`CREATE TABLE stage.idents (n INTEGER PRIMARY KEY, ikey TEXT NOT NULL, identity_id INTEGER NOT NULL, stays INTEGER NOT NULL DEFAULT 0, rule TEXT NOT NULL DEFAULT '', confidence INTEGER NOT NULL DEFAULT 0, reasons TEXT NOT NULL DEFAULT '')`,
+	`INSERT INTO stage.idents (ikey, identity_id) SELECT DISTINCT ikey, 0 FROM stage.mine ORDER BY ikey`,
+	`CREATE UNIQUE INDEX stage.idents_ikey ON idents (ikey)`,
 	`UPDATE stage.idents SET identity_id = coalesce((SELECT min(k.identity_id) FROM main.open_accounts k
 	   WHERE ltrim(k.employee_number, '0') = ltrim(substr(idents.ikey, 8), '0') AND k.employee_number <> '' AND k.employee_number = substr(idents.ikey, 8) AND k.source_id = @source AND k.identity_id > 0
 	     AND k.id NOT IN (SELECT id FROM stage.mine) AND NOT EXISTS (SELECT 1 FROM main.identity_links l WHERE l.account_id = k.id AND l.until = 9223372036854775807 AND l.how = 'operator')), 0)
@@ -142,12 +164,15 @@ func (c *correlator) finish(ctx context.Context) error {
 	if err := c.keepDecisions(ctx); err != nil {
 		return err
 	}
-	if err := c.exec(ctx, nil, keepIdentities...); err != nil {
+	var known bool
+	var fresh int64
+	if err := c.t.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM stage.had), coalesce(max(n), 0) FROM stage.idents`).Scan(&known, &fresh); err != nil {
 		return err
 	}
-	var fresh int64
-	if err := c.t.tx.QueryRowContext(ctx, `SELECT count(*) FROM stage.idents WHERE identity_id = 0`).Scan(&fresh); err != nil {
-		return err
+	if known {
+		if err := c.exec(ctx, nil, keepIdentities...); err != nil {
+			return err
+		}
 	}
 	base, err := c.t.newIDs(ctx, fresh)
 	if err != nil {
@@ -210,7 +235,7 @@ var keepIdentities = []string{
 }
 
 var nameIdentities = []string{
-	`UPDATE stage.idents SET identity_id = n.id FROM (SELECT ikey, @base - 1 + row_number() OVER (ORDER BY ikey) AS id FROM stage.idents WHERE identity_id = 0) AS n WHERE n.ikey = idents.ikey`,
+	`UPDATE stage.idents SET identity_id = @base - 1 + n WHERE identity_id = 0`,
 	`INSERT INTO stage.linked SELECT m.sid, i.identity_id FROM stage.mine m CROSS JOIN stage.idents i ON i.ikey = m.ikey`,
 }
 

@@ -145,7 +145,7 @@ func (r *Reader) current(ctx context.Context, c *Case) error {
 // DecideCase ends a case by a person's word: the account's identity and a
 // candidate are one; or the account is not that candidate's, or, for 0, none of
 // theirs; or it is left until the account changes. It returns the merge, 0 if
-// there is none.
+// there is none. Where people are different, it belongs inside WriteWeighing.
 func (t *Tx) DecideCase(ctx context.Context, c Case, d CaseDecision, identity iam.ID, reason string) (iam.ID, error) {
 	a, err := t.Account(ctx, c.Account)
 	if err != nil {
@@ -169,7 +169,7 @@ func (t *Tx) DecideCase(ctx context.Context, c Case, d CaseDecision, identity ia
 	t.About("account", a.ID, a.Login)
 	t.Touches("cases", "identities", "accounts")
 	if d == DifferentPeople && named >= 0 && len(c.Candidates) > 1 {
-		// The others stay a question.
+		// The others stay a question, unless the rules answer it.
 		rest, err := json.Marshal(slices.Delete(slices.Clone(c.Candidates), named, named+1))
 		if err != nil {
 			return 0, err

@@ -20,6 +20,7 @@ type unit struct {
 	by    string // the rule that linked it to that; empty: none
 	near  map[iam.ID]bool
 
+	fits  []*Candidate // all, the best first
 	link  *Candidate   // found
 	stays bool         // with the identity it had, although others have it, too
 	ask   []*Candidate // the best first
@@ -38,6 +39,9 @@ func (c *correlator) findRest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := c.markShared(ctx, people); err != nil {
+		return err
+	}
 	different, err := c.t.differences(ctx)
 	if err != nil {
 		return err
@@ -45,7 +49,7 @@ func (c *correlator) findRest(ctx context.Context) error {
 	for _, u := range c.units {
 		c.decide(u, people, different)
 	}
-	return c.onlyOne(ctx)
+	return c.onlyOne(ctx, people, different)
 }
 
 const faceColumns = `%[1]s.employee_number, coalesce(%[2]s.mail, ''), coalesce(%[2]s.phone, ''), %[1]s.login_fold, lower(substr(%[1]s.principal_name, 1, instr(%[1]s.principal_name || '@', '@') - 1)),
@@ -175,6 +179,44 @@ func (c *correlator) probe(ctx context.Context) error {
 		`INSERT OR IGNORE INTO stage.neighbours SELECT p.n, k.identity_id FROM stage.probes p CROSS JOIN json_each((SELECT json_group_array(id) FROM (SELECT b.id FROM main.open_accounts b WHERE b.name_fold >= p.lo AND b.name_fold < p.hi ORDER BY b.name_fold LIMIT `+strconv.Itoa(blockMost)+`))) AS j CROSS JOIN main.accounts k ON k.id = j.value`+inOther+` WHERE p.kind = 'block'`)
 }
 
+// markShared marks the faces whose mail stands on more than one account of their
+// source, as this reading has it: that of a shared mailbox proves nobody.
+func (c *correlator) markShared(ctx context.Context, people map[iam.ID][]*face) error {
+	if err := c.exec(ctx, nil,
+		`CREATE TABLE stage.boxes (mail TEXT NOT NULL, source_id INTEGER NOT NULL, account_id INTEGER NOT NULL, PRIMARY KEY (mail, source_id, account_id)) WITHOUT ROWID`,
+		`INSERT OR IGNORE INTO stage.boxes SELECT lower(trim(a.mail)), @source, o.object_id FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid
+		 WHERE lower(trim(a.mail)) IN (SELECT lo FROM stage.probes WHERE kind = 'mail')`,
+		`INSERT OR IGNORE INTO stage.boxes SELECT p.lo, k.source_id, k.id FROM (SELECT DISTINCT lo FROM stage.probes WHERE kind = 'mail') p
+		   CROSS JOIN main.contacts c ON lower(c.mail) = +p.lo AND c.mail <> '' CROSS JOIN main.open_accounts k ON k.id = c.account_id
+		 WHERE k.id NOT IN (SELECT o.object_id FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid) AND k.id NOT IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`); err != nil {
+		return err
+	}
+	type box struct {
+		mail   string
+		source iam.ID
+	}
+	shared := map[box]bool{}
+	if _, err := each(ctx, &c.t.Reader, `SELECT mail, source_id FROM stage.boxes GROUP BY mail, source_id HAVING count(*) > 1`, nil, func(rows *sql.Rows, b *box) error {
+		err := rows.Scan(&b.mail, &b.source)
+		shared[*b] = true
+		return err
+	}); err != nil {
+		return err
+	}
+	mark := func(faces []*face) {
+		for _, f := range faces {
+			f.shared = shared[box{f.mail, f.source}]
+		}
+	}
+	for _, u := range c.units {
+		mark(u.faces)
+	}
+	for _, faces := range people {
+		mark(faces)
+	}
+	return nil
+}
+
 // probes are what others are looked up by: kind, from, to.
 func (f *face) probes(rules iam.Correlation) (out [][3]string) {
 	add := func(kind, value, end string) {
@@ -230,6 +272,7 @@ func (c *correlator) decide(u *unit, people map[iam.ID][]*face, different map[[2
 	slices.SortFunc(fits, func(a, b *Candidate) int {
 		return cmp.Or(cmp.Compare(b2i(a.Effect != iam.Link), b2i(b.Effect != iam.Link)), cmp.Compare(a.order, b.order), cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(a.Identity, b.Identity))
 	})
+	u.fits = fits
 	var links []*Candidate
 	for _, f := range fits {
 		if f.Effect == iam.Link {
@@ -237,20 +280,20 @@ func (c *correlator) decide(u *unit, people map[iam.ID][]*face, different map[[2
 		}
 	}
 	shared := u.had != 0 && len(people[u.had]) > 0
-	switch {
-	case len(links) == 1 && (links[0].Identity == u.had || !shared || bestFit(c.rules, u.faces, people[u.had], different) == nil) && !hasRival(links[0], fits):
+	if len(links) == 1 && (links[0].Identity == u.had || !shared || bestFit(c.rules, u.faces, people[u.had], different) == nil) && !hasRival(links[0], fits) &&
+		// A second account of one source needs its number, or a person's word.
+		(links[0].rule.Has(iam.SameNumber) || u.had == links[0].Identity || !hasIn(people[links[0].Identity], c.source)) {
 		u.link = links[0]
-		if !links[0].rule.Has(iam.SameNumber) && u.had != links[0].Identity && hasIn(people[links[0].Identity], c.source) {
-			// A second account of one source needs its number, or a person's word.
-			u.link, u.ask = nil, fits
-		}
-	case len(fits) > 0:
-		u.ask = fits
+		return
 	}
-	if u.link == nil && shared {
-		u.stays = c.mayStay(u, people[u.had], different)
-		u.ask = slices.DeleteFunc(u.ask, func(x *Candidate) bool { return x.Identity == u.had && u.stays })
-	}
+	c.leave(u, people, different)
+}
+
+// leave leaves a unit that no rule links where it may stay, and asks about all
+// who fit.
+func (c *correlator) leave(u *unit, people map[iam.ID][]*face, different map[[2]iam.ID]bool) {
+	u.link, u.stays = nil, u.had != 0 && len(people[u.had]) > 0 && c.mayStay(u, people[u.had], different)
+	u.ask = slices.DeleteFunc(slices.Clone(u.fits), func(x *Candidate) bool { return x.Identity == u.had && u.stays })
 	u.ask = u.ask[:min(len(u.ask), 5)]
 }
 
@@ -310,7 +353,7 @@ func (c *correlator) byNumber(rule string) bool {
 
 // onlyOne takes back links of several units to one identity: at most one of
 // them can be right, unless all have its number.
-func (c *correlator) onlyOne(ctx context.Context) error {
+func (c *correlator) onlyOne(ctx context.Context, people map[iam.ID][]*face, different map[[2]iam.ID]bool) error {
 	taken, err := c.taken(ctx)
 	if err != nil {
 		return err
@@ -322,7 +365,7 @@ func (c *correlator) onlyOne(ctx context.Context) error {
 	}
 	for _, u := range c.units {
 		if u.link != nil && taken[u.link.Identity] > 1 {
-			u.ask, u.link = []*Candidate{u.link}, nil
+			c.leave(u, people, different)
 		}
 	}
 	return nil

@@ -16,6 +16,7 @@ type face struct {
 	department, location, kind string
 	phone                      string
 	parts                      nameParts
+	shared                     bool // the mail stands on more than one account of its source
 }
 
 // ready prepares a face for comparing.
@@ -166,6 +167,14 @@ func calledAs(a, b *face) bool {
 
 // doubts are what speaks against a link that no number supports.
 func (p *pair) doubts(rule iam.CorrelationRule) (out []string) {
+	if rule.Has(iam.SameMail) {
+		if !p.a.parts.sameSurname(p.b.parts) {
+			out = append(out, "but their surnames are not equal"+both(p.a.parts.last, p.b.parts.last))
+		}
+		if p.a.shared || p.b.shared {
+			out = append(out, "but several accounts of one source have this mail: it may be a shared mailbox")
+		}
+	}
 	if p.a.kind != "" && p.b.kind != "" && Fold(p.a.kind) != Fold(p.b.kind) {
 		out = append(out, fmt.Sprintf("but one is %s, the other %s", p.a.kind, p.b.kind))
 	}
@@ -179,9 +188,20 @@ func (p *pair) doubts(rule iam.CorrelationRule) (out []string) {
 		}
 	}
 	if p.names == otherName {
-		out = append(out, fmt.Sprintf("but their names differ (%s, %s)", p.a.name, p.b.name))
+		out = append(out, "but their names differ"+both(p.a.name, p.b.name))
 	}
 	return out
+}
+
+// both names two values in brackets, and of those only what there is.
+func both(a, b string) string {
+	switch {
+	case a == "" && b == "":
+		return ""
+	case a == "" || b == "":
+		return " (" + a + b + ")"
+	}
+	return " (" + a + ", " + b + ")"
 }
 
 // reasons say in words what the rule found, and how the names stand.
@@ -197,25 +217,28 @@ func (p *pair) reasons(rule iam.CorrelationRule) []string {
 			out = append(out, fmt.Sprintf("mail %s is %s by an alias of their domains", p.a.mail, p.b.mail))
 		}
 	}
-	if p.login {
+	switch {
+	case !p.login:
+	case p.a.login != "" && p.a.login == p.b.login:
 		out = append(out, "login "+p.a.login+" equal")
-		if p.a.login != p.b.login {
-			out[len(out)-1] = fmt.Sprintf("login %s equal by principal name", p.a.login)
-		}
+	case p.a.login != "" && p.a.login == p.b.principal:
+		out = append(out, "login "+p.a.login+" equal by principal name")
+	default:
+		out = append(out, "login "+p.a.principal+" equal by principal name")
 	}
 	switch {
 	case p.names == sameName && p.a.name == p.b.name:
 		out = append(out, "name equal")
 	case p.names == sameName:
-		out = append(out, fmt.Sprintf("name equal but for spelling or order (%s, %s)", p.a.name, p.b.name))
+		out = append(out, "name equal but for spelling or order"+both(p.a.name, p.b.name))
 	case p.names == nearName:
-		out = append(out, fmt.Sprintf("name similar (%s, %s)", p.a.name, p.b.name))
+		out = append(out, "name similar"+both(p.a.name, p.b.name))
 	case p.names == halfName && p.given >= alike:
-		out = append(out, fmt.Sprintf("given name equal or similar, surname differs (%s, %s)", p.a.surname, p.b.surname))
+		out = append(out, "given name equal or similar, surname differs"+both(p.a.parts.last, p.b.parts.last))
 	case p.names == halfName:
-		out = append(out, fmt.Sprintf("surname equal or similar, given name differs (%s, %s)", p.a.given, p.b.given))
+		out = append(out, "surname equal or similar, given name differs"+both(p.a.parts.first, p.b.parts.first))
 	case p.names == otherName:
-		out = append(out, fmt.Sprintf("names differ (%s, %s)", p.a.name, p.b.name))
+		out = append(out, "names differ"+both(p.a.name, p.b.name))
 	default:
 		out = append(out, "one of them tells no given name and surname")
 	}

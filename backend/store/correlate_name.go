@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -114,11 +115,45 @@ func jaroWinkler(s, t string) float64 {
 	return jaro + float64(common)*0.1*(1-jaro)
 }
 
-// person's name in its parts, as written.
-type nameParts struct{ given, surname []string }
+// person's name in its parts, as it is compared, and first and last as written.
+type nameParts struct {
+	given, surname []string
+	first, last    string
+}
 
 func partsOf(given, surname string) nameParts {
-	return nameParts{written(given), written(surname)}
+	return nameParts{written(given), written(surname), strings.TrimSpace(given), strings.TrimSpace(surname)}
+}
+
+// sameSurname says whether two people have one surname, in either order of the
+// parts of a name: the same letters, ü being u or ue. Anything less sure is
+// similar: Bauer is not Baur, Schmid not Schmidt.
+func (n nameParts) sameSurname(m nameParts) bool {
+	return sameLetters(n.last, m.last) ||
+		sameLetters(n.last, m.first) && sameLetters(n.first, m.last)
+}
+
+func sameLetters(a, b string) bool {
+	for _, x := range spellings(a) {
+		if x != "" && slices.Contains(spellings(b), x) {
+			return true
+		}
+	}
+	return false
+}
+
+// spellings are the letters of a name, folded, with umlauts as one letter and as
+// two.
+func spellings(name string) []string {
+	letters := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) {
+				return r
+			}
+			return -1
+		}, Fold(s))
+	}
+	return []string{letters(name), letters(spelled.Replace(strings.ToLower(name)))}
 }
 
 // spokenParts are the parts of a display name, where a directory tells no

@@ -54,17 +54,25 @@ func (s *Store) ChangeCorrelation(ctx context.Context, source iam.Source, rules 
 			`INSERT INTO correlation_rules (source_id, since, until, authoritative, rules) VALUES (@source, @seq, 9223372036854775807, @authoritative, @rules)`); err != nil {
 			return err
 		}
-		if err := t.stageOpen(ctx, source.ID, true); err != nil {
+		if err := t.stageOpen(ctx, source.ID, true, 0); err != nil {
 			return err
 		}
 		if _, err := t.correlateBy(ctx, source.ID, &rules); err != nil {
 			return err
 		}
-		if err := t.execAll(ctx, nil, `CREATE TEMP TABLE moves (id INTEGER PRIMARY KEY, identity_id INTEGER NOT NULL)`, `INSERT INTO temp.moves SELECT sid, identity_id FROM stage.linked`); err != nil {
-			return err
+		if was.Authoritative != rules.Authoritative {
+			return t.moveLinked(ctx, source.ID)
 		}
-		return t.moveAccounts(ctx)
+		return t.moveLinked(ctx, 0)
 	})
+}
+
+// moveLinked gives the accounts in stage.linked the identities they have there.
+func (t *Tx) moveLinked(ctx context.Context, authority iam.ID) error {
+	if err := t.execAll(ctx, nil, `CREATE TEMP TABLE moves (id INTEGER PRIMARY KEY, identity_id INTEGER NOT NULL)`, `INSERT INTO temp.moves SELECT sid, identity_id FROM stage.linked`); err != nil {
+		return err
+	}
+	return t.moveAccounts(ctx, authority)
 }
 
 // rulesDetail is what the event of changed rules tells.
@@ -88,11 +96,15 @@ func (s *Store) attachEmpty(ctx context.Context) (func(), error) {
 
 // stageOpen stages the open accounts of people of a source as if they had just
 // been read and had all changed; or only those whose person has no account
-// elsewhere.
-func (t *Tx) stageOpen(ctx context.Context, source iam.ID, alone bool) error {
-	return t.execAll(ctx, []any{sql.Named("source", int64(source)), sql.Named("alone", alone)},
+// elsewhere, or those of one person.
+func (t *Tx) stageOpen(ctx context.Context, source iam.ID, alone bool, person iam.ID) error {
+	of := ""
+	if person != 0 {
+		of = " AND k.identity_id = @person"
+	}
+	return t.execAll(ctx, []any{sql.Named("source", int64(source)), sql.Named("alone", alone), sql.Named("person", int64(person))},
 		`CREATE TABLE stage.accounts AS SELECT k.id AS sid, `+prefixed("k", accountFacts)+`, CASE WHEN k.employee_number <> '' THEN 'number:' || k.employee_number ELSE 'own:' || k.id END AS ikey, coalesce(c.mail, '') AS mail, coalesce(c.phone, '') AS phone
-		 FROM open_accounts k LEFT JOIN contacts c ON c.account_id = k.id WHERE k.source_id = @source AND k.sort = 'person'
+		 FROM open_accounts k LEFT JOIN contacts c ON c.account_id = k.id WHERE +k.source_id = @source AND k.sort = 'person'`+of+`
 		   AND (NOT @alone OR NOT EXISTS (SELECT 1 FROM open_accounts o WHERE o.identity_id = k.identity_id AND o.source_id <> @source))`,
 		`CREATE UNIQUE INDEX stage.accounts_sid ON accounts (sid)`,
 		`CREATE TABLE stage.objects (sid INTEGER PRIMARY KEY, object_id INTEGER NOT NULL)`,
@@ -136,7 +148,7 @@ func (s *Store) PreviewCorrelation(ctx context.Context, source iam.ID, rules iam
 	defer detach()
 	var failed error
 	_, err = s.write(ctx, "correlation.preview", func(t *Tx) error {
-		if failed = t.stageOpen(ctx, source, false); failed != nil {
+		if failed = t.stageOpen(ctx, source, false, 0); failed != nil {
 			return errPreview
 		}
 		var c *correlator
@@ -271,10 +283,10 @@ func (r *Reader) Lessons(ctx context.Context, source iam.ID) ([]Lesson, error) {
 }
 
 // orphans are the open accounts of people that belong to nobody in any
-// authoritative source, outside these; without an authoritative source there is
-// no saying.
+// authoritative source, outside these; before one has been read there is no
+// saying.
 const orphans = ` FROM open_accounts a WHERE a.sort = 'person' AND a.identity_id > 0
-  AND EXISTS (SELECT 1 FROM correlation_rules s JOIN sources c ON c.id = s.source_id AND c.until = 9223372036854775807 WHERE s.authoritative = 1 AND s.until = 9223372036854775807)
+  AND EXISTS (SELECT 1 FROM correlation_rules s JOIN open_accounts h ON h.source_id = s.source_id WHERE s.authoritative = 1 AND s.until = 9223372036854775807)
   AND NOT EXISTS (SELECT 1 FROM open_accounts h JOIN correlation_rules s ON s.source_id = h.source_id AND s.authoritative = 1 AND s.until = 9223372036854775807 WHERE h.identity_id = a.identity_id)`
 
 // OrphanAccounts are the accounts of people, of one source or of all for 0, that

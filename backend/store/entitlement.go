@@ -193,6 +193,7 @@ type Unresolved struct {
 	Value  string
 	Reason iam.Unresolved
 	Since  iam.Seq
+	Ref    string // what the value refers to, however it is written; empty if that is not kept
 }
 
 // Unresolved lists a group's unresolved members.
@@ -200,7 +201,7 @@ func (r *Reader) Unresolved(ctx context.Context, group iam.ID, skip, most int) (
 	rows, n, err := r.unresolvedRows(ctx, int64(group), int64(skip), int64(most))
 	out := make([]Unresolved, len(rows))
 	for i, u := range rows {
-		out[i] = Unresolved{u.Value, iam.Unresolved(u.Reason), iam.Seq(u.Since)}
+		out[i] = Unresolved{u.Value, iam.Unresolved(u.Reason), iam.Seq(u.Since), u.Ref}
 	}
 	return out, n, err
 }

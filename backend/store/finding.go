@@ -47,12 +47,22 @@ func (t *Tx) PutFindingRules(ctx context.Context, rules iam.FindingRules) error 
 	if err := t.Detail(map[string]iam.FindingRules{"before": before, "after": rules}); err != nil {
 		return err
 	}
+	return t.renewAll(ctx)
+}
+
+// renewAll makes the findings of all sources anew.
+func (t *Tx) renewAll(ctx context.Context) error {
+	t.Touches("findings", "overview")
 	sources, err := t.Sources(ctx)
 	if err != nil {
 		return err
 	}
 	for _, source := range sources {
-		if err := t.renewFindings(ctx, source, true); err != nil {
+		shown, err := t.ShownRun(ctx, source.ID)
+		if err == nil && shown != nil {
+			err = t.renewFindings(ctx, source, true)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -99,6 +109,15 @@ func (t *Tx) renewFindings(ctx context.Context, source iam.Source, all bool) err
 	if err := r.exec(ctx, clearFindings...); err != nil {
 		return err
 	}
+	// Where nobody was known to belong here before, or is now, that is news for
+	// everybody.
+	var turns bool
+	if err := t.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM temp.feeds WHERE id = ?1 AND authority = 1) AND EXISTS (SELECT 1 FROM accounts WHERE source_id = ?1 AND until = 9223372036854775807)
+	  <> (EXISTS (SELECT 1 FROM accounts WHERE source_id = ?1 AND until = 9223372036854775807 AND since < ?2) OR EXISTS (SELECT 1 FROM accounts WHERE until = ?2 AND until < 9223372036854775807 AND source_id = ?1 AND since < ?2))`, source.ID, t.Seq).Scan(&turns); err != nil {
+		return err
+	}
+	r.all = r.all || turns
+	r.args = append(r.args, sql.Named("turns", turns))
 	if err := r.ladder(ctx); err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
 package store
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The checks, in SQL over open rows. A name in braces stands for the rows that
 // are looked at: those of the whole source, or of what changed.
@@ -18,16 +21,17 @@ var clearFindings = []string{
 	`CREATE TEMP TABLE IF NOT EXISTS people (id INTEGER PRIMARY KEY)`,
 	`CREATE TEMP TABLE IF NOT EXISTS pairs (id INTEGER PRIMARY KEY)`,
 	// What HR says of a person: the time from which on she is gone.
-	`CREATE TEMP TABLE IF NOT EXISTS feeds (id INTEGER PRIMARY KEY)`,
+	`CREATE TEMP TABLE IF NOT EXISTS feeds (id INTEGER PRIMARY KEY, authority INTEGER, name TEXT)`,
 	`CREATE TEMP TABLE IF NOT EXISTS hr (identity_id INTEGER PRIMARY KEY, ends INTEGER, words TEXT)`,
 	`CREATE TEMP TABLE IF NOT EXISTS stands (id INTEGER PRIMARY KEY)`,
 	`CREATE TEMP TABLE IF NOT EXISTS fresh (kind TEXT, subject_id INTEGER, entitlement_id INTEGER)`,
 	`CREATE TEMP TABLE IF NOT EXISTS was (kind TEXT, subject_id INTEGER, entitlement_id INTEGER, first_seen INTEGER, PRIMARY KEY (kind, subject_id, entitlement_id)) WITHOUT ROWID`,
 	`DELETE FROM temp.noticed`, `DELETE FROM temp.ladder`, `DELETE FROM temp.powerful`, `DELETE FROM temp.scope`, `DELETE FROM temp.elsewhere`, `DELETE FROM temp.people`,
 	`DELETE FROM temp.pairs`, `DELETE FROM temp.feeds`, `DELETE FROM temp.hr`, `DELETE FROM temp.stands`, `DELETE FROM temp.fresh`, `DELETE FROM temp.was`,
-	// A feed of people is a source that is a file, or that decides who is here.
-	`INSERT INTO temp.feeds SELECT id FROM sources WHERE until = 9223372036854775807 AND (kind = 'file'
-	   OR EXISTS (SELECT 1 FROM correlation_rules r WHERE r.source_id = sources.id AND r.until = 9223372036854775807 AND r.authoritative = 1))`,
+	// A feed of people is a source that says who belongs here, or a table that
+	// tells when people leave. Any other file is an export of some system.
+	`INSERT INTO temp.feeds SELECT s.id, coalesce(r.authoritative, 0), s.name FROM sources s LEFT JOIN correlation_rules r ON r.source_id = s.id AND r.until = 9223372036854775807
+	 WHERE s.until = 9223372036854775807 AND (r.authoritative = 1 OR s.kind = 'file' AND coalesce(json_extract(s.config, '$.file.columns.endDate'), '') <> '')`,
 }
 
 // scopeOfSource is what of a source any check could notice: its groups, and the
@@ -35,7 +39,9 @@ var clearFindings = []string{
 var scopeOfSource = []string{
 	`INSERT INTO temp.powerful SELECT g.member_id, l.privileged_id, min(l.steps), max(l.near) FROM temp.ladder l CROSS JOIN grants g ON g.entitlement_id = l.entitlement_id
 	 WHERE g.until = 9223372036854775807 AND g.nested = 0 GROUP BY 1, 2`,
-	hrSays(`a.source_id IN (SELECT id FROM temp.feeds)`, `k.source_id IN (SELECT id FROM temp.feeds)`),
+	hrSays(`temp.feeds f CROSS JOIN accounts a ON a.source_id = f.id`),
+	`INSERT OR IGNORE INTO temp.scope SELECT a.id FROM accounts a WHERE a.until = 9223372036854775807 AND +a.source_id = @source AND a.sort = 'person' AND a.enabled <> 0 AND ` + withoutAuthority,
+	`INSERT OR IGNORE INTO temp.elsewhere SELECT a.id FROM accounts a WHERE @turns AND a.until = 9223372036854775807 AND +a.source_id <> @source AND a.sort = 'person' AND a.enabled <> 0`,
 	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND +source_id = @source AND enabled <> 0 AND (
 	   manager_ref = '' AND (sort = 'person' AND employee_number = '' OR sort IN ('service', 'shared') AND owner_ref = '')
 	   OR end_date >= 0 AND end_date < @now OR account_expires >= 0 AND account_expires < @now OR password_expires = -1 AND NOT @lasting OR flags <> '')`,
@@ -51,7 +57,7 @@ var scopeOfSource = []string{
 
 // scopeOfChanges is what changed, the people behind it before and after, and
 // what crossed a threshold since the last reading.
-var scopeOfChanges = []string{
+var scopeOfChanges = slices.Concat([]string{
 	`INSERT OR IGNORE INTO temp.scope SELECT id FROM stage.changed_objects`,
 	`INSERT OR IGNORE INTO temp.scope SELECT b.object_id FROM observations b CROSS JOIN accounts a ON a.id = b.object_id AND a.until = 9223372036854775807
 	 WHERE b.last_sign_in >= max(@last - @idle, 0) AND b.last_sign_in < @now - @idle AND a.source_id = @source`,
@@ -62,11 +68,17 @@ var scopeOfChanges = []string{
 	`INSERT OR IGNORE INTO temp.scope SELECT x.id FROM accounts a CROSS JOIN accounts x ON x.identity_id = a.identity_id AND x.until = 9223372036854775807
 	 WHERE a.until = 9223372036854775807 AND a.end_date >= 0 AND a.end_date >= @last AND a.end_date < @now AND a.identity_id > 0 AND a.source_id IN (SELECT id FROM temp.feeds) AND x.source_id = @source`,
 	`INSERT OR IGNORE INTO temp.people SELECT a.identity_id FROM temp.scope s CROSS JOIN accounts a ON a.id = s.id WHERE (a.until = 9223372036854775807 OR a.until = @seq) AND a.identity_id > 0`,
-	`INSERT OR IGNORE INTO temp.elsewhere SELECT a.id FROM temp.people p CROSS JOIN accounts a ON a.identity_id = p.id AND a.until = 9223372036854775807 WHERE a.id NOT IN (SELECT id FROM temp.scope)`,
+}, scopeOfPeople, []string{
 	`INSERT INTO temp.powerful SELECT g.member_id, l.privileged_id, min(l.steps), max(l.near) FROM temp.scope s CROSS JOIN grants g ON g.member_id = s.id CROSS JOIN temp.ladder l ON l.entitlement_id = g.entitlement_id
 	 WHERE g.until = 9223372036854775807 AND g.nested = 0 GROUP BY 1, 2`,
-	hrSays(`a.identity_id IN (SELECT id FROM temp.people) AND a.source_id IN (SELECT id FROM temp.feeds)`, `k.identity_id IN (SELECT id FROM temp.people) AND k.source_id IN (SELECT id FROM temp.feeds)`),
 	`INSERT OR IGNORE INTO temp.scope VALUES (@source)`,
+})
+
+// scopeOfPeople is what whose an account is has to do with, for those in
+// temp.people.
+var scopeOfPeople = []string{
+	`INSERT OR IGNORE INTO temp.elsewhere SELECT a.id FROM temp.people p CROSS JOIN accounts a ON a.identity_id = p.id AND a.until = 9223372036854775807 WHERE a.id NOT IN (SELECT id FROM temp.scope)`,
+	hrSays(`temp.people p CROSS JOIN accounts a ON a.identity_id = p.id JOIN temp.feeds f ON f.id = a.source_id`),
 
 	// Who might be one person with somebody else, before or after.
 	`INSERT OR IGNORE INTO temp.pairs SELECT id FROM temp.people`,
@@ -78,18 +90,23 @@ var scopeOfChanges = []string{
 }
 
 // hrSays fills temp.hr for some identities: the time from which on every
-// account that HR has of a person is at its end. 0: ended already.
-func hrSays(open, gone string) string {
+// account that HR has of a person is at its end. 0: ended already. The word of an
+// authoritative source counts before that of other feeds, which say nothing of
+// whom they do not know to leave or to stay.
+func hrSays(from string) string {
 	const forever = `9223372036854775807`
-	return `INSERT OR REPLACE INTO temp.hr
-	 SELECT k.identity_id, 0, 'no longer in ' || (SELECT name FROM sources WHERE id = k.source_id) FROM accounts k
-	   WHERE ` + gone + ` AND k.until < ` + forever + ` AND k.end_reason IN ('notReturned', 'deleted') AND k.identity_id > 0
-	 UNION ALL
-	 SELECT a.identity_id, max(CASE WHEN a.enabled = 0 THEN 0 WHEN a.end_date >= 0 THEN a.end_date ELSE ` + forever + ` END),
-	   CASE WHEN max(CASE WHEN a.enabled = 0 THEN 0 WHEN a.end_date >= 0 THEN a.end_date ELSE ` + forever + ` END) = 0 THEN 'disabled in ' || (SELECT name FROM sources WHERE id = a.source_id)
-	     ELSE 'left ' || date(max(a.end_date) / 1000000, 'unixepoch') || ', says ' || (SELECT name FROM sources WHERE id = a.source_id) END
-	 FROM accounts a WHERE ` + open + ` AND a.until = ` + forever + ` AND a.identity_id > 0 GROUP BY a.identity_id`
+	return `INSERT INTO temp.hr SELECT identity_id, ends, words FROM (
+	 SELECT identity_id, ends, CASE WHEN NOT here THEN 'no longer in ' || name WHEN ends = 0 THEN 'disabled in ' || name ELSE 'left ' || date(ends / 1000000, 'unixepoch') || ', says ' || name END AS words,
+	   row_number() OVER (PARTITION BY identity_id ORDER BY authority DESC, here DESC, ends DESC, name) AS place
+	 FROM (SELECT a.identity_id, f.authority, f.name, 1 AS here, CASE WHEN a.enabled = 0 THEN 0 WHEN a.end_date >= 0 THEN a.end_date WHEN f.authority OR a.end_date = -1 THEN ` + forever + ` END AS ends
+	     FROM ` + from + ` WHERE a.until = ` + forever + ` AND a.identity_id > 0
+	   UNION ALL SELECT a.identity_id, f.authority, f.name, 0, 0 FROM ` + from + ` WHERE a.until < ` + forever + ` AND a.end_reason IN ('notReturned', 'deleted') AND a.identity_id > 0)) WHERE place = 1 AND ends IS NOT NULL`
 }
+
+// withoutAuthority holds of an account a whose person is in no source that says
+// who belongs here, where one of those has been read.
+const withoutAuthority = `EXISTS (SELECT 1 FROM temp.feeds f WHERE f.authority = 1 AND EXISTS (SELECT 1 FROM accounts h WHERE h.source_id = f.id AND h.until = 9223372036854775807))
+  AND NOT EXISTS (SELECT 1 FROM accounts h WHERE h.identity_id = a.identity_id AND a.identity_id > 0 AND h.until = 9223372036854775807 AND h.source_id IN (SELECT id FROM temp.feeds WHERE authority = 1))`
 
 const current = `k.until = 9223372036854775807`
 
@@ -144,6 +161,8 @@ func (r *renewal) standing() []string {
 		}
 	}
 	out := []string{
+		// Of those who share an address with a pair alone not everything was seen.
+		`DELETE FROM temp.noticed WHERE kind = 'duplicateIdentity' AND subject_id NOT IN (SELECT id FROM temp.pairs)`,
 		`INSERT OR IGNORE INTO temp.stands SELECT f.id FROM temp.scope s CROSS JOIN open_findings f ON f.subject_id = s.id WHERE f.kind NOT IN ('heldRun', 'drift', 'duplicateIdentity', 'cycle')`,
 		`INSERT OR IGNORE INTO temp.stands SELECT f.id FROM temp.elsewhere s CROSS JOIN open_findings f ON f.subject_id = s.id WHERE f.kind IN ('orphan', 'leaverActive', 'expiredEnabled')`,
 		`INSERT OR IGNORE INTO temp.stands SELECT f.id FROM temp.pairs s CROSS JOIN open_findings f ON f.subject_id = s.id WHERE f.kind = 'duplicateIdentity'`,
@@ -157,14 +176,24 @@ func (r *renewal) standing() []string {
 // checks are those that one query answers. Disabled accounts are left out;
 // those whose state is unknown are not. The rows of a feed are no accounts to
 // sign in with, unless it says that they are enabled.
-var checks = []string{
+var checks = slices.Concat(checksOfPeople, []string{checkOwner}, checksOfObjects)
+
+// checkOwner looks for who answers for service and shared accounts.
+const checkOwner = `INSERT INTO temp.noticed SELECT 'noOwner', a.id, 0, a.source_id, 2, a.sort || ' account, no owner is recorded', 1, '', ` + powerful + ` FROM {accounts} a
+	 WHERE a.sort IN ('service', 'shared') AND a.enabled <> 0 AND a.owner_ref = '' AND a.manager_ref = ''
+	 AND NOT EXISTS (SELECT 1 FROM account_ownership o WHERE o.account_id = a.id AND o.until = 9223372036854775807 AND o.owner_id > 0)`
+
+// checksOfPeople are those that follow from whose an account is, in all sources.
+// Where sources are authoritative, an orphan is who is in none of them; else, who
+// has nothing that leads to a person.
+var checksOfPeople = []string{
+	`INSERT INTO temp.noticed SELECT 'orphan', a.id, 0, a.source_id, 2, 'this person has no account in ' || (SELECT group_concat(name, ' or ') FROM (SELECT name FROM temp.feeds WHERE authority = 1 ORDER BY name)), 1, '', 0 FROM {crossing} a
+	 WHERE a.sort = 'person' AND a.enabled <> 0 AND ` + withoutAuthority + ` AND (a.enabled = 1 OR a.source_id NOT IN (SELECT id FROM temp.feeds))`,
 	`INSERT INTO temp.noticed SELECT 'orphan', a.id, 0, a.source_id, 2, 'no employee number and no manager', 1, '', 0 FROM {crossing} a
-	 WHERE a.sort = 'person' AND a.enabled <> 0 AND a.employee_number = '' AND a.manager_ref = '' AND (a.enabled = 1 OR a.source_id NOT IN (SELECT id FROM temp.feeds))
+	 WHERE NOT EXISTS (SELECT 1 FROM temp.feeds f WHERE f.authority = 1 AND EXISTS (SELECT 1 FROM accounts h WHERE h.source_id = f.id AND h.until = 9223372036854775807))
+	 AND a.sort = 'person' AND a.enabled <> 0 AND a.employee_number = '' AND a.manager_ref = '' AND (a.enabled = 1 OR a.source_id NOT IN (SELECT id FROM temp.feeds))
 	 AND CASE WHEN a.source_id = @source THEN @numbered ELSE (SELECT 2 * w.numbered > w.people FROM finding_renewals w WHERE w.source_id = a.source_id) END
 	 AND NOT EXISTS (SELECT 1 FROM accounts x WHERE x.identity_id = a.identity_id AND x.until = 9223372036854775807 AND a.identity_id > 0 AND x.id <> a.id)`,
-	`INSERT INTO temp.noticed SELECT 'noOwner', a.id, 0, a.source_id, 2, a.sort || ' account, no owner is recorded', 1, '', ` + powerful + ` FROM {accounts} a
-	 WHERE a.sort IN ('service', 'shared') AND a.enabled <> 0 AND a.owner_ref = '' AND a.manager_ref = ''
-	 AND NOT EXISTS (SELECT 1 FROM account_ownership o WHERE o.account_id = a.id AND o.until = 9223372036854775807 AND o.owner_id > 0)`,
 	`INSERT INTO temp.noticed SELECT 'leaverActive', a.id, 0, a.source_id, 3, CASE WHEN h.ends < a.clock THEN h.words ELSE 'left ' || date(a.end_date / 1000000, 'unixepoch') END, 1, '', 0
 	 FROM {crossing} a LEFT JOIN temp.hr h ON h.identity_id = a.identity_id
 	 WHERE a.enabled <> 0 AND (a.enabled = 1 OR a.source_id NOT IN (SELECT id FROM temp.feeds))
@@ -175,6 +204,22 @@ var checks = []string{
 	 WHERE a.enabled <> 0 AND (a.enabled = 1 OR a.source_id NOT IN (SELECT id FROM temp.feeds))
 	 AND (a.account_expires >= 0 AND a.account_expires < a.clock OR h.ends >= a.clock AND a.end_date >= 0 AND a.end_date < a.clock)
 	 AND NOT coalesce(h.ends < a.clock, a.end_date >= 0 AND a.end_date < a.clock)`,
+	// The later of two identities is noticed, beside the first.
+	`INSERT INTO temp.noticed SELECT 'duplicateIdentity', r.id, d.first, p.source_id, 2, 'same name in ' || r.department || ' as ' || i.name, 1, '', 0
+	 FROM {names} d
+	   CROSS JOIN identity_rows r ON r.sort = d.sort AND r.department = d.department AND r.name_fold = d.name_fold
+	   CROSS JOIN identities i ON i.id = d.first AND i.until = 9223372036854775807 CROSS JOIN identities j ON j.id = r.id AND j.until = 9223372036854775807 CROSS JOIN accounts p ON p.id = j.primary_account AND p.until = 9223372036854775807
+	 WHERE r.id <> d.first AND (i.employee_number = '' OR j.employee_number = '' OR i.employee_number = j.employee_number)`,
+	`INSERT INTO temp.noticed SELECT 'duplicateIdentity', b.identity_id, b.first, p.source_id, 2, 'same mail address and surname as ' || i.name, 1, '', 0
+	 FROM (SELECT k.identity_id, min(k.identity_id) OVER (PARTITION BY m.mail, lower(k.surname)) AS first
+	     FROM {mails} m CROSS JOIN contacts c ON lower(c.mail) = m.mail AND c.mail <> '' CROSS JOIN accounts k ON k.id = c.account_id AND ` + current + ` WHERE k.identity_id > 0 AND k.surname <> '') b
+	   CROSS JOIN identities i ON i.id = b.first AND i.until = 9223372036854775807 CROSS JOIN identities j ON j.id = b.identity_id AND j.until = 9223372036854775807 CROSS JOIN accounts p ON p.id = j.primary_account AND p.until = 9223372036854775807
+	 WHERE b.identity_id <> b.first AND (i.employee_number = '' OR j.employee_number = '' OR i.employee_number = j.employee_number)
+	 GROUP BY b.identity_id, b.first ON CONFLICT DO NOTHING`,
+}
+
+// checksOfObjects look at one source alone.
+var checksOfObjects = []string{
 	`INSERT INTO temp.noticed SELECT 'dormant', a.id, 0, a.source_id, CASE WHEN ` + powerful + ` THEN 3 ELSE 1 END,
 	   'last sign-in ' || date(b.last_sign_in / 1000000, 'unixepoch') || CASE WHEN @lag > 0 THEN ', told up to ' || @lag || ' days late' ELSE '' END, 1, '', ` + powerful + `
 	 FROM {accounts} a CROSS JOIN observations b ON b.object_id = a.id WHERE a.enabled <> 0 AND a.sort <> 'computer' AND b.last_sign_in >= 0 AND b.last_sign_in < @now - @idle`,
@@ -202,18 +247,6 @@ var checks = []string{
 	   'in ' || e.name || CASE p.steps WHEN 1 THEN ' directly' WHEN 2 THEN ' through one nested group' ELSE ' through ' || (p.steps - 1) || ' nested groups' END, 1, '', 1
 	 FROM temp.powerful p CROSS JOIN accounts a ON a.id = p.account_id AND a.until = 9223372036854775807 CROSS JOIN entitlements e ON e.id = p.entitlement_id AND e.until = 9223372036854775807
 	 WHERE p.near = 1 AND a.enabled <> 0 AND a.sort <> 'computer'`,
-	// The later of two identities is noticed, beside the first.
-	`INSERT INTO temp.noticed SELECT 'duplicateIdentity', r.id, d.first, p.source_id, 2, 'same name in ' || r.department || ' as ' || i.name, 1, '', 0
-	 FROM {names} d
-	   CROSS JOIN identity_rows r ON r.sort = d.sort AND r.department = d.department AND r.name_fold = d.name_fold
-	   CROSS JOIN identities i ON i.id = d.first AND i.until = 9223372036854775807 CROSS JOIN identities j ON j.id = r.id AND j.until = 9223372036854775807 CROSS JOIN accounts p ON p.id = j.primary_account AND p.until = 9223372036854775807
-	 WHERE r.id <> d.first AND (i.employee_number = '' OR j.employee_number = '' OR i.employee_number = j.employee_number)`,
-	`INSERT INTO temp.noticed SELECT 'duplicateIdentity', b.identity_id, b.first, p.source_id, 2, 'same mail address and surname as ' || i.name, 1, '', 0
-	 FROM (SELECT k.identity_id, min(k.identity_id) OVER (PARTITION BY m.mail, lower(k.surname)) AS first
-	     FROM {mails} m CROSS JOIN contacts c ON lower(c.mail) = m.mail AND c.mail <> '' CROSS JOIN accounts k ON k.id = c.account_id AND ` + current + ` WHERE k.identity_id > 0 AND k.surname <> '') b
-	   CROSS JOIN identities i ON i.id = b.first AND i.until = 9223372036854775807 CROSS JOIN identities j ON j.id = b.identity_id AND j.until = 9223372036854775807 CROSS JOIN accounts p ON p.id = j.primary_account AND p.until = 9223372036854775807
-	 WHERE b.identity_id <> b.first AND (i.employee_number = '' OR j.employee_number = '' OR i.employee_number = j.employee_number)
-	 GROUP BY b.identity_id, b.first ON CONFLICT DO NOTHING`,
 }
 
 // isNoticed holds of a finding f and a row n of temp.noticed that are the same.

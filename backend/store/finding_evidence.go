@@ -32,6 +32,9 @@ func (r *Reader) FindingEvidence(ctx context.Context, f Finding) ([]Evidence, er
 		return r.evidence(ctx, `SELECT CASE a.identity_id WHEN ?1 THEN 'account of this identity' ELSE 'account of the other' END, a.name, a.id, 'account', a.login FROM open_accounts a WHERE a.identity_id IN (?1, ?2) ORDER BY a.identity_id = ?2, a.id LIMIT 100`, f.SubjectID, f.Reaches)
 	case iam.LeaverActive, iam.ExpiredEnabled:
 		return r.evidence(ctx, `SELECT 'also the person''s, in ' || s.name, a.name, a.id, 'account', a.login FROM open_accounts a JOIN sources s ON s.id = a.source_id WHERE a.identity_id = ? AND a.identity_id > 0 AND a.id <> ? ORDER BY s.name, a.id LIMIT 100`, f.IdentityID, f.SubjectID)
+	case iam.Orphan:
+		return r.evidence(ctx, `SELECT * FROM (SELECT 'says who belongs here', s.name, s.id, 'source', '' FROM sources s JOIN correlation_rules c ON c.source_id = s.id AND c.until = 9223372036854775807 AND c.authoritative = 1 WHERE s.until = 9223372036854775807 ORDER BY s.name)
+		  UNION ALL SELECT * FROM (SELECT 'also the person''s, in ' || s.name, a.name, a.id, 'account', a.login FROM open_accounts a JOIN sources s ON s.id = a.source_id WHERE a.identity_id = ? AND a.identity_id > 0 AND a.id <> ? ORDER BY s.name, a.id LIMIT 100)`, f.IdentityID, f.SubjectID)
 	case iam.HeldRun:
 		run, err := strconv.ParseInt(f.Basis, 10, 64)
 		if err != nil {

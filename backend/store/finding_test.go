@@ -59,6 +59,25 @@ func sourceOfKind(t fataler, s *Store, name string, kind iam.SourceKind) iam.Sou
 	return src
 }
 
+// feedOf is a table of people that tells when they leave.
+func feedOf(t fataler, s *Store, name string) iam.Source {
+	t.Helper()
+	src := sourceOfKind(t, s, name, "file")
+	src.Config.File = &iam.FileConfig{Columns: map[string]string{"endDate": "Austritt"}}
+	_, err := s.Write(ann(), "source.change", func(x *Tx) error { return x.ChangeSource(ann(), src, "") })
+	must(t, err)
+	return src
+}
+
+// authoritative makes a source say who belongs to the organisation.
+func authoritative(t fataler, s *Store, src iam.Source) {
+	t.Helper()
+	rules := iam.DefaultCorrelation()
+	rules.Authoritative = true
+	_, err := s.ChangeCorrelation(ann(), src, rules)
+	must(t, err)
+}
+
 // openFindings are the open findings, as "kind subject risk".
 const openFindings = `SELECT f.kind || ' ' || coalesce((SELECT external_id FROM objects WHERE id = f.subject_id), (SELECT name FROM open_identities WHERE id = f.subject_id), (SELECT name FROM sources WHERE id = f.subject_id))
   || CASE f.entitlement_id WHEN 0 THEN '' ELSE ' ' || coalesce((SELECT external_id FROM objects WHERE id = f.entitlement_id), (SELECT name FROM open_identities WHERE id = f.entitlement_id), '?') END || ' ' || f.risk
@@ -172,7 +191,7 @@ func TestMostOfASource(t *testing.T) {
 func TestFeed(t *testing.T) {
 	s := newStore(t)
 	past, future := iam.MomentOf(newClock().at.AddDate(0, 0, -3)), iam.MomentOf(newClock().at.AddDate(0, 0, 3))
-	hr, corp := sourceOfKind(t, s, "hr.csv", "file"), sourceOfKind(t, s, "corp", "plain")
+	hr, corp := feedOf(t, s, "hr.csv"), sourceOfKind(t, s, "corp", "plain")
 	at := func(end iam.Moment, enabled iam.Tri) func(*iam.AccountFacts) {
 		return func(f *iam.AccountFacts) { f.EndDate, f.Enabled = end, enabled }
 	}
@@ -346,7 +365,10 @@ func TestRenewalOfChangesIsRenewalOfAll(t *testing.T) {
 		s, err := openIn(tempFolder(t), c)
 		must(t, err)
 		defer func() { must(t, s.Close()) }()
-		sources := []iam.Source{sourceOfKind(t, s, "corp", "ad"), sourceOfKind(t, s, "hr", "file")}
+		sources := []iam.Source{sourceOfKind(t, s, "corp", "ad"), feedOf(t, s, "hr")}
+		if rapid.Bool().Draw(t, "authoritative") {
+			authoritative(t, s, sources[rapid.IntRange(0, 1).Draw(t, "which")])
+		}
 		var last [2]*scene
 		_, err = s.writer.Exec(`CREATE TEMP TABLE finding_before AS SELECT * FROM finding_renewals`)
 		must(t, err)

@@ -35,17 +35,19 @@ func (t *Tx) decideLinks(ctx context.Context, d linkDetail, reason string) error
 		`INSERT INTO temp.moves SELECT j.value ->> 'account', j.value ->> 'to' FROM json_each(@d, '$.moves') AS j`); err != nil {
 		return err
 	}
-	return t.moveAccounts(ctx)
+	return t.moveAccounts(ctx, 0)
 }
 
 // moveAccounts gives the accounts in temp.moves another identity: a new version
-// each, so that the past stays as it was, and renews what is made of them.
-func (t *Tx) moveAccounts(ctx context.Context) error {
+// each, so that the past stays as it was, and renews what is made of them. Where
+// a source became authoritative, or is not any more, all its people are renewed.
+func (t *Tx) moveAccounts(ctx context.Context, authority iam.ID) error {
 	statements := []string{
 		`DELETE FROM temp.moves WHERE EXISTS (SELECT 1 FROM open_accounts k WHERE k.id = moves.id AND k.identity_id = moves.identity_id)`,
 		`CREATE TEMP TABLE touched (id INTEGER PRIMARY KEY)`,
 		`INSERT OR IGNORE INTO temp.touched SELECT k.identity_id FROM temp.moves m CROSS JOIN open_accounts k ON k.id = m.id WHERE k.identity_id > 0`,
 		`INSERT OR IGNORE INTO temp.touched SELECT identity_id FROM temp.moves`,
+		`INSERT OR IGNORE INTO temp.touched SELECT identity_id FROM open_accounts WHERE source_id = @authority AND identity_id > 0`,
 		`UPDATE accounts SET until = @seq, end_reason = 'superseded' WHERE until = 9223372036854775807 AND id IN (SELECT id FROM temp.moves)`,
 		`INSERT INTO accounts (id, since, until, end_reason, source_id, identity_id, ` + accountFacts + `, digest)
 		 SELECT k.id, @seq, 9223372036854775807, '', k.source_id, m.identity_id, ` + prefixed("k", accountFacts) + `, k.digest FROM temp.moves m CROSS JOIN accounts k ON k.id = m.id AND k.until = @seq`,
@@ -53,8 +55,17 @@ func (t *Tx) moveAccounts(ctx context.Context) error {
 	for _, q := range renewIdentities {
 		statements = append(statements, strings.ReplaceAll(q, "stage.", "temp."))
 	}
-	statements = append(statements, `DROP TABLE temp.want`, `DROP TABLE temp.touched`, `DROP TABLE temp.moves`)
-	return t.execAll(ctx, []any{sql.Named("seq", int64(t.Seq))}, statements...)
+	if err := t.execAll(ctx, []any{sql.Named("seq", int64(t.Seq)), sql.Named("authority", int64(authority))}, append(statements, `DROP TABLE temp.want`)...); err != nil {
+		return err
+	}
+	renew := t.renewPeople
+	if authority != 0 {
+		renew = t.renewAll
+	}
+	if err := renew(ctx); err != nil {
+		return err
+	}
+	return t.execAll(ctx, nil, `DROP TABLE temp.touched`, `DROP TABLE temp.moves`)
 }
 
 // prefixed puts a table's name before each of a list of columns.

@@ -285,8 +285,9 @@ func (t *Tx) formerIdentity(ctx context.Context, identity iam.ID, accounts []iam
 	return id, again, err
 }
 
-// Differ records that an account is none of what the candidates are: no rule
-// links them any more.
+// Differ records that an account, and whatever else its source has of the same
+// person, is none of what the candidates are: no rule links them any more. Then
+// the rules look for who else it may be.
 func (t *Tx) Differ(ctx context.Context, a iam.Account, from []Candidate, reason string) error {
 	var ids []iam.ID
 	for _, x := range from {
@@ -296,11 +297,23 @@ func (t *Tx) Differ(ctx context.Context, a iam.Account, from []Candidate, reason
 	if err != nil {
 		return err
 	}
+	mine, err := t.ids(ctx, `SELECT id FROM open_accounts WHERE identity_id = ? AND +source_id = ? ORDER BY id`, a.IdentityID, a.SourceID)
+	if err != nil {
+		return err
+	}
 	d := linkDetail{}
 	for _, id := range ids {
 		for _, b := range others[id] {
-			d.Different = append(d.Different, ordered(a.ID, b))
+			for _, own := range mine {
+				d.Different = append(d.Different, ordered(own, b))
+			}
 		}
 	}
-	return t.decideLinks(ctx, d, reason)
+	if err := t.decideLinks(ctx, d, reason); err != nil {
+		return err
+	}
+	if err := t.weigh(ctx, a, &d); err != nil {
+		return err
+	}
+	return t.Detail(d)
 }

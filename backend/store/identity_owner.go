@@ -63,11 +63,14 @@ func (t *Tx) OwnAccounts(ctx context.Context, all map[iam.ID]iam.Ownership, orde
 	if err != nil {
 		return err
 	}
-	t.Touches("accounts", "findings")
-	return t.execAll(ctx, []any{sql.Named("seq", int64(t.Seq)), sql.Named("all", string(text))},
+	t.Touches("accounts", "findings", "overview")
+	if err := t.execAll(ctx, []any{sql.Named("seq", int64(t.Seq)), sql.Named("all", string(text))},
 		`UPDATE account_ownership SET until = @seq FROM json_each(@all) AS j WHERE account_id = j.value ->> 'account' AND until = 9223372036854775807`,
 		`INSERT INTO account_ownership (account_id, since, until, owner_id, owner_name, purpose, review_by)
-		 SELECT j.value ->> 'account', @seq, 9223372036854775807, j.value ->> 'owner', j.value ->> 'name', j.value ->> 'purpose', j.value ->> 'reviewBy' FROM json_each(@all) AS j`)
+		 SELECT j.value ->> 'account', @seq, 9223372036854775807, j.value ->> 'owner', j.value ->> 'name', j.value ->> 'purpose', j.value ->> 'reviewBy' FROM json_each(@all) AS j`); err != nil {
+		return err
+	}
+	return t.renewOwners(ctx, order)
 }
 
 // OwnershipFilter narrows the worklist; zero values do not.

@@ -130,8 +130,22 @@ func (t *Tx) RemoveSource(ctx context.Context, id iam.ID) error {
 	for _, q := range renewIdentities {
 		statements = append(statements, strings.ReplaceAll(q, "stage.", "temp."))
 	}
-	statements = append(statements, `DROP TABLE temp.want`, `DROP TABLE temp.touched`)
-	return t.execAll(ctx, []any{sql.Named("source", int64(id)), sql.Named("seq", int64(t.Seq))}, statements...)
+	if err := t.execAll(ctx, []any{sql.Named("source", int64(id)), sql.Named("seq", int64(t.Seq))}, append(statements, `DROP TABLE temp.want`)...); err != nil {
+		return err
+	}
+	// What it said of people is not said any more.
+	rules, err := t.Correlation(ctx, id)
+	if err != nil {
+		return err
+	}
+	renew := t.renewPeople
+	if rules.Authoritative {
+		renew = t.renewAll
+	}
+	if err := renew(ctx); err != nil {
+		return err
+	}
+	return t.execAll(ctx, nil, `DROP TABLE temp.touched`)
 }
 
 // execAll runs statements with named arguments.
