@@ -7,8 +7,11 @@ export default defineConfig({
     include: ["e2e/**/*.test.ts"],
     environment: "node",
     globalSetup: ["e2e/setup.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Patient: on two cores under load a test takes ten times as long as alone.
+    testTimeout: 180_000,
+    hookTimeout: 90_000,
     maxWorkers: 2,
+    // Playwright is loaded once a worker, not once a file; each file has servers of its own all the same.
+    isolate: false,
   },
 });

@@ -62,6 +62,11 @@ func (q Query) span(ctx context.Context, r *store.Reader, d Definition) (span, e
 			return s, iam.Errorf(iam.Invalid, "The report %s is about a period: say when it begins.", d.Name).In("query.from").Fix("Write a date such as 2026-03-01.")
 		}
 	default:
+		if d.Now {
+			if err := unwanted("asOf", q.AsOf, "now"); err != nil {
+				return s, err
+			}
+		}
 		for field, value := range map[string]string{"from": q.From, "to": q.To} {
 			if err := unwanted(field, value, "one moment"); err != nil {
 				return s, err

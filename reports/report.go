@@ -24,6 +24,7 @@ type Definition struct {
 	Controls []string // paraphrased; a report supports them and proves none
 	Period   bool     // it answers for the time between two dates
 	Review   bool     // it is about one campaign
+	Now      bool     // it answers for now alone: what it is about keeps no history
 	Tables   []Table  // the first is the main one
 
 	open func(context.Context, *extract) (content, error)
@@ -45,7 +46,7 @@ type Column struct {
 
 // All are the reports.
 func All() []Definition {
-	return []Definition{accountsReport, membershipReport, changesReport, factorsReport, evidenceReport}
+	return []Definition{accountsReport, membershipReport, changesReport, factorsReport, evidenceReport, findingsReport}
 }
 
 // Find is the report of a name, or NotFound.

@@ -43,6 +43,8 @@ func (p *program) reportListCommand() *cobra.Command {
 				switch {
 				case r.Period:
 					needs = "--from, --to"
+				case r.Now:
+					needs = "--source"
 				case r.Review:
 					needs = "--review"
 				}

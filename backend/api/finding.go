@@ -62,19 +62,9 @@ type FindingGroup struct {
 	FirstSeen string `json:"firstSeen" format:"date-time"`
 }
 
-func findingTitle(kind iam.FindingKind, risk iam.Risk) string {
-	switch {
-	case kind == iam.Dormant && risk >= iam.High:
-		return "Dormant administrator"
-	case kind == iam.NestedPrivileged && risk == iam.Critical:
-		return "Temporary staff in a privileged group by nesting"
-	}
-	return iam.FindingOf(kind).Title
-}
-
 func findingRow(f store.Finding) FindingRow {
 	row := FindingRow{
-		ID: f.ID.String(), Kind: string(f.Kind), Title: findingTitle(f.Kind, f.Risk), Risk: f.Risk.String(), Subject: findingSubject(f),
+		ID: f.ID.String(), Kind: string(f.Kind), Title: iam.FindingTitle(f.Kind, f.Risk), Risk: f.Risk.String(), Subject: findingSubject(f),
 		Source: Ref{Kind: "source", ID: f.SourceID.String(), Name: f.Source}, Detail: f.Detail, Remedy: iam.FindingOf(f.Kind).Remedy, FirstSeen: stamp(f.FirstSeen), Size: f.Size,
 	}
 	switch {

@@ -27,6 +27,7 @@ type Report struct {
 	Controls []string      `json:"controls" doc:"The controls it supports; it does not by itself prove compliance."`
 	Period   bool          `json:"period" doc:"It answers for the time between two dates instead of one date."`
 	Review   bool          `json:"review" doc:"It is about one campaign."`
+	Now      bool          `json:"now" doc:"It answers for now alone and takes no date."`
 	Tables   []ReportTable `json:"tables" doc:"The first is the main one."`
 }
 
@@ -290,7 +291,7 @@ func ofBody(err error) error {
 }
 
 func reportOf(d reports.Definition) Report {
-	v := Report{Name: d.Name, Title: d.Title, Question: d.Question, Test: d.Test, Controls: d.Controls, Period: d.Period, Review: d.Review}
+	v := Report{Name: d.Name, Title: d.Title, Question: d.Question, Test: d.Test, Controls: d.Controls, Period: d.Period, Review: d.Review, Now: d.Now}
 	for _, t := range d.Tables {
 		table := ReportTable{Name: t.Name, Title: t.Title}
 		for _, c := range t.Columns {

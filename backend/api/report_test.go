@@ -97,7 +97,7 @@ func TestReportsOfTheCompany(t *testing.T) {
 	h, review := reviewed(t)
 	for _, c := range []struct{ file, report, body string }{
 		{"accounts", "accounts", ``}, {"accounts-asof", "accounts", `"asOf":"2026-03-10T13:51:30Z"`},
-		{"effective-membership", "effective-membership", ``}, {"changes", "changes", `"from":"2026-03-10T13:51:30Z"`}, {"factor-coverage", "factor-coverage", ``},
+		{"effective-membership", "effective-membership", ``}, {"changes", "changes", `"from":"2026-03-10T13:51:30Z"`}, {"factor-coverage", "factor-coverage", ``}, {"findings", "findings", ``},
 		{"review-evidence-items", "review-evidence", `"review":"` + review + `"`},
 		{"review-evidence-decision-log", "review-evidence", `"table":"decision-log","review":"` + review + `"`},
 		{"review-evidence-exclusions", "review-evidence", `"table":"exclusions","review":"` + review + `"`},
@@ -126,7 +126,7 @@ func TestFileEqualsPreview(t *testing.T) {
 	h, review := reviewed(t)
 	for _, c := range []struct{ name, query, body string }{
 		{"accounts", "", ``}, {"effective-membership", "?asOf=2026-03-10T13:51:30Z", `"asOf":"2026-03-10T13:51:30Z",`},
-		{"changes", "?from=2026-03-10", `"from":"2026-03-10",`}, {"factor-coverage", "", ``}, {"review-evidence", "?review=" + review, `"review":"` + review + `",`},
+		{"changes", "?from=2026-03-10", `"from":"2026-03-10",`}, {"factor-coverage", "", ``}, {"findings", "", ``}, {"review-evidence", "?review=" + review, `"review":"` + review + `",`},
 	} {
 		p := get[ReportPreview](t, h, "/reports/"+c.name+c.query)
 		e, content := h.exported(t, auditor, c.name, `{`+c.body+`"format":"csv"}`)
@@ -363,6 +363,7 @@ func TestBadReports(t *testing.T) {
 		{"GET", "/reports/changes?from=2026-03-10&to=2026-03-09", "", 422, "query.to"},
 		{"GET", "/reports/changes?from=2026-03-01&asOf=2026-03-09", "", 422, "query.asOf"},
 		{"GET", "/reports/changes?from=2026-04-01", "", 422, "query.from"},
+		{"GET", "/reports/findings?asOf=2026-03-10", "", 422, "query.asOf"},
 		{"GET", "/reports/review-evidence", "", 422, "query.review"},
 		{"GET", "/reports/review-evidence?review=0190a0a0-0000-7000-8000-000000000000", "", 404, "query.review"},
 		{"GET", "/reports/review-evidence?review=x&asOf=2026-03-01", "", 422, "query.asOf"},
@@ -385,6 +386,29 @@ func TestBadReports(t *testing.T) {
 	before := get[ReportPreview](t, h, "/reports/accounts?asOf=2026-03-01")
 	if before.Total != 0 || before.Outcomes != (ReportOutcomes{}) || !slices.ContainsFunc(before.Information, func(f ReportFact) bool { return strings.Contains(f.Text, "nothing was observed yet") }) {
 		t.Errorf("before the first read: %+v", before)
+	}
+}
+
+// TestReportOfAcceptedFindings: a finding that somebody answered for passes, with
+// who, why and until when; the others fail.
+func TestReportOfAcceptedFindings(t *testing.T) {
+	h := newHouse(t)
+	if err := h.readCompany(); err != nil {
+		t.Fatal(err)
+	}
+	f := get[Page[FindingRow]](t, h, "/findings?kind=noOwner").Items[0]
+	send[Accepted](t, h, "POST", "/findings/accept", `{"ids":["`+f.ID+`"],"reason":"the label printer, retired in April","ticket":"CHG-7","until":"2026-04-30T00:00:00Z"}`)
+	p := get[ReportPreview](t, h, "/reports/findings")
+	if open := get[Page[FindingRow]](t, h, "/findings?limit=1").Total; p.Outcomes.Pass != 1 || p.Outcomes.Fail != open || p.Total != open+1 {
+		t.Errorf("%+v of %d rows, %d findings are open", p.Outcomes, p.Total, open)
+	}
+	_, content := h.exported(t, auditor, "findings", `{"format":"csv"}`)
+	for _, row := range rowsOf(t, content) {
+		if mine := row["Finding id"] == f.ID; mine != (row["Ended or accepted"] == "pass") ||
+			mine && (row["Accepted because"] != "the label printer, retired in April" || row["Ticket"] != "CHG-7" || row["Accepted until (UTC)"] != "2026-04-30 00:00:00") ||
+			!mine && row["Accepted because"] != "none" {
+			t.Errorf("%v", row)
+		}
 	}
 }
 

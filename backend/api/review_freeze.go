@@ -50,7 +50,7 @@ func reviewAsk(scope ReviewScope, rule ReviewerRule) (review.Ask, error) {
 	a := review.Ask{
 		Scope: store.CampaignScope{Privileged: scope.Privileged, Words: scope.Words, Effective: scope.Effective},
 		Rule:  store.ReviewerRule{Kind: rule.Kind},
-		Words: func(f store.Finding) string { return findingTitle(f.Kind, f.Risk) + ": " + f.Detail },
+		Words: func(f store.Finding) string { return iam.FindingTitle(f.Kind, f.Risk) + ": " + f.Detail },
 	}
 	id := func(text, field string) (iam.ID, error) {
 		id, err := iam.ParseID(text)

@@ -72,6 +72,18 @@ func FindingOf(kind FindingKind) FindingFacts {
 	return FindingFacts{Kind: kind, Title: string(kind), Label: string(kind)}
 }
 
+// FindingTitle is what a finding is called: some kinds have a name of their own
+// for the riskiest.
+func FindingTitle(kind FindingKind, risk Risk) string {
+	switch {
+	case kind == Dormant && risk >= High:
+		return "Dormant administrator"
+	case kind == NestedPrivileged && risk == Critical:
+		return "Temporary staff in a privileged group by nesting"
+	}
+	return FindingOf(kind).Title
+}
+
 // FindingKinds are all kinds, in the order in which people should care.
 var FindingKinds = []FindingFacts{
 	{

@@ -66,6 +66,21 @@ describe("going back to the first read", () => {
 });
 
 describe("what changed", () => {
+  test("on the first day since the first read; before it there was nothing, and the page says so", async ({
+    page,
+  }) => {
+    await visit(page, "/history");
+    const span = page.getByRole("radio", { name: "Since the first read" });
+    await page.getByRole("button", { name: /12 people gained Administrators/ }).waitFor();
+    expect(await span.getAttribute("aria-checked")).toBe("true");
+    await page.getByRole("radio", { name: "Since yesterday" }).click();
+    await page.getByText("Nothing had been read before").waitFor();
+    await page.getByRole("button", { name: /22 people gained Administrators/ }).waitFor();
+    await sound(page, "asof-first-day");
+    await page.getByRole("button", { name: "Since the first read" }).click();
+    await page.getByRole("button", { name: /12 people gained Administrators/ }).waitFor();
+  });
+
   test("between the two reads, in sentences that open into people", async ({ page }) => {
     await visit(page, "/history?span=reads");
     const page1 = page.getByRole("main");

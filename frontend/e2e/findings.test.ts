@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe } from "vitest";
 import { expect, grid, soon, sound, test, totalOf, visit } from "./harness";
 
@@ -33,6 +35,23 @@ describe("findings", () => {
     await page.getByRole("dialog").getByLabel("Reason").fill("still prints");
     await page.getByRole("dialog").getByRole("button", { name: "Open again", exact: true }).click();
     await page.getByText("No finding is accepted.").waitFor();
+  });
+
+  test("leave the console as a file, all of them", async ({ page, demo }) => {
+    await visit(page, "/findings?view=list");
+    const total = await totalOf(grid(page, "Findings"));
+    await page.getByRole("link", { name: "Export…" }).click();
+    await page.getByRole("heading", { name: "Findings", level: 1 }).waitFor();
+    await page.getByText("As of now: it keeps no history.").waitFor();
+    const file = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save csv…" }).click();
+    const path = join(demo.folder, "findings.csv");
+    await (await file).saveAs(path);
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+    expect(lines[0]).toContain("Risk,Finding,About,Detail");
+    expect(lines.length - 1).toBe(total);
+    expect(lines[1]).toContain("critical,Temporary staff in a privileged group by nesting");
+    await sound(page, "findings-report");
   });
 
   test("a baseline takes what is here, up to a risk", async ({ page }) => {

@@ -24,6 +24,9 @@ export class Watch {
   }
 }
 
+/** How long one wait takes at most: what is done in a second here takes many on two cores under load. */
+const patience = 30_000;
+
 const wide = { width: 1440, height: 900 };
 
 /** A browser context of its own, watched. */
@@ -34,7 +37,7 @@ export async function openContext(browser: Browser, watch: Watch): Promise<Brows
     reducedMotion: "reduce",
     permissions: ["clipboard-read", "clipboard-write"],
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(patience);
   await context.exposeBinding("violated", (_, text: string) => watch.see(`policy violated: ${text}`));
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => {
@@ -115,7 +118,7 @@ export const test = base.extend<Fixtures>({
 
 /** Waits until what is asked is so; fails with what it was last. */
 export const soon = (ask: () => Promise<unknown> | unknown, about?: string) =>
-  expect.poll(ask, { timeout: 6_000, interval: 50, ...(about && { message: about }) });
+  expect.poll(ask, { timeout: patience, interval: 50, ...(about && { message: about }) });
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 

@@ -2,11 +2,11 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe } from "vitest";
-import { expect, soon, sound, test, visit } from "./harness";
+import { expect, grid, soon, sound, test, visit } from "./harness";
 
 /** Pictures to look at, if somebody asks for them. */
 async function picture(page: Page, name: string) {
-  const folder = process.env["GATEHOUSE_PICTURES"];
+  const folder = process.env.GATEHOUSE_PICTURES;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
   for (const scheme of ["light", "dark"] as const) {
@@ -71,6 +71,70 @@ describe("one person, many accounts", () => {
     await page.getByText("would be linked").first().waitFor();
     await picture(page, "matching");
     await sound(page, "matching");
+  });
+
+  test("a rule is added, tried, saved, and is there after a reload", async ({ page }) => {
+    const source = await page.evaluate(async () => {
+      const answer = await fetch("/api/v1/sources");
+      return ((await answer.json()) as { id: string }[])[0]?.id ?? "";
+    });
+    await visit(page, `/directories/${source}/matching`);
+    await page.getByRole("button", { name: "Add a rule…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Add a rule" });
+    await dialog.getByLabel("Name", { exact: true }).fill("Mail and similar name");
+    await dialog.getByLabel("mail equal").check();
+    await dialog.getByRole("radio", { name: "Link" }).click();
+    const add = dialog.getByRole("button", { name: "Add", exact: true });
+    expect(await add.getAttribute("aria-disabled")).toBe("true"); // one sign alone links nobody
+    await dialog.getByLabel("name similar", { exact: true }).check();
+    await dialog.getByRole("button", { name: "See what it matches" }).click();
+    await dialog.getByText("By this rule alone: Of 427 accounts of people").waitFor();
+    await sound(page, "matching-rule");
+    await add.click();
+
+    const rules = page.getByRole("table", { name: "Rules" });
+    const last = rules.locator("tbody tr").last();
+    await soon(() => last.textContent()).toContain("mail equal and name similar");
+    const up = page.getByRole("button", { name: "Up: Mail and similar name" });
+    await up.click();
+    await up.click();
+    await page.getByRole("button", { name: "Remove Login alone" }).click();
+    const save = page.getByRole("button", { name: "Save and apply" });
+    expect(await save.getAttribute("aria-disabled")).toBe("true");
+    await page.getByRole("button", { name: "Preview", exact: true }).click();
+    await page.getByText("would be linked").first().waitFor();
+    await save.click();
+    await page.getByRole("button", { name: "Discard" }).waitFor({ state: "detached" });
+    await page.reload();
+    await soon(() => last.textContent()).toContain("Name alone");
+    await rules.getByText("Mail and similar name").waitFor();
+    expect(await rules.getByText("Login alone").count()).toBe(0);
+  });
+
+  test("two people are selected in the list and merged", async ({ page }) => {
+    await visit(page, "/identities");
+    const people = grid(page, "People");
+    const first = people.getByRole("checkbox").first();
+    await first.check();
+    const bulk = page.getByRole("region", { name: "Selected people" });
+    const merge = bulk.getByRole("button", { name: "Merge…" });
+    expect(await merge.getAttribute("aria-disabled")).toBe("true");
+    // The open row by its key; what is picked stays while the list is sorted.
+    await people.getByText("Abdullahi, Hodan").locator("xpath=ancestor::*[@role='row']").click();
+    await page.locator("aside.insp").waitFor();
+    await page.keyboard.press("x");
+    await bulk.getByText("2 selected").waitFor();
+    await sound(page, "identities-selected");
+    await merge.click();
+    const dialog = page.getByRole("dialog", { name: "Merge Yngve Aarhus and Hodan Abdullahi?" });
+    await dialog.getByText("Their employee numbers differ").waitFor();
+    await dialog.getByRole("radio", { name: /Yngve Aarhus/ }).check();
+    await dialog.getByText("move to Yngve Aarhus").waitFor();
+    await sound(page, "merge-selected");
+    await dialog.getByRole("textbox", { name: "Reason" }).fill("Known to be one person.");
+    await dialog.getByRole("button", { name: "Merge", exact: true }).click();
+    await page.getByRole("heading", { name: "Yngve Aarhus" }).waitFor();
+    await page.getByText("Merged with").waitFor();
   });
 
   test("a service account gets an owner and a purpose", async ({ page }) => {

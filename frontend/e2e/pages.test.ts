@@ -99,7 +99,7 @@ describe("every page is sound, light and dark", () => {
     }
   });
 
-  test("groups, list, inspector and every tab", { timeout: 60_000 }, async ({ page }) => {
+  test("groups, list, inspector and every tab", async ({ page }) => {
     await visit(page, "/groups");
     expect(await totalOf(grid(page, "Groups"))).toBeGreaterThan(100);
     await sound(page, "groups");

@@ -63,7 +63,7 @@ async function decideAs(page: Page, name: string): Promise<void> {
 }
 
 describe("a review from the wizard to its evidence", () => {
-  test("by mouse", { timeout: 120_000 }, async ({ page, demo }) => {
+  test("by mouse", async ({ page, demo }) => {
     await visit(page, "/reviews");
     await page.getByText("No access has been reviewed yet.").waitFor();
     await sound(page, "reviews-empty");
@@ -181,7 +181,7 @@ describe("a review from the wizard to its evidence", () => {
     await sound(page, "review-closed");
     expect(await page.getByRole("button", { name: "Close campaign…" }).count()).toBe(0);
 
-    const download = page.waitForEvent("download", { timeout: 20_000 });
+    const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "Evidence workbook" }).click();
     const path = join(demo.folder, "evidence.xlsx");
     await (await download).saveAs(path);
@@ -201,7 +201,7 @@ describe("a review from the wizard to its evidence", () => {
     await sound(page, "review-closed-items");
   });
 
-  test("by keyboard alone", { timeout: 90_000 }, async ({ page }) => {
+  test("by keyboard alone", async ({ page }) => {
     const { keyboard } = page;
     const has = (what: string) =>
       page.evaluate((text) => {

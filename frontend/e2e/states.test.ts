@@ -192,7 +192,7 @@ describe("a session", () => {
     // Somebody else's session is news; whoever waits for news asks again, and learns that theirs is over.
     const other = await openContext(browser, watch);
     await signIn(demo, await other.newPage());
-    await page.getByText("Your session has ended.").waitFor({ timeout: 25_000 });
+    await page.getByText("Your session has ended.").waitFor();
     await other.close();
     await page.getByText("gatehouse link").first().waitFor();
     await sound(page, "session-ended");
@@ -235,7 +235,7 @@ describe("a session", () => {
 });
 
 describe("a server that is gone", () => {
-  test("is told, and its return on the same port too", { timeout: 60_000 }, async ({ browser, watch }) => {
+  test("is told, and its return on the same port too", async ({ browser, watch }) => {
     const gatehouse = await Gatehouse.start(inject("binary"), "demo");
     const context = await openContext(browser, watch);
     try {
@@ -249,7 +249,7 @@ describe("a server that is gone", () => {
         /Failed to load resource/,
       );
       await gatehouse.stop();
-      await page.getByText("Gatehouse does not answer.").waitFor({ timeout: 20_000 });
+      await page.getByText("Gatehouse does not answer.").waitFor();
       // What was read stays in sight.
       expect(await page.getByRole("heading", { name: "Privileged groups" }).count()).toBe(1);
       await sound(page, "server-gone");
@@ -266,7 +266,7 @@ describe("a server that is gone", () => {
       await gatehouse.resume();
       expect(gatehouse.address).toBe(address);
       // The longer nothing answered, the longer until it asks again: 15 s at most.
-      await page.getByText("Gatehouse does not answer.").waitFor({ state: "detached", timeout: 20_000 });
+      await page.getByText("Gatehouse does not answer.").waitFor({ state: "detached" });
       await alert.getByRole("button", { name: "Try again" }).click();
       await page.getByText("No access has been reviewed yet.").waitFor();
       await visit(page, "/groups");

@@ -4,18 +4,14 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
-
-	"gatehouse/backend/iam"
 )
 
 // written is the workbook as bytes.
@@ -63,117 +59,6 @@ func partsOf(t testing.TB, b []byte) map[string]string {
 		parts[f.Name] = string(text)
 	}
 	return parts
-}
-
-func TestCells(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		v      Value
-		raw    string
-		shown  string
-		kind   excelize.CellType
-		format string
-	}{
-		{"a text", TextOf("Ann"), "Ann", "Ann", excelize.CellTypeInlineString, "@"},
-		{"an id of digits", IDOf("000123"), "000123", "000123", excelize.CellTypeInlineString, "@"},
-		{"a long id of digits", IDOf("12345678901234567890"), "12345678901234567890", "12345678901234567890", excelize.CellTypeInlineString, "@"},
-		{"a number", NumberOf(1234567), "1234567", "1,234,567", excelize.CellTypeUnset, asNumber},
-		{"a number below zero", NumberOf(-1234), "-1234", "-1,234", excelize.CellTypeUnset, asNumber},
-		{"the longest exact number", NumberOf(999_999_999_999_999), "999999999999999", "999,999,999,999,999", excelize.CellTypeUnset, asNumber},
-		{"a number of which digits would be lost", NumberOf(1_000_000_000_000_000), "1000000000000000", "1000000000000000", excelize.CellTypeInlineString, "@"},
-		{"a date", TimeOf(micros("2026-01-31 12:00:00")), "46053.5", "2026-01-31 12:00:00", excelize.CellTypeUnset, asTime},
-		{"a leap day", TimeOf(micros("2024-02-29 00:00:00")), "45351", "2024-02-29 00:00:00", excelize.CellTypeUnset, asTime},
-		{"the first date", TimeOf(micros("1900-03-01 00:00:00")), "61", "1900-03-01 00:00:00", excelize.CellTypeUnset, asTime},
-		{"a date before", TimeOf(micros("1900-02-28 23:59:59")), "1900-02-28 23:59:59", "1900-02-28 23:59:59", excelize.CellTypeInlineString, "@"},
-		{"a date of another age", TimeOf(micros("1601-01-01 00:00:00")), "1601-01-01 00:00:00", "1601-01-01 00:00:00", excelize.CellTypeInlineString, "@"},
-		{"the last date", TimeOf(micros("9999-12-31 00:00:00")), "2958465", "9999-12-31 00:00:00", excelize.CellTypeUnset, asTime},
-		{"a word", WordOf("never"), "never", "never", excelize.CellTypeInlineString, "@"},
-		{"an outcome", OutcomeOf(Fail), "fail", "fail", excelize.CellTypeInlineString, "@"},
-		{"equals", TextOf("=1+1"), "=1+1", "=1+1", excelize.CellTypeInlineString, "@"},
-		{"plus", TextOf("+1"), "+1", "+1", excelize.CellTypeInlineString, "@"},
-		{"minus", TextOf("-1"), "-1", "-1", excelize.CellTypeInlineString, "@"},
-		{"at", TextOf("@SUM(A1)"), "@SUM(A1)", "@SUM(A1)", excelize.CellTypeInlineString, "@"},
-		{"tab", TextOf("\t=1"), "\t=1", "\t=1", excelize.CellTypeInlineString, "@"},
-		{"carriage return", TextOf("\r=1"), "\r=1", "\r=1", excelize.CellTypeInlineString, "@"},
-		{"an apostrophe", TextOf("'=1"), "'=1", "'=1", excelize.CellTypeInlineString, "@"},
-		{"markup", TextOf(`<f>1</f> & "x" ]]>`), `<f>1</f> & "x" ]]>`, `<f>1</f> & "x" ]]>`, excelize.CellTypeInlineString, "@"},
-		{"spaces at the edges", TextOf("  a  "), "  a  ", "  a  ", excelize.CellTypeInlineString, "@"},
-		{"only a space", TextOf(" "), " ", " ", excelize.CellTypeInlineString, "@"},
-		{"line ends", TextOf("a\nb\r\nc\rd\n"), "a\nb\r\nc\rd\n", "a\nb\r\nc\rd\n", excelize.CellTypeInlineString, "@"},
-		{"what looks like an escape", TextOf("_x000D__x0041_x0042_"), "_x000D__x0041_x0042_", "_x000D__x0041_x0042_", excelize.CellTypeInlineString, "@"},
-		{"an escape of an escape", TextOf("_x005F_x0041_"), "_x005F_x0041_", "_x005F_x0041_", excelize.CellTypeInlineString, "@"},
-		{"NUL", TextOf("a\x00b"), "a�b", "a�b", excelize.CellTypeInlineString, "@"},
-		{"the longest text", TextOf(strings.Repeat("é", longest)), strings.Repeat("é", longest), strings.Repeat("é", longest), excelize.CellTypeInlineString, "@"},
-		{"emoji, marks and directions", TextOf("🤖 Jose\u0301 עברית"), "🤖 Jose\u0301 עברית", "🤖 Jose\u0301 עברית", excelize.CellTypeInlineString, "@"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			b, _ := written(t, Book{Tables: []Table{{Name: "Data", Columns: []Column{{Name: "a"}}, Rows: rowsOf([]Value{c.v})}}})
-			f := opened(t, b)
-			raw, err := f.GetCellValue("Data", "A2")
-			if err != nil {
-				t.Fatal(err)
-			}
-			shown, err := f.GetCellValue("Data", "A2", excelize.Options{RawCellValue: false})
-			if err != nil {
-				t.Fatal(err)
-			}
-			kind, err := f.GetCellType("Data", "A2")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if raw != c.raw || shown != c.shown || kind != c.kind {
-				t.Errorf("%.80q shown as %.80q of type %d, want %.80q, %.80q, %d", raw, shown, kind, c.raw, c.shown, c.kind)
-			}
-			if got := formatOf(t, f, "Data", "A2"); got != c.format {
-				t.Errorf("format %q, want %q", got, c.format)
-			}
-			if formula, err := f.GetCellFormula("Data", "A2"); formula != "" || err != nil {
-				t.Errorf("formula %q, %v", formula, err)
-			}
-		})
-	}
-}
-
-func formatOf(t testing.TB, f *excelize.File, sheet, cell string) string {
-	t.Helper()
-	id, err := f.GetCellStyle(sheet, cell)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := f.GetStyle(id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.CustomNumFmt != nil {
-		return *s.CustomNumFmt
-	}
-	if s.NumFmt == asText {
-		return "@"
-	}
-	return fmt.Sprint(s.NumFmt)
-}
-
-func TestOutcomesAndWordsHaveTheirColour(t *testing.T) {
-	var rows [][]Value
-	want := []string{green, red, faint, amber, faint, ink}
-	for _, v := range []Value{OutcomeOf(Pass), OutcomeOf(Fail), OutcomeOf(NotApplicable), OutcomeOf(CannotConclude), WordOf("unknown"), TextOf("pass")} {
-		rows = append(rows, []Value{v})
-	}
-	b, _ := written(t, Book{Tables: []Table{{Name: "Data", Columns: []Column{{Name: "a", Kind: Outcome}}, Rows: rowsOf(rows...)}}})
-	f := opened(t, b)
-	for i, colour := range want {
-		id, err := f.GetCellStyle("Data", fmt.Sprintf("A%d", i+2))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := f.GetStyle(id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s.Font.Color != colour {
-			t.Errorf("%v: %s, want %s", rows[i][0], s.Font.Color, colour)
-		}
-	}
 }
 
 func TestBook(t *testing.T) {
@@ -348,142 +233,6 @@ func TestSplit(t *testing.T) {
 	}
 	if excelize.TotalRows != 1_048_576 {
 		t.Errorf("a sheet has %d rows", excelize.TotalRows)
-	}
-}
-
-func TestTooLongForACell(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		text string
-		want string // "" if it fits
-	}{
-		{"as long as may be", strings.Repeat("x", 32767), ""},
-		{"counted as Excel does, not in bytes", strings.Repeat("王", 32767), ""},
-		{"one more", strings.Repeat("x", 32768), "32768"},
-		{"a pair for each", strings.Repeat("🤖", 16384), "32768"},
-	} {
-		table := Table{Title: "Accounts", Columns: []Column{{Name: "n", Kind: Number}, {Name: "note", Title: "Note"}},
-			Rows: rowsOf([]Value{NumberOf(1), TextOf("short")}, []Value{NumberOf(2), TextOf(c.text)})}
-		_, err := WriteXLSX(t.Context(), io.Discard, Book{Tables: []Table{table}}, nil)
-		if c.want == "" {
-			if err != nil {
-				t.Errorf("%s: %v", c.name, err)
-			}
-			continue
-		}
-		want := "A cell of a spreadsheet holds at most 32767 characters; row 2, column Note of Accounts has " + c.want + ". Export the table as csv, which has no such limit."
-		if iam.KindOf(err) != iam.Unsupported || err.Error() != want {
-			t.Errorf("%s: %v", c.name, err)
-		}
-		if _, err := WriteCSV(t.Context(), io.Discard, table, nil); err != nil {
-			t.Errorf("%s as csv: %v", c.name, err)
-		}
-	}
-}
-
-// failing is a disk that is full after some bytes.
-type failing struct{ left int }
-
-var errFull = errors.New("no space left")
-
-func (f *failing) Write(p []byte) (int, error) {
-	if f.left -= len(p); f.left < 0 {
-		return 0, errFull
-	}
-	return len(p), nil
-}
-
-// Wherever the writing stops, it is told: never a short file that passes.
-func TestWriterFails(t *testing.T) {
-	book := companyBook(300)
-	b, _ := written(t, book)
-	for left := 0; left < len(b); left += 499 {
-		if _, err := WriteXLSX(t.Context(), &failing{left}, book, nil); !errors.Is(err, errFull) {
-			t.Fatalf("full after %d of %d bytes: %v", left, len(b), err)
-		}
-	}
-	if _, err := WriteXLSX(t.Context(), &failing{len(b)}, book, nil); err != nil {
-		t.Errorf("room for all: %v", err)
-	}
-	for _, left := range []int{0, 10, 60_000, 69_000} {
-		if _, err := WriteCSV(t.Context(), &failing{left}, company(1000), nil); !errors.Is(err, errFull) {
-			t.Errorf("csv, full after %d bytes: %v", left, err)
-		}
-	}
-}
-
-func TestCancel(t *testing.T) {
-	for name, write := range map[string]func(ctx context.Context, t Table, progress func(int64)) error{
-		"xlsx": func(ctx context.Context, t Table, p func(int64)) error {
-			_, err := WriteXLSX(ctx, io.Discard, Book{Tables: []Table{t}}, p)
-			return err
-		},
-		"csv": func(ctx context.Context, t Table, p func(int64)) error {
-			_, err := WriteCSV(ctx, io.Discard, t, p)
-			return err
-		},
-	} {
-		ctx, cancel := context.WithCancel(t.Context())
-		var last int64
-		err := write(ctx, company(100_000), func(rows int64) {
-			if last = rows; rows >= 3000 {
-				cancel()
-			}
-		})
-		if !errors.Is(err, context.Canceled) || last != 3000 {
-			t.Errorf("%s: %v after %d rows", name, err, last)
-		}
-		cancel()
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	_, err := WriteXLSX(ctx, io.Discard, Book{Tables: []Table{company(3)}, Back: func([]Written) ([]Page, error) {
-		cancel()
-		return nil, nil
-	}}, nil)
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled after the tables: %v", err)
-	}
-}
-
-// Progress goes up over all tables and ends with the sum; what Back says stops
-// the book.
-func TestProgressAndBack(t *testing.T) {
-	var seen []int64
-	book := Book{Tables: []Table{company(2500), company(10)}}
-	if _, err := WriteXLSX(t.Context(), io.Discard, book, func(rows int64) { seen = append(seen, rows) }); err != nil {
-		t.Fatal(err)
-	}
-	if want := []int64{1000, 2000, 2500, 2510}; !slices.Equal(seen, want) {
-		t.Errorf("progress %v, want %v", seen, want)
-	}
-	broken := errors.New("does not add up")
-	book.Back = func(w []Written) ([]Page, error) {
-		if len(w) != 2 || w[0].Rows != 2500 || w[1].Rows != 10 {
-			t.Errorf("told %+v", w)
-		}
-		return nil, broken
-	}
-	if w, err := WriteXLSX(t.Context(), io.Discard, book, nil); !errors.Is(err, broken) || w != nil {
-		t.Errorf("%+v, %v", w, err)
-	}
-}
-
-// Rows wait in no file.
-func TestNoTemporaryFiles(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv("TMPDIR", dir)
-	t.Setenv("TMP", dir)
-	book := companyBook(30_000) // more than what excelize keeps in memory
-	book.Back = func([]Written) ([]Page, error) {
-		files, err := os.ReadDir(dir)
-		if err != nil || len(files) > 0 {
-			t.Errorf("waiting: %v, %v", files, err)
-		}
-		return nil, nil
-	}
-	written(t, book)
-	if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
-		t.Errorf("left: %v, %v", files, err)
 	}
 }
 

@@ -3483,6 +3483,8 @@ export interface components {
             controls: string[];
             /** @description Such as effective-membership. */
             name: string;
+            /** @description It answers for now alone and takes no date. */
+            now: boolean;
             /** @description It answers for the time between two dates instead of one date. */
             period: boolean;
             question: string;

@@ -29,6 +29,8 @@ export interface DataTableProps<T> {
   onClose?(): void;
   /** Shown when there is no row at all. */
   empty: ReactNode;
+  /** Above the foot: what can be done with the rows that are picked. */
+  bulk?: ReactNode;
   /** More keys for the foot: [["W", "why"]]. */
   keys?: [string, string][];
 }
@@ -182,6 +184,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
           </div>
         )}
       </div>
+      {props.bulk}
       <div className="foot">
         <span>
           {rows.total === 0

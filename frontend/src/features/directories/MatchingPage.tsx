@@ -1,21 +1,21 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, dataOf, type Schema } from "../../api/client";
+import { api, dataOf } from "../../api/client";
 import { useMay } from "../../api/session";
 import { useParam } from "../../lib/address";
 import { plural } from "../../lib/number";
 import { Button } from "../../ui/Button";
-import { CheckField } from "../../ui/Field";
 import { PageLink } from "../../ui/Links";
-import { PageHead, Scroll, Section } from "../../ui/Page";
+import { PageHead, Scroll } from "../../ui/Page";
 import { ErrorState, LoadingRows } from "../../ui/States";
+import { MatchingPeople } from "./MatchingPeople";
 import { MatchingPreview } from "./MatchingPreview";
 import { MatchingRules } from "./MatchingRules";
-import { correlationQuery, sourceQuery } from "./queries";
+import { mostRules, type Rule } from "./matchingWords";
+import { correlationQuery, type Rules, sourceQuery } from "./queries";
+import { RuleDialog } from "./RuleDialog";
 
-type Rules = Schema<"CorrelationRules">;
-
-/** How the accounts of a directory find their person, and what other rules would do. */
+/** How the accounts of a directory find their person, and what other rules would do before they do it. */
 export function MatchingPage() {
   const id = useParam("id");
   const source = useQuery(sourceQuery(id));
@@ -23,6 +23,7 @@ export function MatchingPage() {
   const client = useQueryClient();
   const mayManage = useMay("source.manage");
   const [draft, setDraft] = useState<Rules>();
+  const [editing, setEditing] = useState<Rule | "new">();
   const body = (rules: Rules) => ({ params: { path: { id } }, body: rules });
   const preview = useMutation({
     mutationFn: (rules: Rules) => dataOf(api.POST("/sources/{id}/correlation/preview", body(rules))),
@@ -30,9 +31,9 @@ export function MatchingPage() {
   const save = useMutation({
     mutationFn: (rules: Rules) => dataOf(api.PUT("/sources/{id}/correlation", body(rules))),
     onSuccess: async () => {
-      setDraft(undefined);
       preview.reset();
       await client.invalidateQueries();
+      setDraft(undefined);
     },
   });
   const data = saved.data;
@@ -44,9 +45,20 @@ export function MatchingPage() {
       mailAliases: data.mailAliases,
       loginPatterns: data.loginPatterns,
     });
-  const change = (next: Rules) => {
+  const change = (next: Rules | undefined) => {
     setDraft(next);
     preview.reset();
+    save.reset();
+  };
+  const keep = (rules: Rules, rule: Rule) => {
+    change({
+      ...rules,
+      rules:
+        editing === "new"
+          ? [...rules.rules, rule]
+          : rules.rules.map((each) => (each.name === (editing as Rule).name ? rule : each)),
+    });
+    setEditing(undefined);
   };
   return (
     <>
@@ -66,7 +78,7 @@ export function MatchingPage() {
           rules && (
             <>
               {draft && (
-                <Button look="ghost" onClick={() => setDraft(undefined)}>
+                <Button look="ghost" onClick={() => change(undefined)}>
                   Discard
                 </Button>
               )}
@@ -75,7 +87,11 @@ export function MatchingPage() {
               </Button>
               <Button
                 look="primary"
-                reason={!draft ? "Nothing was changed." : save.isPending && "Saving."}
+                reason={
+                  (!draft && "Nothing was changed.") ||
+                  (save.isPending && "Saving.") ||
+                  (!preview.data && "Preview first what the change would do.")
+                }
                 onClick={() => save.mutate(rules)}
               >
                 Save and apply
@@ -100,62 +116,30 @@ export function MatchingPage() {
           <MatchingRules
             rules={rules.rules}
             records={data.records}
-            {...(mayManage && { onChange: (next) => change({ ...rules, rules: next }) })}
+            {...(mayManage && {
+              onChange: (next) => change({ ...rules, rules: next }),
+              onEdit: setEditing,
+              aside: (
+                <Button
+                  icon="plus"
+                  reason={rules.rules.length >= mostRules && `${mostRules} rules are the most.`}
+                  onClick={() => setEditing("new")}
+                >
+                  Add a rule…
+                </Button>
+              ),
+            })}
           />
-          <Section title="This directory and its people">
-            <div className="pad stack">
-              <CheckField
-                label="Says who belongs to the organisation"
-                help={`As a personnel system does. Accounts elsewhere that match nobody here are orphans; ${plural(data.orphans, "account")} of this directory now.`}
-                checked={rules.authoritative}
-                disabled={!mayManage}
-                onChange={(event) => change({ ...rules, authoritative: event.currentTarget.checked })}
-              />
-              {rules.mailAliases.map((alias) => (
-                <p key={`${alias.domain} ${alias.other}`}>
-                  <span className="mono">{alias.domain}</span> and <span className="mono">{alias.other}</span>{" "}
-                  are one mail domain.
-                </p>
-              ))}
-              {rules.loginPatterns.map((pattern) => (
-                <p key={pattern}>
-                  Logins made as <span className="mono">{pattern}</span> speak for a match.
-                </p>
-              ))}
-              {data.lessons.map((lesson) => (
-                <p key={lesson.pattern ?? `${lesson.alias?.domain} ${lesson.alias?.other}`} className="row">
-                  <span className="grow">
-                    {plural(lesson.seen, "confirmed case")}{" "}
-                    {lesson.alias ? (
-                      <>
-                        had mail at <span className="mono">{lesson.alias.domain}</span> and{" "}
-                        <span className="mono">{lesson.alias.other}</span>
-                      </>
-                    ) : (
-                      <>
-                        had a login like <span className="mono">{lesson.pattern}</span>
-                      </>
-                    )}
-                    .
-                  </span>
-                  {mayManage && (
-                    <Button
-                      size="sm"
-                      onClick={() =>
-                        change(
-                          lesson.alias
-                            ? { ...rules, mailAliases: [...rules.mailAliases, lesson.alias] }
-                            : { ...rules, loginPatterns: [...rules.loginPatterns, lesson.pattern ?? ""] },
-                        )
-                      }
-                    >
-                      Use it
-                    </Button>
-                  )}
-                </p>
-              ))}
-            </div>
-          </Section>
+          <MatchingPeople rules={rules} data={data} {...(mayManage && { onChange: change })} />
+          {editing && (
+            <RuleDialog
+              source={id}
+              rules={rules}
+              {...(editing !== "new" && { rule: editing })}
+              onKeep={(rule) => keep(rules, rule)}
+              onClose={() => setEditing(undefined)}
+            />
+          )}
         </Scroll>
       )}
     </>

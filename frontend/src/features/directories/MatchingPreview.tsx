@@ -7,19 +7,31 @@ import { Status } from "../../ui/Status";
 import { Table } from "../../ui/Table";
 
 type Row = Schema<"CorrelationRow">;
+type Preview = Schema<"CorrelationPreview">;
 
 /** What the rules would do, counted over all accounts, with some of them. Nothing was changed. */
-export function MatchingPreview({ preview }: { preview: Schema<"CorrelationPreview"> }) {
+export function MatchingPreview({ preview }: { preview: Preview }) {
   return (
-    <Section title="Preview: nothing was changed">
-      <p className="pad">
-        Of {plural(preview.accounts, "account")} of people, {countText(preview.matched)} would be linked
-        automatically ({countText(preview.already)} are already), {countText(preview.ambiguous)} would wait
-        for a decision, for {countText(preview.none)} nobody fits; {countText(preview.decided)} were decided
-        by an operator and stay.
+    <Section title="Preview" beside="nothing was changed">
+      <p className="pad first">
+        <PreviewCounts preview={preview} />
       </p>
-      <Table label="Samples" columns={columns} rows={preview.samples} rowKey={(row) => row.account.id} />
+      {preview.samples.length > 0 && (
+        <Table label="Samples" columns={columns} rows={preview.samples} rowKey={(row) => row.account.id} />
+      )}
     </Section>
+  );
+}
+
+/** The sentence of a preview. */
+export function PreviewCounts({ preview }: { preview: Preview }) {
+  return (
+    <>
+      Of {plural(preview.accounts, "account")} of people, {countText(preview.matched)} would be linked
+      automatically ({countText(preview.already)} are already), {countText(preview.ambiguous)} would wait for
+      a decision, for {countText(preview.none)} nobody fits; {countText(preview.decided)} were decided by an
+      operator and stay.
+    </>
   );
 }
 
@@ -29,8 +41,14 @@ const outcomes = {
   none: { tone: "none", word: "nobody fits" },
 } as const;
 
+/** Each candidate with the reasons, for the tooltip of a line that is cut. */
+const reasonsOf = (row: Row) =>
+  row.candidates
+    .map(({ identity, confidence, reasons }) => `${identity.name}, ${confidence} %: ${reasons.join("; ")}`)
+    .join("\n");
+
 const columns: Column<Row>[] = [
-  { id: "account", header: "Account", width: 196, cell: (row) => <EntityLink entity={row.account} strong /> },
+  { id: "account", header: "Account", width: 216, cell: (row) => <EntityLink entity={row.account} strong /> },
   {
     id: "outcome",
     header: "Outcome",
@@ -40,14 +58,18 @@ const columns: Column<Row>[] = [
   {
     id: "candidates",
     header: "Candidates and reasons",
-    cell: (row) =>
-      row.candidates.map((candidate) => (
-        <span key={candidate.identity.id} className="ell">
-          <EntityLink entity={candidate.identity} />{" "}
-          <span className="t2">
-            {candidate.confidence} %: {candidate.reasons.join("; ")}{" "}
+    cell: (row) => (
+      <span title={reasonsOf(row)}>
+        {row.candidates.map((candidate, at) => (
+          <span key={candidate.identity.id}>
+            {at > 0 && <span className="t3"> · </span>}
+            <EntityLink entity={candidate.identity} />{" "}
+            <span className="t2">
+              {candidate.confidence} %: {candidate.reasons.join("; ")}
+            </span>
           </span>
-        </span>
-      )),
+        ))}
+      </span>
+    ),
   },
 ];

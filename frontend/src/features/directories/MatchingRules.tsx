@@ -1,76 +1,67 @@
+import type { ReactNode } from "react";
 import type { Schema } from "../../api/client";
 import type { Column } from "../../lib/columns";
+import { countText } from "../../lib/number";
 import { Button } from "../../ui/Button";
 import { Section } from "../../ui/Page";
 import { Segmented } from "../../ui/Segmented";
 import { Table } from "../../ui/Table";
-import { Tag } from "../../ui/Tag";
-
-type Rule = Schema<"CorrelationRule">;
-
-const criteria: Record<Rule["on"][number], string> = {
-  employeeNumber: "employee number equal",
-  mail: "mail equal",
-  login: "login equal",
-  name: "full name equal",
-  similarName: "name similar",
-  surname: "surname similar, given name not contradictory",
-  possibleName: "names not contradictory",
-};
-
-const effects = [
-  { value: "link", label: "Link" },
-  { value: "ask", label: "Ask" },
-  { value: "off", label: "Off" },
-] as const;
+import { demands, effects, moved, type Rule } from "./matchingWords";
 
 /** The rules in their order, with what each has done. Without onChange they can only be read. */
 export function MatchingRules({
   rules,
   records,
+  aside,
   onChange,
+  onEdit,
 }: {
   rules: Rule[];
   records: Schema<"RuleRecord">[];
+  aside?: ReactNode;
   onChange?(next: Rule[]): void;
+  onEdit?(rule: Rule): void;
 }) {
   const record = (rule: Rule) => records.find((each) => each.rule === rule.name);
-  const up = (rule: Rule) => {
-    const at = rules.indexOf(rule);
-    onChange?.([...rules.slice(0, at - 1), rule, ...rules.slice(at - 1, at), ...rules.slice(at + 1)]);
-  };
   const columns: Column<Rule>[] = [
-    { id: "name", header: "Rule", width: 216, cell: (rule) => <span className="b">{rule.name}</span> },
     {
-      id: "on",
-      header: "All must hold",
+      id: "order",
+      header: "",
+      width: 48,
+      cell: (rule) => <span className="t3">{rules.indexOf(rule) + 1}</span>,
+    },
+    {
+      id: "name",
+      header: "Rule",
+      width: 208,
       cell: (rule) => (
-        <span className="row">
-          {rule.on.map((each) => (
-            <Tag key={each}>{criteria[each]}</Tag>
-          ))}
+        <span className="b" title={rule.name}>
+          {rule.name}
         </span>
       ),
     },
+    { id: "on", header: "All must hold", cell: (rule) => <span title={demands(rule)}>{demands(rule)}</span> },
     {
       id: "confidence",
       header: "Confidence",
-      width: 96,
+      width: 88,
       align: "right",
       cell: (rule) => `${rule.confidence} %`,
     },
     {
       id: "record",
       header: "Linked",
-      width: 84,
+      width: 72,
       align: "right",
-      cell: (rule) => record(rule)?.linked ?? 0,
+      cell: (rule) => countText(record(rule)?.linked ?? 0),
     },
     {
       id: "precision",
-      header: "Right when looked at",
-      width: 148,
+      header: "Found right",
+      title: "Of what it linked or proposed and a person looked at",
+      width: 112,
       align: "right",
+      wideOnly: true,
       cell: (rule) => {
         const done = record(rule);
         return !done || done.precision < 0 ? (
@@ -83,39 +74,64 @@ export function MatchingRules({
     {
       id: "effect",
       header: "Effect",
-      width: 176,
+      width: 144,
       cell: (rule) =>
         onChange ? (
           <Segmented
             small
             label={`Effect of ${rule.name}`}
             value={rule.effect}
-            onChange={(effect) =>
-              onChange(
-                rules.map((each) => (each === rule ? { ...each, effect: effect as Rule["effect"] } : each)),
-              )
-            }
+            onChange={(effect) => onChange(rules.map((each) => (each === rule ? { ...each, effect } : each)))}
             choices={[...effects]}
           />
         ) : (
           effects.find((each) => each.value === rule.effect)?.label
         ),
     },
-    {
-      id: "up",
-      header: "",
-      width: 72,
-      cell: (rule) =>
-        onChange &&
-        rules[0] !== rule && (
-          <Button size="sm" look="ghost" aria-label={`Up: ${rule.name}`} onClick={() => up(rule)}>
-            Up
-          </Button>
-        ),
-    },
   ];
+  if (onChange)
+    columns.push({
+      id: "acts",
+      header: "",
+      width: 176,
+      align: "right",
+      cell: (rule) => {
+        const at = rules.indexOf(rule);
+        return (
+          <span className="row" style={{ gap: 4, justifyContent: "flex-end" }}>
+            <Button
+              size="sm"
+              look="ghost"
+              icon="up"
+              aria-label={`Up: ${rule.name}`}
+              reason={at === 0 && "It is the first."}
+              onClick={() => onChange(moved(rules, at, -1))}
+            />
+            <Button
+              size="sm"
+              look="ghost"
+              icon="down"
+              aria-label={`Down: ${rule.name}`}
+              reason={at === rules.length - 1 && "It is the last."}
+              onClick={() => onChange(moved(rules, at, 1))}
+            />
+            <Button size="sm" look="ghost" aria-label={`Change ${rule.name}`} onClick={() => onEdit?.(rule)}>
+              Change…
+            </Button>
+            <Button
+              size="sm"
+              look="ghost"
+              icon="x"
+              aria-label={`Remove ${rule.name}`}
+              reason={rules.length === 1 && "One rule stays. Turn it off instead."}
+              onClick={() => onChange(rules.filter((each) => each !== rule))}
+            />
+          </span>
+        );
+      },
+    });
   return (
-    <Section title="Rules, in their order: the first that fits counts">
+    <Section title="Rules" beside="in their order: the first that fits counts" aside={aside}>
       <Table label="Rules" columns={columns} rows={rules} rowKey={(rule) => rule.name} />
     </Section>
   );

@@ -54,7 +54,7 @@ function Stopped({ run }: { run: RunDetail }) {
 /** What is to be known of how it was read. */
 function Noted({ run }: { run: RunDetail }) {
   return (
-    <div className="pad" style={{ paddingBottom: 0 }}>
+    <div className="pad">
       <Note {...(run.drift && { tone: "warn" as const })}>{run.note}</Note>
     </div>
   );

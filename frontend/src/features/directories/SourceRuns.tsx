@@ -17,7 +17,7 @@ const counts = (["added", "changed", "removed"] as const).map(
   (op): Column<Run> => ({
     id: op,
     header: { added: "Added", changed: "Changed", removed: "Removed" }[op],
-    width: op === "removed" ? 104 : 80,
+    width: op === "removed" ? 96 : 72,
     align: "right",
     cell: (run) => (
       <NumberLink
@@ -34,7 +34,7 @@ const columns: Column<Run>[] = [
   {
     id: "started",
     header: "Run",
-    width: 176,
+    width: 152,
     cell: (run) => (
       <PageLink to={entityPath({ kind: "run", id: run.id })} className="b">
         <When at={run.startedAt} age="short" />
@@ -44,7 +44,7 @@ const columns: Column<Run>[] = [
   {
     id: "state",
     header: "State",
-    width: 124,
+    width: 108,
     cell: (run) => (
       <Status tone={runWords[run.state].tone} title={runWords[run.state].means}>
         {runWords[run.state].word}

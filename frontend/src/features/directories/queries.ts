@@ -64,6 +64,9 @@ export function useSourcesChanged(): () => Promise<void> {
 }
 
 /** How the accounts of a directory find their person. */
+export type Rules = Schema<"CorrelationRules">;
+
+/** The rules of a directory, how each has done, and what decided cases teach. */
 export const correlationQuery = (id: string) =>
   queryOptions({
     queryKey: ["sources", "correlation", id],

@@ -2,12 +2,15 @@ import { useQuery } from "@tanstack/react-query";
 import { useAddress } from "../../lib/address";
 import { useNow } from "../../lib/clock";
 import { countText } from "../../lib/number";
+import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
+import { PageLink } from "../../ui/Links";
 import { Band, PageHead, Scroll, Section } from "../../ui/Page";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/States";
 import { Status } from "../../ui/Status";
 import { When } from "../../ui/When";
 import {
+  baseOf,
   type Difference,
   differenceAddress,
   differenceQuery,
@@ -15,6 +18,7 @@ import {
   readsQuery,
   type Sentence,
   sourcesQuery,
+  spanOf,
 } from "./queries";
 import { SentenceRows } from "./SentenceRows";
 import { Span } from "./Span";
@@ -32,7 +36,11 @@ export function DifferencePage() {
   const reads = useQuery(readsQuery);
   const sources = useQuery(sourcesQuery);
   const now = useNow();
-  const moments = momentsOf(address, reads.data?.marks ?? [], now);
+  const marks = reads.data?.marks ?? [];
+  const base = baseOf(reads.data, now);
+  const span = spanOf(address, base);
+  // On the first day what is asked depends on the reads.
+  const moments = reads.isPending && !address.from ? undefined : momentsOf(address, marks, now, base);
   const { source, group, identity } = address;
   const asked = moments && {
     ...moments,
@@ -46,8 +54,10 @@ export function DifferencePage() {
       <PageHead title="What changed" beside={answer.data && <Basis answer={answer.data} />} />
       <Span
         address={address}
+        span={span}
+        first={base !== undefined || span === "first"}
         moments={moments}
-        reads={reads.data?.marks ?? []}
+        reads={marks}
         sources={sources.data ?? []}
         onChange={(patch) => setAddress(patch)}
       />
@@ -69,8 +79,42 @@ export function DifferencePage() {
           {note}
         </Band>
       ))}
+      {answer.data && !answer.data.from.observedAt && reads.data?.first && (
+        <Band>
+          <span>
+            Nothing had been read before <When at={reads.data.first} />, so all that the first read found
+            counts as gained. In the directory it may be far older.
+          </span>
+          <span className="grow" />
+          {base && (
+            <Button
+              size="sm"
+              anytime
+              onClick={() => setAddress({ span: "first", from: undefined, to: undefined })}
+            >
+              Since the first read
+            </Button>
+          )}
+        </Band>
+      )}
       <Scroll label="Differences">
-        {answer.isError ? (
+        {reads.isError && !moments ? (
+          <ErrorState
+            error={reads.error}
+            what="The reads could not be listed."
+            onRetry={() => void reads.refetch()}
+          />
+        ) : reads.data && !reads.data.first ? (
+          <EmptyState
+            act={
+              <PageLink to="/directories" className="btn">
+                Open directories
+              </PageLink>
+            }
+          >
+            No directory has been read yet. What changes stands here from the first read on.
+          </EmptyState>
+        ) : answer.isError ? (
           <ErrorState
             error={answer.error}
             what="The two moments could not be compared."
@@ -81,7 +125,12 @@ export function DifferencePage() {
         ) : !answer.data || !asked ? (
           <LoadingRows />
         ) : answer.data.sentences.length === 0 ? (
-          <EmptyState>Nothing differs between the two, as far as the directories were read.</EmptyState>
+          <EmptyState>
+            Nothing differs between the two, as far as the directories were read.{" "}
+            {answer.data.from.observedAt && answer.data.from.observedAt === answer.data.to.observedAt
+              ? "No read in between brought a change."
+              : ""}
+          </EmptyState>
         ) : (
           parts.map(({ title, holds }) => {
             const sentences = answer.data.sentences.filter(holds);

@@ -3,38 +3,44 @@ import { useNow } from "../../lib/clock";
 import { dayClockText } from "../../lib/moment";
 import { TextField } from "../../ui/Field";
 import { Segmented } from "../../ui/Segmented";
-import { type DifferenceAddress, numberOf, type Read } from "./queries";
+import { type DifferenceAddress, numberOf, type Read, type SpanKind } from "./queries";
 
-const spans = [
+const spans: { value: SpanKind; label: string }[] = [
   { value: "d1", label: "Since yesterday" },
   { value: "d7", label: "7 days" },
   { value: "d30", label: "30 days" },
   { value: "dates", label: "Two dates" },
   { value: "reads", label: "Two reads" },
-] as const;
+];
+
+const sinceFirst = { value: "first" as const, label: "Since the first read" };
 
 /** Chooses the two moments, and the source. */
 export function Span({
   address,
+  span: value,
+  first,
   moments,
   reads,
   sources,
   onChange,
 }: {
   address: DifferenceAddress;
+  /** What the address asks for. */
+  span: SpanKind;
+  /** Whether the time since the first read is a span of its own. */
+  first: boolean;
   moments: { from: string; to?: string } | undefined;
   reads: Read[];
   sources: { id: string; name: string }[];
   onChange(patch: Partial<DifferenceAddress>): void;
 }) {
-  const byReads = address.span === "reads" || address.from?.startsWith("#");
-  const value = byReads ? "reads" : address.from ? "dates" : (address.span ?? "d1");
   const now = useNow();
   const today = now.toISOString().slice(0, 10);
-  const choose = (next: (typeof spans)[number]["value"]) => {
+  const choose = (next: SpanKind) => {
     const nothing = { from: undefined, to: undefined, span: undefined, open: undefined };
-    if (next === "dates") onChange({ ...nothing, from: moments?.from.slice(0, 10) ?? today });
-    else onChange({ ...nothing, ...(next !== "d1" && { span: next }) });
+    const day = moments?.from.startsWith("#") ? undefined : moments?.from.slice(0, 10);
+    onChange(next === "dates" ? { ...nothing, from: day ?? today } : { ...nothing, span: next });
   };
   const readText = (read: Read) =>
     `${dayClockText(new Date(read.at), now)}, ${read.source.name}, event ${read.seq}`;
@@ -43,7 +49,13 @@ export function Span({
   for (const each of other) choices.push({ value: each ?? "", label: `event ${each?.slice(1)}` });
   return (
     <div className="row pad" style={{ flexWrap: "wrap", gap: 8, paddingBlock: 8, alignItems: "center" }}>
-      <Segmented label="Between" value={value} choices={[...spans]} onChange={choose} small />
+      <Segmented
+        label="Between"
+        value={value}
+        choices={first ? [sinceFirst, ...spans] : spans}
+        onChange={choose}
+        small
+      />
       {value === "dates" && (
         <>
           <TextField

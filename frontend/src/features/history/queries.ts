@@ -7,7 +7,7 @@ const text = z.string().optional().catch(undefined);
 
 /** The address of the page: a span, or two moments; and what to look at between them. */
 export const differenceAddress = z.object({
-  span: z.enum(["d1", "d7", "d30", "reads"]).optional().catch(undefined),
+  span: z.enum(["first", "d1", "d7", "d30", "reads"]).optional().catch(undefined),
   from: text,
   to: text,
   source: text,
@@ -25,20 +25,52 @@ export type Read = Schema<"Observation">;
 const dayMs = 86_400_000;
 const days = { d1: 1, d7: 7, d30: 30 };
 
-/** The two moments that an address means; without any the last day. Two reads are the newest two. */
+export type SpanKind = "first" | "d1" | "d7" | "d30" | "dates" | "reads";
+
+/**
+ * The read after which every source had been read once, on the first day of a folder and if anything changed since:
+ * a day earlier everything would have been gained.
+ */
+export function baseOf(history: Pick<Schema<"History">, "first" | "marks"> | undefined, now: Date) {
+  const { first, marks = [] } = history ?? {};
+  if (!first || now.getTime() - Date.parse(first) >= dayMs) return undefined;
+  const seen = new Set<string>();
+  let base: Read | undefined;
+  for (const mark of marks) {
+    if (!seen.has(mark.source.id)) base = mark;
+    seen.add(mark.source.id);
+  }
+  return base === marks.at(-1) ? undefined : base;
+}
+
+/** What an address asks for; without anything since the first read on the first day, later the last day. */
+export function spanOf({ span, from }: DifferenceAddress, base: Pick<Read, "seq"> | undefined): SpanKind {
+  if (span === "reads" || from?.startsWith("#")) return "reads";
+  if (from) return "dates";
+  return span ?? (base ? "first" : "d1");
+}
+
+/** The two moments that an address means. Two reads are the newest two. */
 export function momentsOf(
-  { span, from, to }: DifferenceAddress,
+  address: DifferenceAddress,
   reads: readonly Pick<Read, "seq">[],
   now: Date,
+  base?: Pick<Read, "seq">,
 ): { from: string; to?: string } | undefined {
-  if (span === "reads" || from?.startsWith("#")) {
+  const { from, to } = address;
+  const span = spanOf(address, base);
+  if (span === "reads") {
     const first = from ?? numberOf(reads.at(-2));
     const last = to ?? numberOf(reads.at(-1));
     return first && last ? { from: first, to: last } : undefined;
   }
-  if (from) return to ? { from, to } : { from };
+  if (span === "first") {
+    const first = numberOf(base ?? reads[0]);
+    return first ? { from: first } : undefined;
+  }
+  if (span === "dates") return to ? { from: from ?? "", to } : { from: from ?? "" };
   const minute = Math.floor(now.getTime() / 60_000) * 60_000; // the same question for a minute
-  return { from: new Date(minute - days[span ?? "d1"] * dayMs).toISOString() };
+  return { from: new Date(minute - days[span] * dayMs).toISOString() };
 }
 
 /** An event's number as the server reads it. */

@@ -11,7 +11,7 @@ export const historyFeature: Feature = {
   past: "own",
   path: "/history",
   commands: [
-    { label: "What changed since yesterday", path: "/history" },
+    { label: "What changed since yesterday", path: "/history?span=d1" },
     { label: "What changed in the last 7 days", path: "/history?span=d7" },
     { label: "What changed between two reads", path: "/history?span=reads" },
   ],

@@ -1,10 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { Schema } from "../../api/client";
 import type { Page, Stretch } from "../../api/pages";
 import { usePages } from "../../api/pages";
+import { useMay } from "../../api/session";
 import { useAddress, useGo } from "../../lib/address";
 import type { Column } from "../../lib/columns";
 import { entityPath } from "../../lib/entity";
+import { useKey } from "../../lib/keys";
 import { countText, totalText } from "../../lib/number";
+import { useOpenRow } from "../../lib/openRow";
+import { usePast } from "../../lib/past";
 import { DataTable } from "../../ui/DataTable";
 import { FilterBar } from "../../ui/FilterBar";
 import { PageLink } from "../../ui/Links";
@@ -15,7 +21,9 @@ import { accountColumns, allAccountColumns, personColumns } from "./columns";
 import { listFilters } from "./filters";
 import { AccountInspector, IdentityInspector } from "./inspectors";
 import { caseCountQuery } from "./links";
+import { MergePicked, pickColumn } from "./MergePicked";
 import { accountList, type ListAddress, listAddress, peopleList, sourcesQuery, totalsQuery } from "./queries";
+import { usePicked } from "./usePicked";
 
 const nouns = {
   person: "people",
@@ -37,6 +45,9 @@ export function IdentitiesPage() {
   const [address, setAddress] = useAddress(listAddress);
   const totals = useQuery(totalsQuery);
   const cases = useQuery(caseCountQuery);
+  const picked = usePicked<Schema<"IdentityRow">>();
+  const past = usePast();
+  const mayMerge = useMay("source.manage") && !past;
   const of = (type: ListAddress["type"]) => {
     const total = totals.data?.[type];
     return total && totalText(total.total, total.totalIsExact);
@@ -92,8 +103,9 @@ export function IdentitiesPage() {
           setAddress={setAddress}
           kind="identity"
           all={totals.data?.person.total}
-          columns={personColumns}
+          columns={mayMerge ? [pickColumn(picked), ...personColumns] : personColumns}
           list={peopleList(address)}
+          {...(mayMerge && { onPick: picked.toggle, bulk: <MergePicked picked={picked} /> })}
         />
       ) : (
         <List
@@ -117,6 +129,8 @@ function List<T extends { id: string }>({
   all,
   columns,
   list,
+  onPick,
+  bulk,
 }: {
   address: ListAddress;
   setAddress(patch: Partial<ListAddress>): void;
@@ -125,8 +139,13 @@ function List<T extends { id: string }>({
   all: number | undefined;
   columns: Column<T>[];
   list: { key: unknown[]; fetch(stretch: Stretch): Promise<Page<T>> };
+  /** Rows can be picked for an act on several, which stands below them. */
+  onPick?(row: T): void;
+  bulk?: ReactNode;
 }) {
   const rows = usePages(list.key, list.fetch);
+  const open = useOpenRow(rows, (row) => row.id, onPick && address.open);
+  useKey("x", "Select", "Lists", () => open && onPick?.(open), Boolean(open));
   const sources = useQuery(sourcesQuery);
   const go = useGo();
   const filters = listFilters(address.type, sources.data ?? []);
@@ -169,7 +188,8 @@ function List<T extends { id: string }>({
           onSelect={(row) => setAddress({ open: row.id })}
           onOpen={(row) => go(entityPath({ kind, id: row.id }))}
           onClose={close}
-          keys={address.open ? [["w", "why"]] : []}
+          bulk={bulk}
+          keys={address.open ? [["w", "why"], ...(onPick ? [["x", "select"] as [string, string]] : [])] : []}
           empty={
             <EmptyState>
               {narrowed

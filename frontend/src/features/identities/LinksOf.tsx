@@ -40,7 +40,7 @@ export function LinksOf({ identity }: { identity: Schema<"Identity"> }) {
         )
       }
     >
-      <ul className="stack pad">
+      <ul className="stack pad first">
         {links &&
           identity.accounts.map((account) => {
             const link = links.links[account.id];

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { api, dataOf } from "../../api/client";
 import { useGo } from "../../lib/address";
 import { plural } from "../../lib/number";
+import { ChoiceField } from "../../ui/ChoiceField";
 import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { TextArea } from "../../ui/Field";
 import { Note } from "../../ui/Page";
@@ -10,18 +11,29 @@ import { ErrorState } from "../../ui/States";
 import { mergeQuery, shortestReason, useRelink } from "./links";
 import { PersonField } from "./PersonField";
 
+interface Person {
+  id: string;
+  name: string;
+  login?: string;
+}
+
 /** Merges one person into another, with what comes together said before. */
 export function MergeDialog({
-  identity,
+  identity: of,
+  other,
   opened,
   onClose,
 }: {
-  identity: { id: string; name: string };
+  identity: Person;
+  /** Two are chosen already: which of them stays is left to say. */
+  other?: Person;
   opened: boolean;
   onClose(): void;
 }) {
   const go = useGo();
-  const [into, setInto] = useState("");
+  const [chosen, setInto] = useState("");
+  const into = chosen || (other?.id ?? "");
+  const identity = other && into === of.id ? other : of;
   const [reason, setReason] = useState("");
   const merge = useRelink(
     () =>
@@ -43,7 +55,7 @@ export function MergeDialog({
   return (
     <ConfirmDialog
       opened={opened}
-      title={`Merge ${identity.name} into another person?`}
+      title={other ? `Merge ${of.name} and ${other.name}?` : `Merge ${of.name} into another person?`}
       act="Merge"
       reason={
         (!data && "Choose the person that stays.") ||
@@ -54,7 +66,20 @@ export function MergeDialog({
       onConfirm={() => merge.mutate(undefined)}
       onClose={onClose}
     >
-      <PersonField label="Person that stays" value={into} except={identity.id} onChange={setInto} />
+      {other ? (
+        <ChoiceField
+          label="Person that stays"
+          value={into}
+          choices={[other, of].map((each) => ({
+            value: each.id,
+            label: each.name,
+            help: `${each.login || "no login"}, id ${each.id}`,
+          }))}
+          onChange={setInto}
+        />
+      ) : (
+        <PersonField label="Person that stays" value={into} except={of.id} onChange={setInto} />
+      )}
       {preview.error && into ? <ErrorState error={preview.error} what="This merge is not possible." /> : null}
       {data && (
         <div className="stack">

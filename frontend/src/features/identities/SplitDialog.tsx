@@ -47,7 +47,7 @@ export function SplitDialog({
         The chosen accounts become a person of their own, under the id they had before if nobody has it. No
         rule joins them with the others again.
       </p>
-      <fieldset className="stack" aria-label="Accounts to split off">
+      <fieldset className="bare" aria-label="Accounts to split off">
         {identity.accounts.map((account) => (
           <CheckField
             key={account.id}

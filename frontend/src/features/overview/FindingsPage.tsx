@@ -2,6 +2,8 @@ import { useState } from "react";
 import { useMay } from "../../api/session";
 import { useAddress } from "../../lib/address";
 import { Button } from "../../ui/Button";
+import { Icon } from "../../ui/Icon";
+import { PageLink } from "../../ui/Links";
 import { PageHead, Scroll } from "../../ui/Page";
 import { Segmented } from "../../ui/Segmented";
 import { BaselineDialog } from "./BaselineDialog";
@@ -22,6 +24,7 @@ const views: { value: FindingsView; label: string }[] = [
 export function FindingsPage() {
   const [address, setAddress] = useAddress(findingsAddress);
   const mayAccept = useMay("finding.manage") === true;
+  const mayExport = useMay("report.run");
   const [asked, setAsked] = useState(false);
   const [rules, setRules] = useState(false);
   const view = viewOf(address);
@@ -57,12 +60,23 @@ export function FindingsPage() {
           />
         }
         acts={
-          mayAccept &&
-          (view === "checks" ? (
-            <Button onClick={() => setRules(true)}>Change thresholds…</Button>
-          ) : (
-            view !== "accepted" && <Button onClick={() => setAsked(true)}>Accept as baseline…</Button>
-          ))
+          <>
+            {mayExport && view !== "checks" && (
+              <PageLink
+                to="/reports/findings"
+                className="btn"
+                {...(address.source && { search: { source: address.source } })}
+              >
+                <Icon name="download" /> Export…
+              </PageLink>
+            )}
+            {mayAccept &&
+              (view === "checks" ? (
+                <Button onClick={() => setRules(true)}>Change thresholds…</Button>
+              ) : (
+                view !== "accepted" && <Button onClick={() => setAsked(true)}>Accept as baseline…</Button>
+              ))}
+          </>
         }
       />
       {view === "top" ? (

@@ -56,7 +56,7 @@ export const findingColumns: Column<Finding>[] = [
   {
     id: "risk",
     header: "Risk",
-    width: 120,
+    width: 104,
     cell: (finding) => (
       <Status tone={riskTone(finding.risk)} word>
         {finding.risk}
@@ -66,10 +66,22 @@ export const findingColumns: Column<Finding>[] = [
   {
     id: "subject",
     header: "About",
-    width: 216,
+    width: 176,
     cell: (finding) => <EntityLink entity={finding.subject} strong mono={finding.subject.kind === "group"} />,
   },
-  { id: "title", header: "Finding", cell: (finding) => <span title={finding.title}>{finding.title}</span> },
+  {
+    id: "title",
+    header: "Finding",
+    // The group tells two findings of one kind about one account apart.
+    cell: (finding) => (
+      <span title={[finding.title, finding.group?.name].filter(Boolean).join(": ")}>
+        {finding.title}
+        {finding.group && finding.group.id !== finding.subject.id && (
+          <span className="sm mono t2"> {finding.group.name}</span>
+        )}
+      </span>
+    ),
+  },
   {
     id: "detail",
     header: "Detail",
@@ -91,6 +103,7 @@ export const findingColumns: Column<Finding>[] = [
     id: "firstSeen",
     header: "First seen",
     width: 152,
+    wideOnly: true,
     cell: (finding) => <When at={finding.firstSeen} age="short" />,
   },
 ];

@@ -32,6 +32,8 @@ export function Question({
           <Day label="From" value={address.from} onChange={(from) => onChange({ from })} />
           <Day label="To" value={address.to} none="now" onChange={(to) => onChange({ to })} />
         </>
+      ) : report.now ? (
+        <span className="sm t2">As of now: it keeps no history.</span>
       ) : (
         <Day
           label="As of the end of"

@@ -27,7 +27,9 @@ const columns: Column<Report>[] = [
     header: "For",
     width: 136,
     cell: (report) => (
-      <span className="t2">{report.review ? "one review" : report.period ? "two dates" : "any date"}</span>
+      <span className="t2">
+        {report.review ? "one review" : report.period ? "two dates" : report.now ? "now" : "any date"}
+      </span>
     ),
   },
   {

@@ -24,7 +24,7 @@ export type ReportAddress = z.output<typeof reportAddress>;
 export function askedOf(report: Report, address: ReportAddress) {
   const { asOf, from, to, source, review } = address;
   return {
-    ...(!report.period && !report.review && asOf && { asOf }),
+    ...(!report.period && !report.review && !report.now && asOf && { asOf }),
     ...(report.period && from && { from }),
     ...(report.period && to && { to }),
     ...(!report.review && source && { source }),
