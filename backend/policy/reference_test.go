@@ -326,11 +326,7 @@ func refDecide(c *conformanceCase, rcpService func(string) bool) (expectation, e
 		add(policy.LayerBoundary, boundary.allow, waived(directly))
 	}
 	if anIdentity && (c.Layers[policy.LayerSession] != nil || p.Type == policy.Federated) {
-		how := directly
-		if c.Layers[policy.LayerSession] == nil {
-			how = byParent
-		}
-		add(policy.LayerSession, session.allow, waived(how))
+		add(policy.LayerSession, session.allow, waived(directly))
 	}
 	doubted := slices.ContainsFunc(layers, func(l *refLayer) bool { return l.deny == perhaps })
 	for _, n := range needs {
