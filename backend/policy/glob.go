@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // glob is a pattern as its characters; anyRunRune and anyOneRune stand for
@@ -49,6 +50,9 @@ func (p *pattern) globs(values map[string][]string) []glob {
 			extend(literal(one.text, p.fold))
 		}
 	}
+	for i := range all {
+		all[i] = all[i].tidy()
+	}
 	return all
 }
 
@@ -64,14 +68,14 @@ func literal(s string, fold bool) glob {
 
 // folded is the one character that stands for all capitals of c.
 func folded(c rune) rune {
-	if c < unicode.MaxASCII {
-		return unicode.ToLower(c) // the others of its orbit, such as the Kelvin sign, come to the same
-	}
 	least := c
 	for r := unicode.SimpleFold(c); r != c; r = unicode.SimpleFold(r) {
 		least = min(least, r)
 	}
-	return unicode.ToLower(least)
+	if least < utf8.RuneSelf {
+		return unicode.ToLower(least)
+	}
+	return least
 }
 
 // overlap is the texts that a and b both match, as globs; ok is false where there
@@ -128,10 +132,7 @@ func (m *meeting) runs(i, j int) (found []glob) {
 	aRun, bRun := i < len(m.a) && m.a[i] == anyRunRune, j < len(m.b) && m.b[j] == anyRunRune
 	add := func(first glob, tails []glob) {
 		for _, t := range tails {
-			if len(first) > 0 && len(t) > 0 && first[0] == anyRunRune && t[0] == anyRunRune {
-				t = t[1:]
-			}
-			found = keep(found, slices.Concat(first, t))
+			found = keep(found, slices.Concat(first, t).tidy())
 		}
 	}
 	switch {
@@ -165,30 +166,6 @@ func keep(all []glob, g glob) []glob {
 	}
 	all = slices.DeleteFunc(all, func(o glob) bool { return g.covers(o) })
 	return append(all, g)
-}
-
-// covers says that g matches all that o matches. It may say no where the
-// answer is yes, never the other way.
-func (g glob) covers(o glob) bool {
-	at, i, back, from := 0, 0, -1, 0
-	for {
-		switch {
-		case i == len(g) && at == len(o):
-			return true
-		case i < len(g) && g[i] == anyRunRune:
-			i++
-			back, from = i, at
-			continue
-		case i < len(g) && at < len(o) && o[at] != anyRunRune && (g[i] == anyOneRune || g[i] == o[at]):
-			i, at = i+1, at+1
-			continue
-		}
-		if back < 0 || from >= len(o) {
-			return false
-		}
-		from++
-		at, i = from, back
-	}
 }
 
 // region is texts in parts, such as ARNs: each part has its glob.
