@@ -81,9 +81,33 @@ func folded(c rune) rune {
 // overlap is the texts that a and b both match, as globs; ok is false where there
 // are too many of them.
 func overlap(a, b glob) (found []glob, ok bool) {
+	if a.apart(b) {
+		return nil, true
+	}
 	m := meeting{a: a, b: b, known: map[[2]int][]glob{}, ok: true}
 	found = m.from(0, 0)
 	return found, m.ok
+}
+
+// apart says that the beginnings or the ends of two globs differ, which mostly
+// decides that they have nothing in common.
+func (g glob) apart(o glob) bool {
+	n := min(len(g), len(o))
+	for i := 0; i < n && g[i] != anyRunRune && o[i] != anyRunRune; i++ {
+		if g[i] != o[i] && g[i] != anyOneRune && o[i] != anyOneRune {
+			return true
+		}
+	}
+	for i := 1; i <= n; i++ {
+		c, d := g[len(g)-i], o[len(o)-i]
+		if c == anyRunRune || d == anyRunRune {
+			break
+		}
+		if c != d && c != anyOneRune && d != anyOneRune {
+			return true
+		}
+	}
+	return false
 }
 
 type meeting struct {
@@ -183,6 +207,11 @@ func (r region) key() string {
 }
 
 func (r region) overlap(o region) (found []region, ok bool) {
+	for i := range r {
+		if r[i].apart(o[i]) {
+			return nil, true
+		}
+	}
 	found, ok = []region{{}}, true
 	for i := range r {
 		globs, whole := overlap(r[i], o[i])
