@@ -18,6 +18,7 @@ type side struct {
 	// All that the statement says, and what of it still decides once its action
 	// is known to match, then its resource, then the caller.
 	rest [4]string
+	only []string // the conditions under which it does so
 }
 
 // write sets the text of the statement: everything that says what is tried for
@@ -56,7 +57,8 @@ func (s *side) describe() {
 		variables = variables || s.conditions[i].variables
 	}
 	slices.Sort(conditions)
-	base := fmt.Sprint(s.layer, s.effect, variables, slices.Compact(conditions))
+	s.only = slices.Compact(conditions)
+	base := fmt.Sprint(s.layer, s.effect, variables)
 	escapes := func(v Value) bool { return strings.Contains(v.Text, "${") }
 	if slices.ContainsFunc(s.source.Resources, escapes) || slices.ContainsFunc(s.source.Conditions, func(c Condition) bool { return slices.ContainsFunc(c.Values, escapes) }) {
 		base += s.document.Version // decides whether that is text
@@ -85,19 +87,17 @@ func (s *side) variable() bool {
 
 // differ says what the statements that still concern a request can make
 // different. What both sets say alike decides alike, and a set that only allows
-// more, or denies less, takes nothing away.
+// more, or denies less, takes nothing away; nor does one that says the same
+// under fewer conditions.
 func (s *comparing) differ(left []int, step int) may {
-	var said [2][Deny + 1]map[string]bool
-	for i := range said {
-		said[i] = [Deny + 1]map[string]bool{Allow: {}, Deny: {}}
-	}
+	var said [2][Deny + 1][]*side
 	for _, i := range left {
 		one := &s.sides[i]
-		said[one.set][one.effect][one.rest[step]] = true
+		said[one.set][one.effect] = append(said[one.set][one.effect], one)
 	}
-	within := func(a, b map[string]bool) bool {
-		for k := range a {
-			if !b[k] {
+	within := func(a, b []*side) bool {
+		for _, x := range a {
+			if !slices.ContainsFunc(b, func(y *side) bool { return y.rest[step] == x.rest[step] && y.noStricter(x) }) {
 				return false
 			}
 		}
@@ -108,6 +108,16 @@ func (s *comparing) differ(left []int, step int) may {
 			!(s.skips && within(said[new][Allow], said[old][Allow]) && within(said[old][Deny], said[new][Deny]))
 	}
 	return may{gains(0, 1), gains(1, 0)}
+}
+
+// noStricter says that the statement has no condition that the other has not.
+func (s *side) noStricter(o *side) bool {
+	for _, c := range s.only {
+		if !slices.Contains(o.only, c) {
+			return false
+		}
+	}
+	return true
 }
 
 // fillVariables chooses texts for the keys that variables name.

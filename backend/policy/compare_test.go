@@ -70,6 +70,9 @@ func TestCompare(t *testing.T) {
 		{"one variable", says("Allow", "*", "arn:aws:s3:::b/${aws:username}/*"), says("Allow", "*", "arn:aws:s3:::b/${aws:username}/*"), "same", "", ""},
 		{"a variable against a star", says("Allow", "s3:*", "arn:aws:s3:::b/${aws:username}/*"), says("Allow", "s3:*", "arn:aws:s3:::b/*"), "wider", "s3:GetObject arn:aws:s3:::b/someone/x", ""},
 		{"a variable against a text", says("Allow", "s3:*", "arn:aws:s3:::b/${aws:username}/*"), says("Allow", "s3:*", "arn:aws:s3:::b/anna/*"), "incomparable", "s3:GetObject arn:aws:s3:::b/anna/x", "s3:GetObject arn:aws:s3:::b/someone/x aws:username=someone"},
+		{"a deny by a variable", all, all + "," + says("Deny", "s3:*", "arn:aws:s3:::b/${aws:username}"), "narrower", "", "s3:GetObject arn:aws:s3:::b/someone aws:username=someone"},
+		{"a condition beside a variable", says("Allow", "s3:*", "arn:aws:s3:::b/${aws:username}"), says("Allow", "s3:*", "arn:aws:s3:::b/${aws:username}", `"Bool":{"aws:SecureTransport":"true"}`), "narrower", "", "s3:GetObject arn:aws:s3:::b/someone aws:username=someone"},
+		{"a key in two manners", says("Allow", "s3:*", "*", `"StringLike":{"aws:PrincipalTag/n":"1*"}`, `"NumericLessThan":{"aws:PrincipalTag/n":"5"}`), says("Allow", "s3:*", "*", `"Bool":{"aws:SecureTransport":"true"}`) + "," + says("Allow", "s3:*", "*", `"Null":{"aws:SecureTransport":"true"}`) + "," + says("Allow", "s3:*", "*", `"BoolIfExists":{"aws:SecureTransport":"false"}`), "wider", "s3:GetObject arn:aws:s3:::example/example", ""},
 		{"a variable that a condition fixes", says("Allow", "s3:*", "arn:aws:s3:::b/${aws:username}", `"StringEquals":{"aws:username":"anna"}`), says("Allow", "s3:*", "arn:aws:s3:::b/anna", `"StringEquals":{"aws:username":"anna"}`), "undecided", "", ""},
 	} {
 		got, err := Compare(identityOf(t, c.old), identityOf(t, c.new))
@@ -80,8 +83,15 @@ func TestCompare(t *testing.T) {
 		if gained, lost := requestText(got.Gained), requestText(got.Lost); got.Relation.String() != c.want || gained != c.gained || lost != c.lost {
 			t.Errorf("%s: %s, gained %q, lost %q, doubts %q %q; want %s, %q, %q", c.name, got.Relation, gained, lost, got.GainDoubts, got.LossDoubts, c.want, c.gained, c.lost)
 		}
+		back, err := Compare(identityOf(t, c.new), identityOf(t, c.old))
+		if err != nil || back.Relation != mirrored[got.Relation] || !slices.Equal(back.GainDoubts, got.LossDoubts) || requestText(back.Gained) != requestText(got.Lost) {
+			t.Errorf("%s: %v, the other way %v %q, %v", c.name, got.Relation, back.Relation, back.GainDoubts, err)
+		}
 	}
 }
+
+// mirrored is what a comparison says if the sets change places.
+var mirrored = map[Relation]Relation{Same: Same, Wider: Narrower, Narrower: Wider, Incomparable: Incomparable, Undecided: Undecided}
 
 func documentOf(t testing.TB, statements string) *Document {
 	t.Helper()
@@ -238,7 +248,7 @@ func TestCompareLaws(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := map[Relation]Relation{Same: Same, Wider: Narrower, Narrower: Wider, Incomparable: Incomparable, Undecided: Undecided}[got.Relation]; back.Relation != want {
+		if want := mirrored[got.Relation]; back.Relation != want {
 			t.Fatalf("one way it is %v, the other way %v", got.Relation, back.Relation)
 		}
 		if self, err := Compare(old, old); err != nil || self.Relation != Same {
