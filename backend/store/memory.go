@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"gatehouse/backend/iam"
@@ -14,7 +15,15 @@ type memory struct {
 	mu     sync.Mutex
 	newest iam.Seq
 	made   map[string]*making
+	recent []string // the names that begin with searched, the oldest first
 }
+
+// searched begins the names of what was made of words that somebody typed: only
+// the newest of those are kept.
+const (
+	searched     = "mentions "
+	mostSearched = 32
+)
 
 // memories are kept apart by what makes them stale.
 type memories struct {
@@ -38,10 +47,16 @@ func (m *memory) at(newest iam.Seq, name string) *making {
 		return nil
 	}
 	if newest > m.newest || m.made == nil {
-		m.newest, m.made = newest, map[string]*making{}
+		m.newest, m.made, m.recent = newest, map[string]*making{}, nil
 	}
 	if m.made[name] == nil {
 		m.made[name] = &making{}
+		if strings.HasPrefix(name, searched) {
+			if m.recent = append(m.recent, name); len(m.recent) > mostSearched {
+				delete(m.made, m.recent[0])
+				m.recent = m.recent[1:]
+			}
+		}
 	}
 	return m.made[name]
 }

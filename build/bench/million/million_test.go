@@ -163,6 +163,17 @@ func (c console) latencies(shape company) {
 		{"identities, as you type, 3 letters", 50, func() string { return "/identities?limit=100&q=" + url.QueryEscape(first(family(), 3)) }},
 		{"identities, as you type, family name", 50, func() string { return "/identities?limit=100&q=" + url.QueryEscape(family()) }},
 		{"identities, as you type, login", 50, func() string { return "/identities?limit=100&q=" + some() }},
+		{"identities, as you type, in all names", 50, func() string { return "/identities?limit=100&q=example" }},
+		{"identities, by last sign-in", 50, func() string {
+			return fmt.Sprintf("/identities?limit=100&sort=lastSignIn&offset=%d", random.IntN(shape.accounts*98/100))
+		}},
+		{"identities, signed in 30-75 days ago", 50, func() string { return "/identities?limit=100&signIn=d75" }},
+		{"accounts, signed in 30-75 days ago", 50, func() string { return "/accounts?limit=100&signIn=d75" }},
+		{"identities, of a kind of finding", 50, func() string { return "/identities?limit=100&finding=dormant" }},
+		{"accounts, of a kind of finding", 50, func() string { return "/accounts?limit=100&finding=dormant" }},
+		{"accounts, random jump", 50, func() string {
+			return fmt.Sprintf("/accounts?limit=100&offset=%d", random.IntN(shape.accounts*98/100))
+		}},
 		{"identities, locked", 50, func() string { return "/identities?limit=100&locked=yes" }},
 		{"search box", 50, func() string { return "/search?q=" + some() }},
 		{"groups, random jump", 50, func() string {

@@ -3176,6 +3176,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["AccountRow"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3184,6 +3186,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Campaign"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3192,6 +3196,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Change"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3200,6 +3206,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["CorrelationCase"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3208,6 +3216,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["DifferenceRow"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3216,6 +3226,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Event"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3224,6 +3236,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Factor"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3232,6 +3246,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["FindingRow"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3240,6 +3256,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["GroupRow"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3248,6 +3266,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["IdentityRow"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3256,6 +3276,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["LaterChange"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3264,6 +3286,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Member"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3272,6 +3296,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Ownership"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3280,6 +3306,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Removal"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3288,6 +3316,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["ReviewGroup"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3296,6 +3326,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["ReviewItem"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3304,6 +3336,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Run"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3312,6 +3346,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["TimelineEntry"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3320,6 +3356,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["UnresolvedMember"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -4330,6 +4368,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description next of the page before, asked for with the same sort. */
+                after?: string;
                 /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
                 asOf?: string;
                 type?: "person" | "service" | "shared" | "computer";
@@ -5204,6 +5244,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description next of the page before, asked for with the same sort. */
+                after?: string;
                 action?: string;
                 outcome?: "done" | "refused" | "failed";
                 actor?: string;
@@ -6050,6 +6092,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description next of the page before, asked for with the same sort. */
+                after?: string;
                 /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
                 asOf?: string;
                 source?: string;
@@ -6376,6 +6420,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description next of the page before, asked for with the same sort. */
+                after?: string;
                 /** @description A time (RFC 3339), a date (its end, UTC), or the number of an event (#123). Empty: now. */
                 asOf?: string;
                 source?: string;
