@@ -27,7 +27,7 @@ const module = "gatehouse/"
 // fails.
 var floors = [][]string{
 	{"backend/iam"},
-	{"reports/sheet", "backend/policy", "backend/access", "backend/role", "backend/audit", "backend/vault", "backend/directory"},
+	{"reports/sheet", "backend/policy", "backend/policy/reference", "backend/policy/lint", "backend/access", "backend/role", "backend/audit", "backend/vault", "backend/directory"},
 	{
 		"backend/store", "backend/store/db", "backend/directory/ldap", "backend/directory/ad", "backend/directory/entra", "backend/directory/google",
 		"backend/directory/okta", "backend/directory/aws", "backend/directory/scim", "backend/directory/file", "backend/directory/demo", "backend/directory/directorytest",
@@ -42,6 +42,8 @@ var floors = [][]string{
 
 // neighbours are the imports between rooms of one floor that are meant.
 var neighbours = map[string][]string{
+	"backend/policy":         {"backend/policy/reference"},
+	"backend/policy/lint":    {"backend/policy", "backend/policy/reference"},
 	"backend/store":          {"backend/store/db"},
 	"backend/directory/ad":   {"backend/directory/ldap"},
 	"backend/directory/demo": {"backend/directory/ldap"},
