@@ -64,20 +64,10 @@ func TestAfterAChange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n++
 		src := addSource(t, s, fmt.Sprint("Corp ", n))
-		// Who is there is drawn anew for each page; who is never drawn away stays.
-		draw := func(label string) map[int]string {
-			out := map[int]string{}
-			for i := range 30 {
-				if rapid.IntRange(0, 3).Draw(t, fmt.Sprint(label, i)) > 0 {
-					out[i] = rapid.SampledFrom([]string{"Ann", "Bo", "Cy"}).Draw(t, fmt.Sprint(label, i, " is"))
-				}
-			}
-			return out
-		}
 		order := rapid.SampledFrom([]Order{"name", "-name", "login", "-login"}).Draw(t, "order")
 		there, seen := map[string]string{}, map[string]int{}
 		for n, at := 0, (Stretch{Most: rapid.IntRange(8, 15).Draw(t, "most")}); n == 0 || at.After != ""; n++ {
-			now := draw(fmt.Sprint("page ", n, " account "))
+			now := drawOffice(t)
 			apply(t, s, src, office(now))
 			for i := range 30 {
 				login := fmt.Sprint("u", i)
@@ -102,6 +92,11 @@ func TestAfterAChange(t *testing.T) {
 			}
 		}
 	})
+}
+
+// drawOffice are the names of those of thirty who are there.
+func drawOffice(t *rapid.T) map[int]string {
+	return rapid.MapOfN(rapid.IntRange(0, 29), rapid.SampledFrom([]string{"Ann", "Bo", "Cy"}), 15, 30).Draw(t, "office")
 }
 
 // office is a directory of a few people, by number.

@@ -112,10 +112,13 @@ const many = 1000
 
 func (r *Reader) lineup(ctx context.Context, l longList, by string) (lineup, error) {
 	query := `SELECT ` + l.id + ` AS id` + l.from + Order(by).sql(l.columns, "name", l.id)
-	kept, _, err := keep(ctx, r, query, func() (lineup, error) {
-		return r.manyIDs(ctx, `SELECT group_concat(id) FROM (`+query+`)`)
-	})
-	return kept, err
+	anew := func() (lineup, error) { return r.manyIDs(ctx, `SELECT group_concat(id) FROM (`+query+`)`) }
+	if by == "lastSignIn" { // it changes without a record's
+		made, _, err := keep(ctx, r, query, anew)
+		return made, err
+	}
+	made, _, err := renewed(ctx, r, query, anew, func(old lineup, since iam.Seq) (lineup, bool, error) { return r.renewLineup(ctx, l, by, old, since) })
+	return made, err
 }
 
 // manyIDs are the ids in a group_concat: one text of all numbers, because a

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 
 	"gatehouse/backend/iam"
@@ -166,21 +165,7 @@ func (r *Reader) owners(ctx context.Context, l longList) func(idSet, error) (idS
 		if err != nil || !l.people {
 			return accounts, err
 		}
-		of, err := kept(ctx, r, "behind", func() ([]iam.ID, error) { return r.behind(ctx) })
+		of, err := r.behind(ctx)
 		return accounts.behind(of), err
 	}
-}
-
-// behind tells for each account the identity behind it, by the account's number.
-func (r *Reader) behind(ctx context.Context) ([]iam.ID, error) {
-	type pair struct{ account, identity iam.ID }
-	pairs, err := each(ctx, r, `SELECT id, identity_id FROM open_accounts ORDER BY id`, nil, func(rows *sql.Rows, p *pair) error { return rows.Scan(&p.account, &p.identity) })
-	if err != nil || len(pairs) == 0 {
-		return nil, err
-	}
-	of := make([]iam.ID, pairs[len(pairs)-1].account+1)
-	for _, p := range pairs {
-		of[p.account] = p.identity
-	}
-	return of, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/backend/directory"
 	"gatehouse/backend/iam"
+	"pgregory.net/rapid"
 )
 
 // crowd is a directory of so many people that lists of them are kept in memory.
@@ -109,4 +110,64 @@ func idsOf[T any](rows []T, id func(T) iam.ID) []iam.ID {
 		out = append(out, id(row))
 	}
 	return out
+}
+
+// TestRenewedLineups: what is brought up to date is what would be made anew,
+// whatever has changed.
+func TestRenewedLineups(t *testing.T) {
+	s, n := newStore(t), 0
+	rapid.Check(t, func(t *rapid.T) {
+		n++
+		src := addSource(t, s, fmt.Sprint("Corp ", n))
+		var all []longList
+		before, behind := map[string]lineup{}, []iam.ID(nil)
+		var since iam.Seq
+		each := func(of func(r *Reader, l longList, by string) error) {
+			must(t, s.View(context.Background(), func(r *Reader) error {
+				r.memory = nil
+				for _, l := range all {
+					for by := range l.columns {
+						if by != "lastSignIn" {
+							must(t, of(r, l, by))
+						}
+					}
+				}
+				return nil
+			}))
+		}
+		all = []longList{people, accountsOf("", "name"), accountsOf(iam.Person, "name"), groups}
+		anew := func(r *Reader, l longList, by string) (lineup, error) {
+			return r.ids(context.Background(), `SELECT `+l.id+l.from+Order(by).sql(l.columns, "name", l.id))
+		}
+		since, _ = apply(t, s, src, office(drawOffice(t)))
+		each(func(r *Reader, l longList, by string) (err error) {
+			before[l.noun+l.from+by], err = anew(r, l, by)
+			behind, err = r.behind(context.Background())
+			return err
+		})
+		for range rapid.IntRange(1, 2).Draw(t, "reads") {
+			apply(t, s, src, office(drawOffice(t)))
+		}
+		each(func(r *Reader, l longList, by string) error {
+			got, ok, err := r.renewLineup(context.Background(), l, by, before[l.noun+l.from+by], since)
+			must(t, err)
+			want, err := anew(r, l, by)
+			if !ok || !slices.Equal(got, want) {
+				t.Fatalf("%s by %s: %v, made anew %v", l.noun, by, got, want)
+			}
+			return err
+		})
+		must(t, s.View(context.Background(), func(r *Reader) error {
+			want, err := r.behind(context.Background())
+			must(t, err)
+			got, _, err := r.renewBehind(context.Background(), behind, since)
+			for len(got) > len(want) && got[len(got)-1] == 0 { // the newest accounts have gone
+				got = got[:len(got)-1]
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("%d are behind, made anew %d, or others", len(got), len(want))
+			}
+			return err
+		}))
+	})
 }
