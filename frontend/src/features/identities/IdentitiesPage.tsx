@@ -4,7 +4,7 @@ import { usePages } from "../../api/pages";
 import { useAddress, useGo } from "../../lib/address";
 import type { Column } from "../../lib/columns";
 import { entityPath } from "../../lib/entity";
-import { countText, totalText } from "../../lib/number";
+import { listText, type Total, totalText } from "../../lib/number";
 import { DataTable } from "../../ui/DataTable";
 import { FilterBar } from "../../ui/FilterBar";
 import { PageLink } from "../../ui/Links";
@@ -91,7 +91,7 @@ export function IdentitiesPage() {
           address={address}
           setAddress={setAddress}
           kind="identity"
-          all={totals.data?.person.total}
+          all={totals.data?.person}
           columns={personColumns}
           list={peopleList(address)}
         />
@@ -101,7 +101,7 @@ export function IdentitiesPage() {
           address={address}
           setAddress={setAddress}
           kind="account"
-          all={totals.data?.[address.type].total}
+          all={totals.data?.[address.type]}
           columns={address.type === "account" ? allAccountColumns : accountColumns}
           list={accountList(address)}
         />
@@ -122,7 +122,7 @@ function List<T extends { id: string }>({
   setAddress(patch: Partial<ListAddress>): void;
   kind: "identity" | "account";
   /** How many there are without filters. */
-  all: number | undefined;
+  all: Total | undefined;
   columns: Column<T>[];
   list: { key: unknown[]; fetch(stretch: Stretch): Promise<Page<T>> };
 }) {
@@ -138,7 +138,6 @@ function List<T extends { id: string }>({
     });
   const noun = nouns[address.type];
   const narrowed = Boolean(address.q) || filters.some((filter) => address[filter.id as keyof ListAddress]);
-  const shown = totalText(rows.total, rows.totalIsExact);
   const close = () => setAddress({ open: undefined });
   const Inspect = kind === "identity" ? IdentityInspector : AccountInspector;
   return (
@@ -149,13 +148,7 @@ function List<T extends { id: string }>({
         onChange={(id, value) => setAddress({ [id]: value })}
         search={address.q ?? ""}
         onSearch={(q) => setAddress({ q: q || undefined })}
-        total={
-          rows.loading
-            ? ""
-            : narrowed && all !== undefined
-              ? `${shown} of ${countText(all)} ${noun}`
-              : `${shown} ${noun}`
-        }
+        total={rows.loading ? "" : listText(noun, rows, narrowed, all)}
       />
       <Split inspector={address.open && <Inspect key={address.open} id={address.open} onClose={close} />}>
         <DataTable
