@@ -27,6 +27,9 @@ func generate(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := generateReference(ctx); err != nil {
+		return err
+	}
 	if err := step(ctx, "", nil, "go", "test", "./backend/api", "-run", "OpenAPI", "-update"); err != nil {
 		return err
 	}
@@ -83,7 +86,7 @@ func sqlSums(ctx context.Context) (string, error) {
 // checkGenerated compares the generated code with its sources. The API's
 // description is compared by the Go tests.
 func checkGenerated(ctx context.Context) result {
-	return both(checkSQL(ctx), checkSchema(ctx))
+	return both(both(checkSQL(ctx), checkReference()), checkSchema(ctx))
 }
 
 func checkSQL(ctx context.Context) result {

@@ -35,7 +35,8 @@ const usage = `usage: go run ./build COMMAND
                          once, the program rebuilt and restarted
   test [--all] [suite]   run every check, or the suites named; --all turns a check
                          skipped for want of a server or browser into a failure
-  generate               write the generated code again: SQL, API description, client
+  generate               write the generated files again: SQL, service reference, API
+                         description, client
   bench [name]           measure against the named peers and print ratios
   package                portable executables with SHA-256 sums, in build/out
 `

@@ -29,6 +29,9 @@ type Principal struct {
 	Role    string // of a session: the ARN of its role
 	User    string // of a federated session: the ARN of the user who made it
 	Name    string // of a service: "lambda.amazonaws.com"
+	// Canonical is the canonical user id of the account, "" where it is not
+	// known; only policies of S3 name accounts that way.
+	Canonical string
 }
 
 // Resource is what is asked for.
@@ -74,7 +77,10 @@ type Named struct {
 // LayerKind is the sort of a layer.
 type LayerKind uint8
 
-// The layers, in the order in which they are named when several block.
+// The layers, in the order in which matches are listed and in which they are
+// named when several deny. When nothing denies, the layer named is the first
+// that does not allow in the order of evaluation: SCP, resource, identity,
+// boundary, session.
 const (
 	LayerIdentity LayerKind = iota + 1
 	LayerBoundary
@@ -118,4 +124,6 @@ type Decision struct {
 	Blocked Layer    // what denies, or leaves unknown; zero when allowed
 	Matched []Match  // by layer, policy, statement
 	Missing []string // keys that a condition tested and the request has not, as the first policy writes them
+
+	tally []tally // of each layer
 }

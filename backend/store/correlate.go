@@ -95,8 +95,9 @@ var stageMine = []string{
 }
 
 var settleIdentities = []string{
-	`CREATE TABLE stage.idents (ikey TEXT PRIMARY KEY, identity_id INTEGER NOT NULL, stays INTEGER NOT NULL DEFAULT 0, rule TEXT NOT NULL DEFAULT '', confidence INTEGER NOT NULL DEFAULT 0, reasons TEXT NOT NULL DEFAULT '') WITHOUT ROWID`,
-	`INSERT INTO stage.idents (ikey, identity_id) SELECT DISTINCT ikey, 0 FROM stage.mine`,
+	`CREATE TABLE stage.idents (n INTEGER PRIMARY KEY, ikey TEXT NOT NULL, identity_id INTEGER NOT NULL, stays INTEGER NOT NULL DEFAULT 0, rule TEXT NOT NULL DEFAULT '', confidence INTEGER NOT NULL DEFAULT 0, reasons TEXT NOT NULL DEFAULT '')`,
+	`INSERT INTO stage.idents (ikey, identity_id) SELECT DISTINCT ikey, 0 FROM stage.mine ORDER BY ikey`,
+	`CREATE UNIQUE INDEX stage.idents_ikey ON idents (ikey)`,
 	`UPDATE stage.idents SET identity_id = coalesce((SELECT min(k.identity_id) FROM main.open_accounts k
 	   WHERE ltrim(k.employee_number, '0') = ltrim(substr(idents.ikey, 8), '0') AND k.employee_number <> '' AND k.employee_number = substr(idents.ikey, 8) AND k.source_id = @source AND k.identity_id > 0
 	     AND k.id NOT IN (SELECT id FROM stage.mine) AND NOT EXISTS (SELECT 1 FROM main.identity_links l WHERE l.account_id = k.id AND l.until = 9223372036854775807 AND l.how = 'operator')), 0)
@@ -142,12 +143,15 @@ func (c *correlator) finish(ctx context.Context) error {
 	if err := c.keepDecisions(ctx); err != nil {
 		return err
 	}
-	if err := c.exec(ctx, nil, keepIdentities...); err != nil {
+	var known bool
+	var fresh int64
+	if err := c.t.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM stage.had), coalesce(max(n), 0) FROM stage.idents`).Scan(&known, &fresh); err != nil {
 		return err
 	}
-	var fresh int64
-	if err := c.t.tx.QueryRowContext(ctx, `SELECT count(*) FROM stage.idents WHERE identity_id = 0`).Scan(&fresh); err != nil {
-		return err
+	if known {
+		if err := c.exec(ctx, nil, keepIdentities...); err != nil {
+			return err
+		}
 	}
 	base, err := c.t.newIDs(ctx, fresh)
 	if err != nil {
@@ -210,7 +214,7 @@ var keepIdentities = []string{
 }
 
 var nameIdentities = []string{
-	`UPDATE stage.idents SET identity_id = n.id FROM (SELECT ikey, @base - 1 + row_number() OVER (ORDER BY ikey) AS id FROM stage.idents WHERE identity_id = 0) AS n WHERE n.ikey = idents.ikey`,
+	`UPDATE stage.idents SET identity_id = @base - 1 + n WHERE identity_id = 0`,
 	`INSERT INTO stage.linked SELECT m.sid, i.identity_id FROM stage.mine m CROSS JOIN stage.idents i ON i.ikey = m.ikey`,
 }
 

@@ -6,19 +6,19 @@ import (
 	"database/sql"
 	"slices"
 	"strings"
-
-	"gatehouse/backend/iam"
 )
 
 // compareMembers fills delta_grants and delta_unresolved.
 func (st *Staging) compareMembers(ctx context.Context) error {
 	// A group of a full reading that lists nobody has no members.
-	if err := st.execAll(ctx, `INSERT OR IGNORE INTO sets SELECT sid, x'' FROM objects WHERE ?2 = 0 AND ?1 > 0 AND noun = 'entitlement' AND state IN ('staged', 'same')`,
+	if err := st.execAll(ctx, `INSERT OR IGNORE INTO sets SELECT sid, x'', x'' FROM objects WHERE ?2 = 0 AND ?1 > 0 AND noun = 'entitlement' AND state IN ('staged', 'same')`,
 		// Members of what is no group, or of one that is not read any more.
 		`DELETE FROM sets WHERE sid IN (SELECT o.sid FROM sets s JOIN objects o ON o.sid = s.sid WHERE NOT (
 		   o.noun = 'entitlement' AND o.state IN ('staged', 'same')
-		   OR (o.state = 'present' OR o.state = 'named' AND ?2 = 1) AND EXISTS (SELECT 1 FROM kept.open_entitlements k WHERE k.id = o.object_id AND k.source_id = ?1)))`,
-		`INSERT OR IGNORE INTO wanted SELECT DISTINCT ref FROM members WHERE ref <> ''`); err != nil {
+		   OR (o.state = 'present' OR o.state = 'named' AND ?2 = 1) AND EXISTS (SELECT 1 FROM kept.open_entitlements k WHERE k.id = o.object_id AND k.source_id = ?1)))`); err != nil {
+		return err
+	}
+	if err := st.wantLate(ctx); err != nil {
 		return err
 	}
 	if err := st.resolve(ctx); err != nil {
@@ -56,25 +56,40 @@ func (st *Staging) resolve(ctx context.Context) error {
 	if err := st.execAll(ctx, `DELETE FROM wanted WHERE ref IN (SELECT ref FROM resolved)`); err != nil {
 		return err
 	}
-	if !st.end.Changes && !st.present && !st.moved {
-		refs, err := st.texts(ctx, `SELECT ref FROM wanted WHERE ref >= 'dn:' AND ref < 'dn;'`)
-		if err != nil {
+	if st.whole() {
+		left, err := st.resolveByName(ctx)
+		if err != nil || left == 0 {
 			return err
-		}
-		for _, r := range refs {
-			if sid := st.dns[keyOf(r)]; sid != 0 {
-				st.exec(ctx, `INSERT INTO resolved VALUES (?, ?)`, r, sid)
-				st.exec(ctx, `DELETE FROM wanted WHERE ref = ?`, r)
-			}
-		}
-		if st.err != nil {
-			return st.err
 		}
 	}
 	if err := st.execAll(ctx, lookUp...); err != nil {
 		return err
 	}
 	return st.learn(ctx)
+}
+
+// resolveByName answers what is wanted by the names of this reading, and returns
+// how many references are left: those that several objects have.
+func (st *Staging) resolveByName(ctx context.Context) (left int, err error) {
+	refs, err := st.texts(ctx, `SELECT ref FROM wanted`)
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range refs {
+		sid := st.names[keyOf(r)]
+		if sid == severalObjects {
+			left++
+			continue
+		}
+		if sid == 0 {
+			if err := st.query(ctx, `SELECT CASE WHEN EXISTS (SELECT 1 FROM skipped_refs WHERE ref = ?) THEN ? ELSE 0 END`, r, skippedEntry).Scan(&sid); err != nil {
+				return 0, err
+			}
+		}
+		st.exec(ctx, `INSERT INTO resolved VALUES (?, ?)`, r, sid)
+		st.exec(ctx, `DELETE FROM wanted WHERE ref = ?`, r)
+	}
+	return left, st.err
 }
 
 // lookUp fills resolved: what a reference stands for among the objects of this
@@ -141,36 +156,33 @@ type member struct{ id, sid, at int64 }
 // compareSets compares the members of each group, as sorted sets, with those it
 // is kept to list.
 func (st *Staging) compareSets(ctx context.Context) error {
-	sets, err := st.conn.QueryContext(ctx, `SELECT sid, found FROM sets ORDER BY sid`)
+	sets, err := st.conn.QueryContext(ctx, `SELECT sid, found, late FROM sets ORDER BY sid`)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = sets.Close() }()
-	late, err := st.conn.QueryContext(ctx, `SELECT m.sid, m.value, m.ref, m.outside, m.elsewhere, m.at, coalesce(r.sid, 0) FROM members m LEFT JOIN resolved r ON r.ref = m.ref
-	  WHERE m.sid IN (SELECT sid FROM sets) ORDER BY m.sid, m.ord`)
-	if err != nil {
-		return err
-	}
-	next := &lateMembers{rows: late}
-	defer func() { _ = late.Close() }()
 	for sets.Next() {
 		var group int64
-		var found []byte
-		if err := sets.Scan(&group, &found); err != nil {
+		var found, late []byte
+		if err := sets.Scan(&group, &found, &late); err != nil {
 			return err
 		}
 		var listed []member
 		for _, sid := range foundSids(found) {
 			listed = append(listed, member{st.objects[sid-1].id, sid, 0})
 		}
-		for next.of(group) {
-			if m := next.row; m.sid > 0 {
-				listed = append(listed, member{st.objects[m.sid-1].id, m.sid, m.at})
+		for m := range lateMembers(late) {
+			sid, err := st.standing(ctx, m)
+			if err != nil {
+				return err
+			}
+			if sid > 0 {
+				listed = append(listed, member{st.objects[sid-1].id, sid, m.at})
 			} else {
-				st.exec(ctx, `INSERT OR IGNORE INTO unresolved VALUES (?, ?, ?, ?)`, group, m.value, string(m.why()), m.ref)
+				st.exec(ctx, `INSERT OR IGNORE INTO unresolved VALUES (?, ?, ?, ?)`, group, m.value, string(m.why(sid)), m.ref)
 			}
 		}
-		if err := cmp.Or(next.err, st.compareSet(ctx, group, listed)); err != nil {
+		if err := st.compareSet(ctx, group, listed); err != nil {
 			return err
 		}
 	}
@@ -246,52 +258,6 @@ var addGrants = func() map[int]string {
 
 func (st *Staging) removed(ctx context.Context, group, member int64) {
 	st.exec(ctx, `INSERT OR IGNORE INTO delta_grants (op, group_sid, group_id, member_sid, member_id, by_primary, at, reason) VALUES ('removed', 0, ?, 0, ?, 0, 0, 'notReturned')`, group, member)
-}
-
-// lateMembers are the members that were looked up, in the order of their groups.
-type lateMembers struct {
-	rows *sql.Rows
-	row  lateMember
-	held bool // row is of a group yet to come
-	err  error
-}
-
-type lateMember struct {
-	group              int64
-	value, ref         string
-	outside, elsewhere bool
-	at, sid            int64
-}
-
-// of moves to the next member of a group, and says whether there is one.
-func (l *lateMembers) of(group int64) bool {
-	if !l.held {
-		if l.err != nil || !l.rows.Next() {
-			l.err = cmp.Or(l.err, l.rows.Err())
-			return false
-		}
-		m := &l.row
-		l.err = l.rows.Scan(&m.group, &m.value, &m.ref, &m.outside, &m.elsewhere, &m.at, &m.sid)
-	}
-	l.held = l.row.group != group
-	return !l.held && l.err == nil
-}
-
-// why says what keeps a member from being resolved.
-func (m lateMember) why() iam.Unresolved {
-	switch {
-	case m.ref == "":
-		return iam.Malformed
-	case m.sid == severalObjects:
-		return iam.Ambiguous
-	case m.sid == skippedEntry:
-		return iam.SkippedEntry
-	case m.elsewhere:
-		return iam.Foreign
-	case m.outside:
-		return iam.OutsideScope
-	}
-	return iam.Dangling
 }
 
 // compareUnresolved does the same for members that could not be resolved, and

@@ -151,7 +151,7 @@ func touched(t *testing.T, file string, generated map[string][]string) []change 
 			for _, spec := range d.Specs {
 				if v, ok := spec.(*ast.ValueSpec); ok {
 					for _, name := range v.Names {
-						if !slices.Contains([]string{"applyObjects", "applyEnds", "openAccounts", "openGrants", "applyRows", "applyState", "changedObjects", "renewIdentities", "checks", "renew", "stagingSchema",
+						if !slices.Contains([]string{"applyObjects", "applyEnds", "openAccounts", "openGrants", "applyRows", "applyState", "applyContacts", "changedObjects", "renewIdentities", "checks", "renew", "stagingSchema",
 							"lookUp", "compareObjects", "compareUnresolved", "primaries", "comparePrimaries", "findTurned", "adoptNouns", "addGrants", "insertObject"}, name.Name) {
 							walk(v, name.Name, "")
 						}

@@ -45,12 +45,13 @@ type Staging struct {
 	unwritten string // the external id of the newest object, until something is said of it
 
 	// What has been seen, by 128 bits of SHA-256: objects by their external id,
-	// and what a DN stands for, so that most members are resolved as they come.
+	// and what a reference stands for, so that most members, those that groups
+	// list by DN, are resolved as they come.
 	sids     map[key]int64
 	objects  []object // by sid - 1
-	dns      map[key]int64
-	resolved bool // a member was resolved through dns
-	moved    bool // an object came twice with different names: dns cannot be trusted
+	names    map[key]int64
+	resolved bool // a member was resolved through names as it came
+	moved    bool // an object came twice with different names: they cannot be trusted
 	present  bool // the source says of objects only that they are still there
 }
 
@@ -68,7 +69,6 @@ type object struct {
 	refs  uint32
 	noun  noun
 	state state
-	set   bool // its members have come
 }
 
 type noun uint8
@@ -112,9 +112,8 @@ CREATE TABLE entitlements (sid INTEGER PRIMARY KEY, ` + entitlementFacts + `, di
 CREATE TABLE refs (sid INTEGER NOT NULL, ord INTEGER NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (sid, ord)) STRICT, WITHOUT ROWID;
 CREATE TABLE skipped_refs (ref TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 -- Members of a group: those found as they came, as sids of four bytes, and
--- those to be looked up.
-CREATE TABLE sets (sid INTEGER PRIMARY KEY, found BLOB NOT NULL) STRICT;
-CREATE TABLE members (sid INTEGER NOT NULL, ord INTEGER NOT NULL, ref TEXT NOT NULL, value TEXT NOT NULL, outside INTEGER NOT NULL, elsewhere INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (sid, ord)) STRICT, WITHOUT ROWID;
+-- those to be looked up (see packLate).
+CREATE TABLE sets (sid INTEGER PRIMARY KEY, found BLOB NOT NULL, late BLOB NOT NULL) STRICT;
 CREATE TABLE unresolved (group_sid INTEGER NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (group_sid, value)) STRICT, WITHOUT ROWID;
 CREATE TABLE skips (ord INTEGER PRIMARY KEY, dn TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
 -- What references stand for: an object, 0 nothing, -1 more than one, -2 a skipped entry.
@@ -192,7 +191,7 @@ func (s *Store) openStaging(ctx context.Context, run iam.ID) (*Staging, error) {
 	}
 	st := &Staging{
 		run: run, path: path, kept: filepath.Join(s.dir, "gatehouse.db"), db: d, conn: conn, stmt: map[string]*sql.Stmt{},
-		sids: map[key]int64{}, dns: map[key]int64{},
+		sids: map[key]int64{}, names: map[key]int64{},
 	}
 	if _, err := conn.ExecContext(ctx, "ATTACH DATABASE ? AS kept", "file:"+(&url.URL{Path: st.kept}).EscapedPath()+"?mode=ro"); err != nil {
 		return nil, errors.Join(err, st.Close())

@@ -85,23 +85,22 @@ func (st *Staging) stage(ctx context.Context, n noun, externalID string, refs []
 		}
 	}
 	for _, r := range refs {
-		if strings.HasPrefix(r, "dn:") { // a login may turn out to fit several entries
-			st.standsFor(r, sid)
-		}
+		st.standsFor(r, sid)
 	}
 }
 
-// standsFor notes that a DN is an object's.
+// standsFor notes that a reference is an object's. A login or a number may turn
+// out to fit several; a DN may not.
 func (st *Staging) standsFor(ref string, sid int64) {
 	k := keyOf(ref)
-	switch have := st.dns[k]; have {
+	switch have := st.names[k]; have {
 	case 0, sid:
-		st.dns[k] = sid
+		st.names[k] = sid
 	default:
-		if st.resolved && st.err == nil {
+		if st.resolved && st.err == nil && strings.HasPrefix(ref, "dn:") {
 			st.err = iam.Errorf(iam.Unavailable, "The source returned two entries with one name: %s. It was changed while it was read.", strings.TrimPrefix(ref, "dn:")).Fix("Read it again.")
 		}
-		st.dns[k] = severalObjects
+		st.names[k] = severalObjects
 	}
 }
 
@@ -109,27 +108,19 @@ func (st *Staging) standsFor(ref string, sid int64) {
 // and the others to be looked up when everything has come.
 func (st *Staging) addMembers(ctx context.Context, r directory.Members) {
 	group, _ := st.sid(ctx, r.ExternalID)
-	if o := &st.objects[group-1]; o.set {
-		st.exec(ctx, "DELETE FROM members WHERE sid = ?", group)
-	} else {
-		o.set = true
-	}
 	found := make([]byte, 0, 4*len(r.Members))
-	for i, m := range r.Members {
-		at := int64(m.At)
-		if at < 0 {
-			at = 0
-		}
-		if at == 0 && !st.moved && strings.HasPrefix(m.Ref, "dn:") {
-			if sid := st.dns[keyOf(m.Ref)]; sid > 0 {
+	late := []byte{}
+	for _, m := range r.Members {
+		if m.At <= 0 && !st.moved && strings.HasPrefix(m.Ref, "dn:") {
+			if sid := st.names[keyOf(m.Ref)]; sid > 0 {
 				found = binary.BigEndian.AppendUint32(found, uint32(sid))
 				continue
 			}
 		}
-		st.exec(ctx, "INSERT INTO members VALUES (?, ?, ?, ?, ?, ?, ?)", group, i, m.Ref, m.Value, m.OutsideScope, m.Foreign, at)
+		late = packLate(late, m)
 	}
 	st.resolved = st.resolved || len(found) > 0
-	st.exec(ctx, "INSERT OR REPLACE INTO sets VALUES (?, ?)", group, found)
+	st.exec(ctx, "INSERT OR REPLACE INTO sets VALUES (?, ?, ?)", group, found, late)
 	st.n += len(r.Members)
 }
 

@@ -6,7 +6,10 @@ package reference
 // Data is the service authorization reference of one day. It never changes.
 type Data struct {
 	Date     string // the day it was collected, "2026-09-26"
-	services map[string]*Service
+	services map[string]*lazy
+	foreign  []string // services that have keys of other prefixes
+	globals  []ConditionKey
+	global   keyIndex
 }
 
 // Service is one service prefix.
@@ -25,7 +28,7 @@ type Action struct {
 	Access    string           // List, Read, Write, Tagging or Permissions management
 	Resources []ActionResource // none: the action matches only the resource "*"
 	Keys      []string         // the condition keys that stand for the action itself
-	Dependent []string         // actions that are needed as well
+	Dependent []string         // actions that are needed as well, where the reference lists them: the embedded one does not
 }
 
 // ActionResource is a resource type that an action works on.

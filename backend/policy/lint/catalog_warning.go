@@ -1,0 +1,91 @@
+package lint
+
+const (
+	passRole      = "The statement allows iam:PassRole on every role ({element}): who has it can act with the rights of any role through a service."
+	passRoleFix   = "Name the roles, or add a condition on iam:PassedToService."
+	linkedRole    = "The statement allows iam:CreateServiceLinkedRole for every service ({element}), so that unintended roles can be made."
+	linkedRoleFix = "Name the roles, or add a condition on iam:AWSServiceName."
+)
+
+var securityRules = []Rule{
+	{"PASS_ROLE_WITH_STAR_IN_RESOURCE", SecurityWarning, passRole, passRoleFix, passRolePage},
+	{"PASS_ROLE_WITH_STAR_IN_ACTION_AND_RESOURCE", SecurityWarning, passRole, passRoleFix, passRolePage},
+	{"PASS_ROLE_WITH_STAR_IN_RESOURCE_AND_NOT_ACTION", SecurityWarning, passRole, passRoleFix, passRolePage},
+	{"PASS_ROLE_WITH_NOT_RESOURCE", SecurityWarning, passRole, passRoleFix, passRolePage},
+	{"PASS_ROLE_WITH_STAR_IN_ACTION_AND_NOT_RESOURCE", SecurityWarning, passRole, passRoleFix, passRolePage},
+	{"PASS_ROLE_WITH_NOT_ACTION_AND_NOT_RESOURCE", SecurityWarning, passRole, passRoleFix, passRolePage},
+	{"ALLOW_WITH_NOT_PRINCIPAL", SecurityWarning, "Allow with NotPrincipal lets in everybody but those named, anonymous callers included.", "Name in Principal who is let in.", notPage},
+	{"FORALLVALUES_WITH_SINGLE_VALUED_KEY", SecurityWarning, "{key} has one value, and ForAllValues also holds when a request has none.", "Remove ForAllValues:.", multiPage},
+	{"FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE", SecurityWarning, "{key} has one value; ForAnyValue is for keys with several.", "Remove ForAnyValue:.", oidcPage},
+	{"UNTRUSTWORTHY_CONDITION_KEY", SecurityWarning, "The caller chooses the value of {key}, so it proves nothing.", "Use a key that AWS sets, such as aws:SourceArn or aws:PrincipalOrgID.", globalPage},
+	{"STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS", SecurityWarning, "Under {operator} a * in the value of {key} goes past the colons of an ARN, into its account and service.", "Use {operator}, which compares part by part.", operatorPage},
+	{"RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL", SecurityWarning, "The service {service} is let in on behalf of anybody, strangers included.", "Add a condition on aws:SourceArn, aws:SourceAccount, aws:SourceOrgID or aws:SourceOrgPaths.", deputyPage},
+	{"MISSING_CONDITION_KEY_FOR_OIDC_PRINCIPAL", SecurityWarning, "Every user of the identity provider {provider} may assume the role.", "Add a condition on the provider's sub or aud.", oidcPage},
+	{"MISSING_GITHUB_REPO_CONDITION_KEY", SecurityWarning, "Workflows of any repository of GitHub may assume the role.", "Add a condition on token.actions.githubusercontent.com:sub that names owner and repository.", oidcPage},
+	{"MISSING_PAIRED_CONDITION_KEYS", SecurityWarning, "{key} is not unique: the same address exists in other VPCs, strangers' included. It needs {keys} beside it.", "Add the missing key to the same statement.", globalPage},
+	{"DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE", SecurityWarning, "Requests of {action} do not have {key}, so the denial never applies to them.", "Deny these actions by ARN, or in a statement without the tag.", tagPage},
+	{"DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE", SecurityWarning, "Many services do not have {key} in their requests; with NotAction the denial never applies to them.", "List in Action the actions that have the key.", tagPage},
+	{"DYNAMODB_ATTRIBUTES_WITHOUT_SELECT", SecurityWarning, "dynamodb:Attributes without dynamodb:Select: a read that names no attributes returns them all.", "Add StringEqualsIfExists dynamodb:Select SPECIFIC_ATTRIBUTES.", "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html"},
+	{"S3_PREFIX_IN_NEGATIVE_CONTEXT", SecurityWarning, "{effect} with {operator} on s3:prefix shuts out some prefixes; a shorter prefix lists what they begin.", "Name in an Allow the prefixes that may be listed.", "https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html"},
+}
+
+var warningRules = []Rule{
+	{"CREATE_SLR_WITH_STAR_IN_RESOURCE", Warning, linkedRole, linkedRoleFix, linkedPage},
+	{"CREATE_SLR_WITH_STAR_IN_ACTION_AND_RESOURCE", Warning, linkedRole, linkedRoleFix, linkedPage},
+	{"CREATE_SLR_WITH_STAR_IN_RESOURCE_AND_NOT_ACTION", Warning, linkedRole, linkedRoleFix, linkedPage},
+	{"CREATE_SLR_WITH_NOT_RESOURCE", Warning, linkedRole, linkedRoleFix, linkedPage},
+	{"CREATE_SLR_WITH_STAR_IN_ACTION_AND_NOT_RESOURCE", Warning, linkedRole, linkedRoleFix, linkedPage},
+	{"CREATE_SLR_WITH_NOT_ACTION_AND_NOT_RESOURCE", Warning, linkedRole, linkedRoleFix, linkedPage},
+	{"TYPE_MISMATCH", Warning, "{operator} does not fit {key}, which is of the type {type}.", "Use an operator of the key's type.", operatorPage},
+	{"TYPE_MISMATCH_BOOLEAN", Warning, "{value} under {operator} is neither true nor false.", "Write true or false.", operatorPage},
+	{"TYPE_MISMATCH_DATE", Warning, "{value} under {operator} is no date.", "Write a date as 2026-09-30 or 2026-09-30T12:00:00Z.", operatorPage},
+	{"TYPE_MISMATCH_NUMBER", Warning, "{value} under {operator} is no number.", "Write digits, with a point for decimals.", operatorPage},
+	{"TYPE_MISMATCH_STRING", Warning, "{value} under {operator} is not base64.", "Write the bytes as base64.", operatorPage},
+	{"INVALID_DATE_VALUE", Warning, "{value} is a number of seconds since 1970, which is easily mistaken.", "Write a date as 2026-09-30 or 2026-09-30T12:00:00Z.", operatorPage},
+	{"WILDCARD_WITHOUT_LIKE_OPERATOR", Warning, "The * or ? in {value} is mere text under {operator}.", "Use an operator that ends in Like, or write the value in full.", operatorPage},
+	{"USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES", Warning, "Only some services have {key} in their requests, and the statement is about all.", "List in Action the services that support the key.", globalPage},
+	{"MISSING_VERSION", Warning, "The policy names no Version and is read in the old language of 2008, without variables.", "Add Version 2012-10-17.", versionPage},
+	{"UNIQUE_SIDS_RECOMMENDED", Warning, "The Sid {sid} stands more than once.", "Give each statement a Sid of its own, or none.", sidPage},
+	{"DEPRECATED_GLOBAL_CONDITION_KEY", Warning, "The variable {key} is out of date.", "Use aws:PrincipalArn for the caller, or aws:SourceArn for the resource a service acts for.", globalPage},
+	{"INVALID_ROLE_REFERENCE", Warning, "The principal {id} is the id of a role, perhaps of one that was deleted.", "Write the ARN of the role.", principalPage},
+	{"INVALID_USER_REFERENCE", Warning, "The principal {id} is the id of a user, perhaps of one that was deleted.", "Write the ARN of the user.", principalPage},
+	{"SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED", Warning, "{value} stands for several repositories or branches of GitHub.", "Name one repository and branch, as repo:owner/name:ref:refs/heads/main.", oidcPage},
+	{"POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA", Warning, "The policy has {number} characters without white space; a managed policy may have {number}.", "Split it in several policies. An inline policy may have fewer still, by its user, group or role.", quotaPage},
+	{"POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA", Warning, "The policy has {number} bytes; most services take {number}.", "Shorten it: one statement with several principals or a condition on the organization.", quotaPage},
+	{"POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA", Warning, "The policy has {number} characters without white space; a trust policy may have {number}, unless the account's quota was raised.", "Shorten it, or have the quota raised to 4096.", quotaPage},
+	{"RCP_MISSING_RELATED_PRINCIPAL_CONDITION_KEY", Warning, "The denial by {key} also meets AWS services, which belong to no organization or account.", "Add BoolIfExists aws:PrincipalIsAWSService false.", rcpPage},
+	{"RCP_MISSING_RELATED_SERVICE_PRINCIPAL_CONDITION_KEY", Warning, "The denial by {key} also meets callers that are no service and have no such key.", "Add Bool aws:PrincipalIsAWSService true.", rcpPage},
+	{"RCP_MISSING_SERVICE_CONDITION_KEY_NULL_CHECK", Warning, "The denial by {key} also meets services that name no source.", "Add Null aws:SourceAccount false.", rcpPage},
+}
+
+var suggestionRules = []Rule{
+	{"EMPTY_ARRAY_ACTION", Suggestion, "{element} lists no action.", "Add actions, or remove the statement.", actionPage},
+	{"EMPTY_ARRAY_RESOURCE", Suggestion, "{element} lists no resource.", "Add resources, or remove the statement.", resourcePage},
+	{"EMPTY_ARRAY_PRINCIPAL", Suggestion, "{key} lists no principal.", "Add principals, or remove the list.", principalPage},
+	{"EMPTY_OBJECT_PRINCIPAL", Suggestion, "{element} names nobody.", "Add principals, or remove the statement.", principalPage},
+	{"EMPTY_OBJECT_CONDITION", Suggestion, "{element} has no condition.", "Remove it, or add a condition.", conditionPage},
+	{"EMPTY_ARRAY_CONDITION", Suggestion, "{key} has no values.", "Add values, or remove the key.", conditionPage},
+	{"EMPTY_SID_VALUE", Suggestion, "The Sid is empty.", "Remove it, or name the statement.", sidPage},
+	{"EMPTY_ARRAY_CONDITION_FORALLVALUES", Suggestion, "{key} has no values under ForAllValues, which holds only when a request does not have the key.", "Use Null with true.", multiPage},
+	{"EMPTY_ARRAY_CONDITION_FORANYVALUE", Suggestion, "{key} has no values under ForAnyValue, which never holds.", "Add values, or remove the statement.", multiPage},
+	{"EMPTY_ARRAY_CONDITION_IFEXISTS", Suggestion, "{key} has no values under IfExists, which holds only when a request does not have the key.", "Use Null with true.", operatorPage},
+	{"REDUNDANT_ACTION", Suggestion, "{action} is covered by {action}.", "Remove it.", actionPage},
+	{"REDUNDANT_RESOURCE", Suggestion, "{resource} is covered by {resource}.", "Remove it.", resourcePage},
+	{"REDUNDANT_STATEMENT", Suggestion, "All that the statement says is said by statement {number}.", "Remove it.", statementPage},
+	{"REDUNDANT_CONDITION_VALUE_NUM", Suggestion, "The values of {key} are covered by {number}.", "Keep that one.", operatorPage},
+	{"REDUNDANT_KEY_DUE_TO_WILDCARD_IN_CONDITION", Suggestion, "The condition on {key} always holds: * stands for all values.", "Remove the condition.", conditionPage},
+	{"REDUNDANT_STATEMENT_DUE_TO_WILDCARD_IN_CONDITION", Suggestion, "The condition on {key} never holds, as no value differs from *; nor does the statement.", "Remove the statement, or write the values that are meant.", conditionPage},
+	{"REDUNDANT_PRINCIPAL_IN_ROLE_TRUST_POLICY", Suggestion, "The session {principal} is let in with its role {principal}.", "Remove the session.", principalPage},
+	{"EQUIVALENT_TO_NULL_FALSE", Suggestion, "The condition on {key} only asks whether a request has the key.", "Use Null with false, which says so.", operatorPage},
+	{"EQUIVALENT_TO_NULL_TRUE", Suggestion, "The condition on {key} only asks whether a request lacks the key.", "Use Null with true, which says so.", operatorPage},
+	{"NULL_WITH_QUALIFIER", Suggestion, "{operator} is always {true or false}.", "Use Null without a qualifier.", operatorPage},
+	{"IMPROVE_IP_RANGE", Suggestion, "{range} has bits behind its prefix that are not looked at; it means {range}.", "Write the range it means.", operatorPage},
+	{"PRIVATE_IP_ADDRESS_SUBSET", Suggestion, "Some ranges of {key} are private and never match: the key has the public address of a caller.", "Remove them, or use aws:VpcSourceIp for addresses in a VPC.", globalPage},
+	{"PRIVATE_NOT_IP_ADDRESS_SUBSET", Suggestion, "Some ranges of {key} are private and have no effect: the key has the public address of a caller.", "Remove them, or use aws:VpcSourceIp for addresses in a VPC.", globalPage},
+	{"WILDCARD_IN_SERVICE_NAME", Suggestion, "The wildcard in the service prefix {prefix} also stands for services of like names, later ones included.", "Name each service.", actionPage},
+	{"ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE", Suggestion, "Requests of {action} do not have {key}, so the statement never allows them.", "Allow these actions by ARN, in a statement without the tag.", tagPage},
+	{"ALLOW_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE", Suggestion, "Many services do not have {key} in their requests; with NotAction the statement never allows them.", "List in Action the actions that have the key.", tagPage},
+	{"RECOMMENDED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL", Suggestion, "The service {service} is held to its source by a key of its own.", "Use aws:SourceArn, aws:SourceAccount, aws:SourceOrgID or aws:SourceOrgPaths.", deputyPage},
+	{"IRRELEVANT_CONDITION_KEY_IN_POLICY", Suggestion, "{key} tells whose the resource is, which a policy of the resource knows.", "Use the key in policies of identities.", globalPage},
+	{"CONFIRM_AUDIENCE_CLAIM_TYPE", Suggestion, "Whether {key} has one value or several is for the provider to say; {qualifier} is for several.", "Remove the qualifier if the provider's tokens name one audience.", oidcPage},
+}

@@ -1,0 +1,45 @@
+package lint
+
+import (
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+
+	"gatehouse/backend/policy"
+)
+
+// quotas are how many characters a policy may have (reference_iam-quotas.html;
+// orgs_reference_limits.html). White space is not counted, but for policies of
+// resources, which most services keep as they are.
+var quotas = map[Type]struct {
+	code string
+	most int
+}{
+	Identity: {"POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA", 6144}, // a managed policy; inline ones share less
+	Resource: {"POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA", 20480},
+	Trust:    {"POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA", 2048},
+	SCP:      {"POLICY_SIZE_EXCEEDS_SCP_QUOTA", 5120},
+	RCP:      {"POLICY_SIZE_EXCEEDS_RCP_QUOTA", 5120},
+}
+
+// checkQuota reports a policy that is too long to be saved.
+func (l *linter) checkQuota() {
+	q, known := quotas[l.kind]
+	if !known {
+		return
+	}
+	size := 0
+	for rest := l.source; len(rest) > 0; {
+		r, n := utf8.DecodeRune(rest)
+		rest = rest[n:]
+		switch {
+		case l.kind == Resource:
+			size += n // in bytes
+		case !unicode.IsSpace(r):
+			size++
+		}
+	}
+	if size > q.most {
+		l.add(q.code, policy.Position{Line: 1, Column: 1}, min(1, len(l.source)), []string{strconv.Itoa(size), strconv.Itoa(q.most)})
+	}
+}
