@@ -4,7 +4,7 @@ import { usePages } from "../../api/pages";
 import { useAddress, useGo } from "../../lib/address";
 import type { Column } from "../../lib/columns";
 import { entityPath } from "../../lib/entity";
-import { listText, type Total, totalText } from "../../lib/number";
+import { countText, listText, type Total, totalText } from "../../lib/number";
 import { DataTable } from "../../ui/DataTable";
 import { FilterBar } from "../../ui/FilterBar";
 import { PageLink } from "../../ui/Links";
