@@ -114,11 +114,36 @@ func (r *Reader) lineup(ctx context.Context, l longList, by string) (lineup, err
 	query := `SELECT ` + l.id + ` AS id` + l.from + Order(by).sql(l.columns, "name", l.id)
 	anew := func() (lineup, error) { return r.manyIDs(ctx, `SELECT group_concat(id) FROM (`+query+`)`) }
 	if by == "lastSignIn" { // it changes without a record's
-		made, _, err := keep(ctx, r, query, anew)
+		made, _, err := keep(ctx, r, query, func() (lineup, error) {
+			if made, ok, err := r.bySignIn(ctx, l); ok || err != nil {
+				return made, err
+			}
+			return anew()
+		})
 		return made, err
 	}
 	made, _, err := renewed(ctx, r, query, anew, func(old lineup, since iam.Seq) (lineup, bool, error) { return r.renewLineup(ctx, l, by, old, since) })
 	return made, err
+}
+
+// bySignIn is a lineup of accounts by their last sign-in, in the order of the
+// observations' index: sorting a million takes ten times as long. ok is false for
+// other lists, and where an account was not observed.
+func (r *Reader) bySignIn(ctx context.Context, l longList) (made lineup, ok bool, err error) {
+	if l.noun != "accounts" {
+		return nil, false, nil
+	}
+	all, err := r.lineup(ctx, l, "name")
+	if err != nil {
+		return nil, false, err
+	}
+	listed := idSet{}
+	for _, id := range all {
+		listed.add(id)
+	}
+	observed, err := r.manyIDs(ctx, `SELECT group_concat(object_id) FROM (SELECT object_id FROM observations WHERE last_sign_in IS NOT NULL ORDER BY last_sign_in, object_id)`)
+	made = slices.DeleteFunc(observed, func(id iam.ID) bool { return !listed.has(id) })
+	return made, len(made) == len(all), err
 }
 
 // manyIDs are the ids in a group_concat: one text of all numbers, because a

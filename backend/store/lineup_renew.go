@@ -84,9 +84,10 @@ func (r *Reader) renewLineup(ctx context.Context, l longList, by string, old lin
 	return out, true, nil
 }
 
-// inOrder are those of the rows that a list has, in its order.
+// inOrder are those of the rows that a list has, in its order. The rows are
+// looked up one by one: else SQLite takes an index of the whole list for better.
 func (r *Reader) inOrder(ctx context.Context, l longList, k ranking, ids []iam.ID) ([]keyed[iam.ID], error) {
-	from := listing{parts: []part{{from: strings.TrimPrefix(l.from, " FROM ") + ` AND ` + l.id + ` IN (SELECT value FROM json_each(?))`}}}
+	from := listing{parts: []part{{from: `json_each(?) j CROSS JOIN ` + strings.TrimPrefix(l.from, " FROM ") + ` AND ` + l.id + ` = j.value`}}}
 	w := where{args: []any{idList(ids)}}
 	return rowsOf(ctx, r, from, l.id, func(id *iam.ID) []any { return []any{id} }, w, k.unindexed(), Stretch{Most: len(ids)})
 }
