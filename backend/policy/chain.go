@@ -33,7 +33,7 @@ type Chain struct {
 // The context is that of every step, without the keys that say who asks. A
 // session of a role takes no session policy along.
 func Chains(from Actor, roles []Actor, r *Request, target Set) ([]Chain, error) {
-	c := chainer{roles: roles, request: *r, target: target, compiled: map[compiledAs][]rule{}}
+	c := chainer{roles: roles, request: *r, target: target}
 	if c.request.Resource.Account == "" {
 		c.request.Resource.Account = from.Principal.Account
 	}
@@ -67,13 +67,7 @@ type chainer struct {
 	roles    []Actor
 	request  Request
 	target   Set
-	compiled map[compiledAs][]rule
-}
-
-// compiledAs is a document as it has been compiled before.
-type compiledAs struct {
-	document *Document
-	resource bool
+	compiler Compiler
 }
 
 // way is how a role is reached; at is its number, or -1 for the actor itself.
@@ -146,23 +140,13 @@ func (c *chainer) acts(who *Actor) (Verdict, error) {
 
 func (c *chainer) decide(who *Actor, action string, on Resource, target Set) (Verdict, error) {
 	target.Identity, target.Boundary, target.SCP = who.Identity, who.Boundary, who.SCP
-	p, err := compile(target, c.rules)
+	p, err := c.compiler.Compile(target)
 	if err != nil {
 		return 0, err
 	}
 	var d Decision
 	p.Decide(&Request{who.Principal, action, on, who.context(c.request.Context)}, &d)
 	return d.Verdict, nil
-}
-
-func (c *chainer) rules(doc *Document, kind LayerKind) ([]rule, error) {
-	as := compiledAs{doc, kind == LayerResource}
-	if rules, known := c.compiled[as]; known {
-		return rules, nil
-	}
-	rules, err := compileDocument(doc, kind)
-	c.compiled[as] = rules
-	return rules, err
 }
 
 // context is the context of a step with the keys that say who asks. Of a

@@ -53,7 +53,10 @@ func newComparing(old, new Set) (*comparing, error) {
 	}
 	for i := range s.sides {
 		s.sides[i].describe()
+		s.sides[i].write()
 	}
+	// What is tried must not depend on which set is the old one.
+	slices.SortStableFunc(s.sides, func(a, b side) int { return strings.Compare(a.text, b.text) })
 	s.skips = s.alike()
 	s.fillVariables()
 	return s, nil
@@ -372,9 +375,9 @@ func (s *comparing) ask(r *Request, m *may) {
 // conditions come out.
 func (s *comparing) trialsOf(key string, conditions []tested, vague bool) trialSet {
 	var name strings.Builder
-	name.WriteString(key)
+	fmt.Fprint(&name, key, vague)
 	for _, c := range conditions {
-		fmt.Fprintf(&name, "|%s", c.source.Operator)
+		fmt.Fprintf(&name, "|%s%v", c.source.Operator, c.variables)
 		for _, v := range c.source.Values {
 			fmt.Fprintf(&name, "%q", v.Text)
 		}

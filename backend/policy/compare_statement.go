@@ -14,9 +14,28 @@ type side struct {
 	layer    Layer
 	document *Document
 	source   *Statement
+	text     string // the statement as it is written
 	// All that the statement says, and what of it still decides once its action
 	// is known to match, then its resource, then the caller.
 	rest [4]string
+}
+
+// write sets the text of the statement: everything that says what is tried for
+// it and in which order.
+func (s *side) write() {
+	list := func(values []Value) (texts []string) {
+		for _, v := range values {
+			texts = append(texts, v.Text)
+		}
+		return texts
+	}
+	s.text = fmt.Sprintf("%v %d %v %q %v %q %v %q", s.layer, s.effect, s.notAction, list(s.source.Actions), s.notResource, list(s.source.Resources), s.notPrincipal, s.document.Version)
+	for _, p := range s.source.Principals {
+		s.text += fmt.Sprintf(" %s=%q", p.Key, p.Text)
+	}
+	for _, c := range s.source.Conditions {
+		s.text += fmt.Sprintf(" %q %q %q", c.Operator, c.Key, list(c.Values))
+	}
 }
 
 // describe writes down what the statement says, so that two that say the same

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // glob is a pattern as its characters; anyRunRune and anyOneRune stand for
@@ -49,6 +50,9 @@ func (p *pattern) globs(values map[string][]string) []glob {
 			extend(literal(one.text, p.fold))
 		}
 	}
+	for i := range all {
+		all[i] = all[i].tidy()
+	}
 	return all
 }
 
@@ -64,22 +68,46 @@ func literal(s string, fold bool) glob {
 
 // folded is the one character that stands for all capitals of c.
 func folded(c rune) rune {
-	if c < unicode.MaxASCII {
-		return unicode.ToLower(c) // the others of its orbit, such as the Kelvin sign, come to the same
-	}
 	least := c
 	for r := unicode.SimpleFold(c); r != c; r = unicode.SimpleFold(r) {
 		least = min(least, r)
 	}
-	return unicode.ToLower(least)
+	if least < utf8.RuneSelf {
+		return unicode.ToLower(least)
+	}
+	return least
 }
 
 // overlap is the texts that a and b both match, as globs; ok is false where there
 // are too many of them.
 func overlap(a, b glob) (found []glob, ok bool) {
+	if a.apart(b) {
+		return nil, true
+	}
 	m := meeting{a: a, b: b, known: map[[2]int][]glob{}, ok: true}
 	found = m.from(0, 0)
 	return found, m.ok
+}
+
+// apart says that the beginnings or the ends of two globs differ, which mostly
+// decides that they have nothing in common.
+func (g glob) apart(o glob) bool {
+	n := min(len(g), len(o))
+	for i := 0; i < n && g[i] != anyRunRune && o[i] != anyRunRune; i++ {
+		if g[i] != o[i] && g[i] != anyOneRune && o[i] != anyOneRune {
+			return true
+		}
+	}
+	for i := 1; i <= n; i++ {
+		c, d := g[len(g)-i], o[len(o)-i]
+		if c == anyRunRune || d == anyRunRune {
+			break
+		}
+		if c != d && c != anyOneRune && d != anyOneRune {
+			return true
+		}
+	}
+	return false
 }
 
 type meeting struct {
@@ -128,10 +156,7 @@ func (m *meeting) runs(i, j int) (found []glob) {
 	aRun, bRun := i < len(m.a) && m.a[i] == anyRunRune, j < len(m.b) && m.b[j] == anyRunRune
 	add := func(first glob, tails []glob) {
 		for _, t := range tails {
-			if len(first) > 0 && len(t) > 0 && first[0] == anyRunRune && t[0] == anyRunRune {
-				t = t[1:]
-			}
-			found = keep(found, slices.Concat(first, t))
+			found = keep(found, slices.Concat(first, t).tidy())
 		}
 	}
 	switch {
@@ -167,30 +192,6 @@ func keep(all []glob, g glob) []glob {
 	return append(all, g)
 }
 
-// covers says that g matches all that o matches. It may say no where the
-// answer is yes, never the other way.
-func (g glob) covers(o glob) bool {
-	at, i, back, from := 0, 0, -1, 0
-	for {
-		switch {
-		case i == len(g) && at == len(o):
-			return true
-		case i < len(g) && g[i] == anyRunRune:
-			i++
-			back, from = i, at
-			continue
-		case i < len(g) && at < len(o) && o[at] != anyRunRune && (g[i] == anyOneRune || g[i] == o[at]):
-			i, at = i+1, at+1
-			continue
-		}
-		if back < 0 || from >= len(o) {
-			return false
-		}
-		from++
-		at, i = from, back
-	}
-}
-
 // region is texts in parts, such as ARNs: each part has its glob.
 type region []glob
 
@@ -206,6 +207,11 @@ func (r region) key() string {
 }
 
 func (r region) overlap(o region) (found []region, ok bool) {
+	for i := range r {
+		if r[i].apart(o[i]) {
+			return nil, true
+		}
+	}
 	found, ok = []region{{}}, true
 	for i := range r {
 		globs, whole := overlap(r[i], o[i])

@@ -39,11 +39,41 @@ const (
 
 // Compile makes a set ready. It refuses what has no meaning: a condition
 // operator that does not exist, an effect that is none.
-func Compile(set Set) (*Policies, error) { return compile(set, compileDocument) }
+func Compile(set Set) (*Policies, error) { return new(Compiler).Compile(set) }
 
-// compile makes a set ready with the given way to compile a document, which
-// may remember what it has compiled before.
-func compile(set Set, rules func(*Document, LayerKind) ([]rule, error)) (*Policies, error) {
+// Compiler makes many sets ready that have documents in common: each document
+// is made ready once, and the sets share that. The zero Compiler is ready to be
+// used by one goroutine at a time. It keeps the documents it has seen, which
+// must not change.
+type Compiler struct {
+	known map[compiledAs][]rule
+}
+
+// compiledAs is a document and what it means in its layer: to a resource policy
+// some texts mean other things than to all others.
+type compiledAs struct {
+	document *Document
+	resource bool
+}
+
+func (c *Compiler) rules(doc *Document, kind LayerKind) ([]rule, error) {
+	as := compiledAs{doc, kind == LayerResource}
+	if rules, known := c.known[as]; known {
+		return rules, nil
+	}
+	rules, err := compileDocument(doc, kind)
+	if err != nil {
+		return nil, err
+	}
+	if c.known == nil {
+		c.known = map[compiledAs][]rule{}
+	}
+	c.known[as] = rules
+	return rules, nil
+}
+
+// Compile is what the function of this name does.
+func (c *Compiler) Compile(set Set) (*Policies, error) {
 	p := &Policies{set: set}
 	add := func(l Layer, list []Named) error {
 		at := len(p.layers)
@@ -53,7 +83,7 @@ func compile(set Set, rules func(*Document, LayerKind) ([]rule, error)) (*Polici
 				p.layers[at].unread = true
 				continue
 			}
-			compiled, err := rules(n.Document, l.Kind)
+			compiled, err := c.rules(n.Document, l.Kind)
 			if err != nil {
 				return policyError(err, n, l)
 			}

@@ -10,8 +10,10 @@ import (
 type rule struct {
 	effect       Effect
 	actions      []pattern
+	plainActions int // how many of them, in the order of their text, stand in front to be looked up
 	notAction    bool
 	resources    []arnPattern
+	plainARNs    int // as plainActions
 	notResource  bool
 	variables    bool // some resource has variables
 	anyResource  bool // the statement names none, and means what it hangs on
@@ -49,6 +51,7 @@ func (r *rule) compile(s *Statement, kind LayerKind, variables bool) error {
 		r.resources = append(r.resources, p)
 		r.variables = r.variables || p.varies
 	}
+	r.plainActions, r.plainARNs = plainFirst(r.actions), plainARNsFirst(r.resources)
 	for i := range s.Principals {
 		r.principals = append(r.principals, newPrincipal(&s.Principals[i]))
 	}
@@ -66,8 +69,15 @@ func (r *rule) compile(s *Statement, kind LayerKind, variables bool) error {
 
 // matchesAction compares an action in any capitals.
 func (r *rule) matchesAction(action string) bool {
+	if inActions(r.actions[:r.plainActions], action) {
+		return !r.notAction
+	}
+	from := r.plainActions
+	if !isASCII(action) {
+		from = 0 // letters that are not ASCII may be capitals of ones that are
+	}
 	var nothing Context // an action holds no variables
-	for i := range r.actions {
+	for i := from; i < len(r.actions); i++ {
 		if r.actions[i].match(action, &nothing) == yes {
 			return !r.notAction
 		}
@@ -79,11 +89,9 @@ func (r *rule) matchesResource(a *arnText, ctx *Context) truth {
 	if r.anyResource {
 		return yes
 	}
-	result := no
-	for i := range r.resources {
-		if result = max(result, r.resources[i].match(a, ctx)); result == yes {
-			break
-		}
+	result := whether(inARNs(r.resources[:r.plainARNs], a))
+	for i := r.plainARNs; i < len(r.resources) && result != yes; i++ {
+		result = max(result, r.resources[i].match(a, ctx))
 	}
 	if r.notResource {
 		return result.not()

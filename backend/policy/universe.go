@@ -172,11 +172,12 @@ func (b *universeBuilder) compile(n Named, at int) error {
 // share compiles what bears on every user: the organization's policies, with
 // and without a resource's own.
 func (p *Principals) share(u *Universe) (err error) {
-	if p.common, err = Compile(Set{SCP: u.SCP}); err != nil {
+	var c Compiler
+	if p.common, err = c.Compile(Set{SCP: u.SCP}); err != nil {
 		return err
 	}
 	for arn, n := range u.Resources {
-		if p.shared[arn], err = Compile(Set{SCP: u.SCP, Resource: n}); err != nil {
+		if p.shared[arn], err = c.Compile(Set{SCP: u.SCP, Resource: n}); err != nil {
 			return inHolder(err, "resource", arn)
 		}
 	}

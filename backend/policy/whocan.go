@@ -39,10 +39,11 @@ type search struct {
 	hitsOf     [][2]int32 // of each document: from, to
 	userStamps []stamp    // what a user's own documents say
 	stamps     []stamp    // what the documents of a group and those above it say
+	tag        string     // that decides hits, if nothing else of the caller does
 	openAbove  [][]int32  // of each group that has members: the hits there and above that the caller decides
 
 	common     Decision        // what bears on everyone, as far as the caller does not matter
-	commonOpen []int32         // the statements of it for which the caller does
+	commonOpen []hit           // the statements of it for which the caller does
 	named      map[string]bool // the principals that the resource policy names by ARN
 	reasons    map[string][]Reason
 }
@@ -50,6 +51,7 @@ type search struct {
 // hit is a statement that applies, or may.
 type hit struct {
 	*placed
+	allows   bool
 	applies  truth
 	resource truth
 	open     []*condition // conditions that the caller decides
@@ -63,7 +65,6 @@ const (
 	denies
 	unread
 	open // some statement depends on the caller
-	stamps
 )
 
 // WhoCan answers a question for every user of the universe, on all processors.
@@ -71,6 +72,7 @@ func (p *Principals) WhoCan(q Question) *Crowd {
 	s := p.search(q)
 	s.evaluate()
 	s.spread()
+	s.tag = s.deciding()
 	s.weighCommon()
 	for i := range p.groups {
 		if len(p.groups[i].members) > 0 && s.stamps[i]&open != 0 {
@@ -99,29 +101,6 @@ func (p *Principals) WhoCan(q Question) *Crowd {
 		}
 	}
 	return crowd
-}
-
-// decideAll answers for the users from one to another. Users of whom the same
-// is known, and on whom nothing else depends, are answered once.
-func (s *search) decideAll(verdicts []Verdict, from, to int) {
-	var (
-		settled [stamps]Verdict
-		known   [stamps]bool
-		d       Decision
-	)
-	for i := from; i < to; i++ {
-		m := s.stampsOf(int32(i))
-		if m&open != 0 || len(s.commonOpen) > 0 || len(s.named) > 0 && s.named[s.users[i].who.arn[0]] {
-			s.decide(int32(i), &d)
-			verdicts[i] = d.Verdict
-			continue
-		}
-		if !known[m] {
-			s.decide(int32(i), &d)
-			settled[m], known[m] = d.Verdict, true
-		}
-		verdicts[i] = settled[m]
-	}
 }
 
 func (p *Principals) search(q Question) *search {
@@ -190,7 +169,7 @@ func (s *search) evaluate() {
 
 // hit evaluates a statement as far as the caller does not matter.
 func (s *search) hit(at *placed) hit {
-	h := hit{placed: at, resource: at.matchesResource(&s.resource, &s.request.Context)}
+	h := hit{placed: at, allows: at.effect == Allow, resource: at.matchesResource(&s.resource, &s.request.Context)}
 	h.applies = h.resource
 	for i := range at.conditions {
 		if h.applies == no {
@@ -279,7 +258,7 @@ func (s *search) weighCommon() {
 		}
 		by := s.policies.weigh(at, &s.resource, &s.request, &s.common)
 		if slices.Contains(by[:], unsure) {
-			s.commonOpen = append(s.commonOpen, c.statement)
+			s.commonOpen = append(s.commonOpen, s.hit(at))
 		} else if by.any() == yes {
 			s.policies.add(at, by, &s.common)
 		}
@@ -289,7 +268,6 @@ func (s *search) weighCommon() {
 // decide answers for one user. What matched in the policies that bear on
 // everyone stands in the decision as well.
 func (s *search) decide(i int32, d *Decision) {
-	u := &s.users[i]
 	r := s.requestOf(i)
 	d.reset(s.policies)
 	if s.named[r.Principal.ARN] {
@@ -297,35 +275,15 @@ func (s *search) decide(i int32, d *Decision) {
 	} else {
 		copy(d.tally, s.common.tally)
 		d.Matched = append(d.Matched, s.common.Matched...)
-		for _, id := range s.commonOpen {
-			at := &s.policies.placed[id]
+		for n := range s.commonOpen {
+			at := s.commonOpen[n].placed
 			if by := s.policies.weigh(at, &s.resource, &r, d); by.any() != no {
 				s.policies.add(at, by, d)
 			}
 		}
 	}
-	m, at := s.stampsOf(i), &d.tally[atIdentity]
-	if m&unread != 0 {
-		*at = tally{deny: unsure, allow: named{directly: unsure}}
-	}
-	if m&allows != 0 {
-		at.allow[directly] = yes
-	}
-	if m&denies != 0 {
-		at.deny = yes
-	}
-	if m&open != 0 {
-		for _, n := range u.documents {
-			for at := s.hitsOf[n][0]; at < s.hitsOf[n][1]; at++ {
-				s.ask(at, &r, d)
-			}
-		}
-		for _, g := range u.groups {
-			for _, at := range s.openAbove[g] {
-				s.ask(at, &r, d)
-			}
-		}
-	}
+	at := &d.tally[atIdentity]
+	at.deny, at.allow[directly] = s.say(i, &r.Context, nil)
 	s.policies.judge(&r, s.bearing, d)
 }
 
@@ -340,18 +298,6 @@ func (s *search) requestOf(i int32) Request {
 func (s *search) hitsIn(document int32) []hit {
 	span := s.hitsOf[document]
 	return s.hits[span[0]:span[1]]
-}
-
-// ask evaluates a hit for one user, unless another has said so already.
-func (s *search) ask(at int32, r *Request, d *Decision) {
-	h, identity := &s.hits[at], &d.tally[atIdentity]
-	said := &identity.deny
-	if h.effect == Allow {
-		said = &identity.allow[directly]
-	}
-	if *said != yes && h.applies == unsure {
-		*said = max(*said, h.appliesTo(&s.resource, &r.Context))
-	}
 }
 
 // openFrom are the hits that the caller decides, of a group and of those above
