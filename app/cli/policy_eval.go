@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +46,7 @@ code is 1.`,
 			if batch == "" {
 				return usage("name with --batch the file of the requests, or - for standard input")
 			}
-			return p.eachLine(batch, func() lineAnswerer { return &evaluator{documents: map[string]*policy.Document{}} })
+			return p.eachLine(batch, evalBlock, func() lineAnswerer { return &evaluator{documents: map[string]*policy.Document{}} })
 		}),
 	}
 	cmd.Flags().StringVar(&batch, "batch", "", "`file` of requests, one line of JSON each; - is standard input")
@@ -57,6 +59,9 @@ type evaluator struct {
 	documents map[string]*policy.Document
 	decision  policy.Decision
 }
+
+// evalBlock is how many lines of a batch a goroutine takes at once.
+const evalBlock = 64
 
 // mostRemembered bounds what an evaluator remembers.
 const mostRemembered = 1 << 12
@@ -187,9 +192,9 @@ func decodeLine(line []byte, to any) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &mistyped) && mistyped.Field != "":
-		return inField(mistyped.Field, "it must not be a %s", mistyped.Value)
+		return inField(mistyped.Field, "it must be %s, not %s", goWords[mistyped.Type.Kind()], jsonWord(mistyped.Value))
 	case errors.As(err, &mistyped):
-		return inField("line", "it must be an object, not a %s", mistyped.Value)
+		return inField("line", "it must be an object, not %s", jsonWord(mistyped.Value))
 	case len(bytes.TrimSpace(line)) == 0:
 		return inField("line", "it is empty")
 	}
@@ -198,4 +203,23 @@ func decodeLine(line []byte, to any) error {
 		return known
 	}
 	return inField("line", "it is no JSON: %v", err)
+}
+
+// goWords are what a field of a line must be.
+var goWords = map[reflect.Kind]string{
+	reflect.String: "a text in quotes", reflect.Slice: "a list", reflect.Map: "an object", reflect.Struct: "an object",
+}
+
+// jsonWord is a value of JSON as errors of encoding/json call it.
+func jsonWord(value string) string {
+	kind, _, _ := strings.Cut(value, " ")
+	switch kind {
+	case "array":
+		return "a list"
+	case "object":
+		return "an object"
+	case "string":
+		return "a text"
+	}
+	return "a " + kind
 }

@@ -101,7 +101,8 @@ func TestPolicyEvalNamesTheFieldOfABadLine(t *testing.T) {
 		`{"principal":{"type":"robot"}}`: "principal.type",
 		`{"principal":{"type":"user"}}`:  "principal.arn", `{"principal":{"type":"service"}}`: "principal.name",
 		`{"principal":{"type":"user","arn":"a"}}`: "action", `{"principal":{"type":"user","arn":"a"},"action":"Get"}`: "action",
-		`{"principal":{"type":"user","arn":"a"},"action":"s3:Get"}`:                               "resource",
+		`{"principal":{"type":"user","arn":"a"},"action":"s3:Get"}`:      "resource",
+		`{"principal":{"type":"user","arn":"a","account":111111111111}}`: "principal.account", `{"action":[]}`: "action",
 		`{` + annaAsks + `,"policies":{"boundry":{}}}`:                                            "policies.boundry",
 		`{` + annaAsks + `,"policies":{"scp":[{}]}}`:                                              "policies.scp",
 		`{` + annaAsks + `,"policies":{"session":{"Version":1}}}`:                                 "policies.session",
@@ -128,6 +129,52 @@ func TestPolicyEvalKeepsTheOrder(t *testing.T) {
 	for i, e := range evaluate(t, 0, lines...) {
 		if e.ID != float64(i) {
 			t.Fatalf("line %d has the id %v", i, e.ID)
+		}
+	}
+}
+
+// Editors write a byte order mark, and two characters at the end of a line.
+func TestPolicyFilesOfEditors(t *testing.T) {
+	line := `{"id":1,` + annaAsks + `,"policies":{"identity":[{"document":` + readAll + `}]}}`
+	if out := evaluate(t, 0, "\ufeff"+line+"\r", "\r", line+"\r", ""); len(out) != 2 || out[0].Decision != "Allowed" || out[1].Decision != "Allowed" {
+		t.Errorf("%+v", out)
+	}
+	universe := filepath.Join(t.TempDir(), "universe.json")
+	if err := os.WriteFile(universe, []byte("\ufeff{\"account\":\"111111111111\"}\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	called(t, nil, "\ufeff{\"id\":1,\"action\":\"s3:GetObject\",\"resource\":\"*\"}\r\n", "policy", "who-can", "--universe", universe, "--queries", "-").
+		want(t, 0, `{"id":1,"allowed":[],"explicitlyDenied":[],"unknown":[],"why":{}}`+"\n")
+}
+
+// A long answer is written piece by piece, and what its names hold is escaped.
+func TestPolicyWhoCanWritesJSON(t *testing.T) {
+	named := map[string]any{}
+	for i := range 3000 {
+		named[fmt.Sprintf("user \"%d\" \\ <é>\n", i)] = map[string]any{"arn": fmt.Sprintf("arn:aws:iam::111111111111:user/%d", i), "groups": []string{"a&b"}}
+	}
+	text, _ := json.Marshal(map[string]any{
+		"account": "111111111111", "users": named,
+		"groups": map[string]any{"a&b": map[string]any{"policies": []any{map[string]any{"name": "P\u2028", "document": readAll}}}},
+	})
+	universe := filepath.Join(t.TempDir(), "universe.json")
+	if err := os.WriteFile(universe, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := called(t, nil, `{"id":"x","action":"s3:GetObject","resource":"*"}`, "policy", "who-can", "--universe", universe, "--queries", "-")
+	var answer struct {
+		Allowed []string
+		Why     map[string][]struct {
+			Layer, Policy, Via string
+			Statement          int
+		}
+	}
+	if err := json.Unmarshal([]byte(r.out), &answer); err != nil || r.code != 0 || len(answer.Allowed) != 3000 || len(answer.Why) != 3000 {
+		t.Fatalf("exit %d, %v, %d allowed, %d with reasons", r.code, err, len(answer.Allowed), len(answer.Why))
+	}
+	for _, name := range answer.Allowed {
+		if named[name] == nil || len(answer.Why[name]) != 1 || fmt.Sprint(answer.Why[name][0]) != "{identity P\u2028 group:a&b 1}" {
+			t.Fatalf("%q: %v", name, answer.Why[name])
 		}
 	}
 }

@@ -19,6 +19,11 @@ type lineAnswerer interface {
 	answer(line []byte) (any, error)
 }
 
+// lineWriter is an answer that writes itself, because it may be long.
+type lineWriter interface {
+	writeLine(*bytes.Buffer)
+}
+
 // lineError answers a line that cannot be answered.
 type lineError struct {
 	ID    json.RawMessage `json:"id"`
@@ -36,13 +41,10 @@ type block struct {
 	done   chan struct{}
 }
 
-// blockLines is how many lines are handed to a goroutine at once.
-const blockLines = 64
-
 // eachLine answers every line of a file in order, on all processors, and holds
-// only a few blocks at a time. It fails in the end when a line could not be
-// answered.
-func (p *program) eachLine(file string, answerer func() lineAnswerer) error {
+// only a few blocks of so many lines at a time. It fails in the end when a line
+// could not be answered.
+func (p *program) eachLine(file string, blockLines int, answerer func() lineAnswerer) error {
 	in, err := p.openInput(file)
 	if err != nil {
 		return err
@@ -62,7 +64,7 @@ func (p *program) eachLine(file string, answerer func() lineAnswerer) error {
 	reading := make(chan error, 1)
 	stop := make(chan struct{})
 	go func() {
-		err := readBlocks(in, func(b *block) bool {
+		err := readBlocks(in, blockLines, func(b *block) bool {
 			select {
 			case inOrder <- b:
 				work <- b
@@ -109,13 +111,19 @@ func (p *program) openInput(file string) (io.ReadCloser, error) {
 	return f, nil
 }
 
+// byteOrderMark begins files that some editors write.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
 // readBlocks hands on blocks of lines until hand says no. Empty lines are left
 // out.
-func readBlocks(in io.Reader, hand func(*block) bool) error {
+func readBlocks(in io.Reader, blockLines int, hand func(*block) bool) error {
 	r := bufio.NewReaderSize(in, 1<<20)
 	b := &block{first: 1, done: make(chan struct{})}
 	for number := 1; ; number++ {
 		line, err := r.ReadBytes('\n')
+		if number == 1 {
+			line = bytes.TrimPrefix(line, byteOrderMark)
+		}
 		if len(line) > 0 {
 			b.lines = append(b.lines, bytes.TrimSpace(line))
 		}
@@ -147,7 +155,9 @@ func (b *block) answer(a lineAnswerer) {
 			b.failed = true
 			answer = failedLine(line, b.first+i, err)
 		}
-		if err := e.Encode(answer); err != nil {
+		if w, ok := answer.(lineWriter); ok {
+			w.writeLine(&b.out)
+		} else if err := e.Encode(answer); err != nil {
 			b.failed = true
 			e.Encode(lineError{ID: json.RawMessage("null"), Line: b.first + i, Error: err.Error()})
 		}

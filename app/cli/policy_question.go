@@ -15,7 +15,12 @@ import (
 type evalQuestion struct {
 	ID        json.RawMessage `json:"id"`
 	Principal struct {
-		Type, ARN, Account, Role, User, Name string
+		Type    string `json:"type"`
+		ARN     string `json:"arn"`
+		Account string `json:"account"`
+		Role    string `json:"role"`
+		User    string `json:"user"`
+		Name    string `json:"name"`
 	} `json:"principal"`
 	Action   string                     `json:"action"`
 	Resource evalResource               `json:"resource"`

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,69 +58,12 @@ and the exit code is 1.`,
 			if err != nil {
 				return err
 			}
-			return p.eachLine(queries, func() lineAnswerer { return crowdAnswerer{principals, all.Account} })
+			return p.eachLine(queries, crowdBlock, func() lineAnswerer { return crowdAnswerer{principals, all.Account} })
 		}),
 	}
 	cmd.Flags().StringVar(&universe, "universe", "", "`file` of the account, its users, groups and policies")
 	cmd.Flags().StringVar(&queries, "queries", "", "`file` of queries, one line of JSON each; - is standard input")
 	return cmd
-}
-
-// crowdAnswerer answers queries about one universe.
-type crowdAnswerer struct {
-	principals *policy.Principals
-	account    string
-}
-
-// crowdAnswer is the answer to one query.
-type crowdAnswer struct {
-	ID               json.RawMessage        `json:"id"`
-	Allowed          []string               `json:"allowed"`
-	ExplicitlyDenied []string               `json:"explicitlyDenied"`
-	Unknown          []string               `json:"unknown"`
-	Why              map[string][]crowdRule `json:"why"`
-}
-
-type crowdRule struct {
-	Layer     string `json:"layer"`
-	Policy    string `json:"policy,omitempty"`
-	Statement int    `json:"statement"`
-	Via       string `json:"via,omitempty"`
-}
-
-func (c crowdAnswerer) answer(line []byte) (any, error) {
-	var query struct {
-		ID       json.RawMessage            `json:"id"`
-		Action   string                     `json:"action"`
-		Resource evalResource               `json:"resource"`
-		Context  map[string]json.RawMessage `json:"context"`
-	}
-	if err := decodeLine(line, &query); err != nil {
-		return nil, err
-	}
-	if err := checkAsked(query.Action, query.Resource.ARN); err != nil {
-		return nil, err
-	}
-	keys, err := contextOf(query.Context)
-	if err != nil {
-		return nil, err
-	}
-	crowd := c.principals.WhoCan(policy.Question{
-		Action: query.Action, Resource: query.Resource.resource(), Context: policy.Context{Keys: keys},
-	})
-	out := crowdAnswer{
-		ID: query.ID, Allowed: crowd.Allowed, ExplicitlyDenied: crowd.ExplicitlyDenied, Unknown: crowd.Unknown,
-		Why: make(map[string][]crowdRule, len(crowd.Allowed)+len(crowd.ExplicitlyDenied)),
-	}
-	for _, name := range slices.Concat(crowd.Allowed, crowd.ExplicitlyDenied) {
-		reasons := crowd.Why(name)
-		rules := make([]crowdRule, len(reasons))
-		for i, r := range reasons {
-			rules[i] = crowdRule{layerWord(r.Layer), r.Policy, r.Statement + 1, r.Via}
-		}
-		out.Why[name] = rules
-	}
-	return out, nil
 }
 
 // writtenUniverse is the file of a universe.
@@ -150,7 +94,7 @@ func (p *program) readUniverse(file string) (*policy.Universe, error) {
 		return nil, fmt.Errorf("%s cannot be read: %w", file, err)
 	}
 	var w writtenUniverse
-	if err := decodeLine(b, &w); err != nil {
+	if err := decodeLine(bytes.TrimPrefix(b, byteOrderMark), &w); err != nil {
 		return nil, inFile(file, err)
 	}
 	u, err := w.universe()

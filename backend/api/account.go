@@ -65,6 +65,7 @@ type Account struct {
 // ListAccounts asks for accounts.
 type ListAccounts struct {
 	PageQuery
+	AfterQuery
 	AsOfQuery
 	Type    string `query:"type" enum:"person,service,shared,computer"`
 	Source  string `query:"source" maxLength:"32"`
@@ -81,6 +82,10 @@ func (s *server) listAccounts(ctx context.Context, in *ListAccounts) (*body[Page
 	if err := store.CheckOrder(in.Sort, store.AccountOrder); err != nil {
 		return nil, err
 	}
+	at, err := in.stretch(in.PageQuery)
+	if err != nil {
+		return nil, err
+	}
 	if err := noSignInHistory(in.AsOfQuery, in.SignIn, in.Sort); err != nil {
 		return nil, err
 	}
@@ -88,10 +93,11 @@ func (s *server) listAccounts(ctx context.Context, in *ListAccounts) (*body[Page
 		Words: in.Q, Sort: iam.Sort(in.Type), Source: source, Enabled: yesNo(in.Enabled), SignIn: store.SignIn(in.SignIn), Finding: iam.FindingKind(in.Finding),
 	}
 	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Page[AccountRow], error) {
-		accounts, n, err := r.Accounts(ctx, f, store.Order(in.Sort), in.Offset, in.Limit)
+		listed, err := r.Accounts(ctx, f, store.Order(in.Sort), at)
 		if err != nil {
 			return Page[AccountRow]{}, err
 		}
+		accounts := listed.Rows
 		ids := make([]iam.ID, len(accounts))
 		for i, a := range accounts {
 			ids[i] = a.ID
@@ -114,7 +120,7 @@ func (s *server) listAccounts(ctx context.Context, in *ListAccounts) (*body[Page
 				return Page[AccountRow]{}, err
 			}
 		}
-		return page(out, n), nil
+		return following(page(out, listed.Count), listed.Next), nil
 	})
 }
 

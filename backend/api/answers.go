@@ -6,6 +6,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"gatehouse/backend/iam"
+	"gatehouse/backend/store"
 )
 
 // The pieces that answers share. Ids are opaque strings, times RFC 3339 in UTC.
@@ -16,6 +17,8 @@ type Page[T any] struct {
 	Items        []T   `json:"items"`
 	Total        int64 `json:"total"`
 	TotalIsExact bool  `json:"totalIsExact"`
+	// Next is made by lists that know after.
+	Next string `json:"next,omitempty" doc:"Where the next page begins, for after; absent at the end of the list."`
 }
 
 // PageQuery asks for a stretch of a list.
@@ -24,6 +27,21 @@ type PageQuery struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"200"`
 	Sort   string `query:"sort" doc:"A column that is indexed, with - before it for descending."`
 	Q      string `query:"q" maxLength:"256" doc:"Words to search for, in any form they are pasted in."`
+}
+
+// AfterQuery asks for the page after another. Pages that follow each other so
+// hold every row that was there all the time once, whatever comes and goes
+// between them.
+type AfterQuery struct {
+	After string `query:"after" maxLength:"8192" doc:"next of the page before, asked for with the same sort."`
+}
+
+// stretch is the part of the list that both ask for.
+func (a AfterQuery) stretch(p PageQuery) (store.Stretch, error) {
+	if a.After != "" && p.Offset != 0 {
+		return store.Stretch{}, iam.Errorf(iam.Invalid, "A page begins after another or at an offset, not both.").In("query.after").Fix("Leave one of after and offset out.")
+	}
+	return store.Stretch{Skip: p.Offset, After: store.Cursor(a.After), Most: p.Limit}, nil
 }
 
 // IDPathAt names one record, as of a moment.

@@ -382,6 +382,45 @@ func TestListsPage(t *testing.T) {
 	}
 }
 
+// TestListsFollow: pages that follow each other by next are the list. A place
+// and an offset do not go together, nor a place and another order.
+func TestListsFollow(t *testing.T) {
+	h := demoHouse(t)
+	type row struct {
+		ID  string `json:"id"`
+		Seq int64  `json:"seq"`
+	}
+	for _, list := range []string{
+		"/identities?", "/identities?sort=-lastSignIn", "/identities?sort=department&enabled=yes", "/identities?q=an", "/identities?q=halden", "/accounts?sort=login&type=person", "/accounts?sort=-lastSignIn",
+		"/accounts?finding=dormant", "/groups?", "/groups?sort=-name&privileged=yes", "/events?", "/events?action=source.add", "/identities?asOf=%231", "/groups?q=nothing-of-the-sort",
+	} {
+		whole := get[Page[row]](t, h, list+"&limit=500")
+		if whole.Next != "" {
+			t.Errorf("%s: %d rows, and yet another page", list, len(whole.Items))
+		}
+		var parts []row
+		for next := ""; ; {
+			p := get[Page[row]](t, h, list+"&limit=37&after="+next)
+			if p.Total != whole.Total {
+				t.Errorf("%s: total %d, want %d", list, p.Total, whole.Total)
+			}
+			parts = append(parts, p.Items...)
+			if next = p.Next; next == "" {
+				break
+			}
+		}
+		if !slices.Equal(parts, whole.Items) {
+			t.Errorf("%s: %d rows in pages, %d in one", list, len(parts), len(whole.Items))
+		}
+	}
+	next := get[Page[row]](t, h, "/identities?limit=1").Next
+	for _, url := range []string{"/identities?offset=1&after=" + next, "/identities?sort=login&after=" + next, "/accounts?after=" + next, "/events?after=x", "/groups?after=W10"} {
+		if w := h.ask(administrator, "GET", url, ""); w.Code != 422 || !strings.Contains(w.Body.String(), "query.after") {
+			t.Errorf("%s: %d %s", url, w.Code, w.Body)
+		}
+	}
+}
+
 // TestTimelines: what was observed of a record, newest first.
 func TestTimelines(t *testing.T) {
 	h := demoHouse(t)

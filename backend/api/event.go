@@ -40,6 +40,7 @@ type EventObject struct {
 // ListEvents asks for audit events, newest first.
 type ListEvents struct {
 	PageQuery
+	AfterQuery
 	Action  string `query:"action" maxLength:"64"`
 	Outcome string `query:"outcome" enum:"done,refused,failed"`
 	Actor   string `query:"actor" maxLength:"100"`
@@ -88,13 +89,17 @@ func eventOf(l audit.Line) Event {
 }
 
 func (s *server) listEvents(ctx context.Context, in *ListEvents) (*body[Page[Event]], error) {
+	at, err := in.stretch(in.PageQuery)
+	if err != nil {
+		return nil, err
+	}
 	return view(ctx, s, func(r *store.Reader) (Page[Event], error) {
-		lines, n, err := r.ListEvents(ctx, store.EventFilter{Words: in.Q, Action: in.Action, Outcome: iam.Outcome(in.Outcome), Actor: in.Actor}, in.Offset, in.Limit)
-		out := make([]Event, len(lines))
-		for i, l := range lines {
+		found, err := r.ListEvents(ctx, store.EventFilter{Words: in.Q, Action: in.Action, Outcome: iam.Outcome(in.Outcome), Actor: in.Actor}, at)
+		out := make([]Event, len(found.Rows))
+		for i, l := range found.Rows {
 			out[i] = eventOf(l)
 		}
-		return page(out, n), err
+		return following(page(out, found.Count), found.Next), err
 	})
 }
 

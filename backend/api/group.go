@@ -48,6 +48,7 @@ type Group struct {
 // ListGroups asks for groups.
 type ListGroups struct {
 	PageQuery
+	AfterQuery
 	AsOfQuery
 	Source     string `query:"source" maxLength:"32"`
 	Privileged string `query:"privileged" enum:"yes"`
@@ -107,12 +108,17 @@ func (s *server) listGroups(ctx context.Context, in *ListGroups) (*body[Page[Gro
 	if err := store.CheckOrder(in.Sort, store.EntitlementOrder); err != nil {
 		return nil, err
 	}
+	at, err := in.stretch(in.PageQuery)
+	if err != nil {
+		return nil, err
+	}
 	f := store.EntitlementFilter{Words: in.Q, Source: source, Privileged: in.Privileged == "yes", Finding: iam.FindingKind(in.Finding)}
 	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Page[GroupRow], error) {
-		found, n, err := r.Entitlements(ctx, f, store.Order(in.Sort), in.Offset, in.Limit)
+		listed, err := r.Entitlements(ctx, f, store.Order(in.Sort), at)
 		if err != nil {
 			return Page[GroupRow]{}, err
 		}
+		found := listed.Rows
 		b, err := newBook(ctx, r, nil)
 		if err != nil {
 			return Page[GroupRow]{}, err
@@ -131,7 +137,7 @@ func (s *server) listGroups(ctx context.Context, in *ListGroups) (*body[Page[Gro
 				return Page[GroupRow]{}, err
 			}
 		}
-		return page(out, n), nil
+		return following(page(out, listed.Count), listed.Next), nil
 	})
 }
 

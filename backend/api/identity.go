@@ -54,6 +54,7 @@ type Identity struct {
 // ListIdentities asks for identities.
 type ListIdentities struct {
 	PageQuery
+	AfterQuery
 	AsOfQuery
 	Source     string `query:"source" maxLength:"32"`
 	Enabled    string `query:"enabled" enum:"yes,no"`
@@ -71,6 +72,10 @@ func (s *server) listIdentities(ctx context.Context, in *ListIdentities) (*body[
 	if err := store.CheckOrder(in.Sort, store.IdentityOrder); err != nil {
 		return nil, err
 	}
+	at, err := in.stretch(in.PageQuery)
+	if err != nil {
+		return nil, err
+	}
 	if err := noSignInHistory(in.AsOfQuery, in.SignIn, in.Sort); err != nil {
 		return nil, err
 	}
@@ -79,10 +84,11 @@ func (s *server) listIdentities(ctx context.Context, in *ListIdentities) (*body[
 		Finding: iam.FindingKind(in.Finding), Department: in.Department,
 	}
 	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Page[IdentityRow], error) {
-		rows, n, err := r.Identities(ctx, f, store.Order(in.Sort), in.Offset, in.Limit)
+		found, err := r.Identities(ctx, f, store.Order(in.Sort), at)
 		if err != nil {
 			return Page[IdentityRow]{}, err
 		}
+		rows := found.Rows
 		ids := make([]iam.ID, len(rows))
 		for i, row := range rows {
 			ids[i] = row.ID
@@ -99,7 +105,7 @@ func (s *server) listIdentities(ctx context.Context, in *ListIdentities) (*body[
 		for _, own := range accounts {
 			all = append(all, own...)
 		}
-		found, err := r.WorstFindings(ctx, all)
+		risks, err := r.WorstFindings(ctx, all)
 		if err != nil {
 			return Page[IdentityRow]{}, err
 		}
@@ -108,10 +114,10 @@ func (s *server) listIdentities(ctx context.Context, in *ListIdentities) (*body[
 			out[i] = IdentityRow{
 				ID: row.ID.String(), Name: row.Name, ListName: row.ListName, Login: row.Login, Title: row.Title, Department: row.Department, Accounts: row.Accounts,
 				GroupsDirect: counts[row.ID].Direct, GroupsEffective: counts[row.ID].Effective,
-				LastSignIn: moment(row.LastSignIn), Enabled: Tri(row.Enabled.String()), Finding: worst(found, accounts[row.ID]),
+				LastSignIn: moment(row.LastSignIn), Enabled: Tri(row.Enabled.String()), Finding: worst(risks, accounts[row.ID]),
 			}
 		}
-		return page(out, n), nil
+		return following(page(out, found.Count), found.Next), nil
 	})
 }
 

@@ -123,6 +123,12 @@ func page[T any](items []T, n store.Count) Page[T] {
 	return Page[T]{Items: items, Total: n.N, TotalIsExact: n.Exact}
 }
 
+// following is a page with the place where the next one begins.
+func following[T any](p Page[T], next store.Cursor) Page[T] {
+	p.Next = string(next)
+	return p
+}
+
 func exactly(n int64) store.Count { return store.Count{N: n, Exact: true} }
 
 // optionalID reads a filter by id; empty filters nothing.

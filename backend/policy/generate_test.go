@@ -85,7 +85,7 @@ func TestKnownEventsNameActions(t *testing.T) {
 
 func TestUsageRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		`[]`: "no JSON of a known form", `{}`: "no known form", `x`: "no JSON", "\x1f\x8b": "cannot be read",
+		`[]`: "it is no object", `{"observed":[{"count":"3"}]}`: "observed.count must not be of the type string", `{}`: "no known form", `x`: "no JSON", "\x1f\x8b": "cannot be read",
 		`{"observed":[{"action":"s3"}]}`:                                   `Entry 1 of the usage: "s3" is no action`,
 		`{"observed":[{"action":"s3:*"}]}`:                                 `"s3:*" is no action`,
 		`{"observed":[{"action":"s3:Get","resource":"b"}]}`:                `"b" is no ARN`,

@@ -54,7 +54,10 @@ func (u *Usage) Read(r io.Reader, data *reference.Data) error {
 		Records              *[]trailRecord
 		ServicesLastAccessed *[]lastAccessed
 	}
-	if err := json.Unmarshal(text, &file); err != nil {
+	var mistyped *json.UnmarshalTypeError
+	if err := json.Unmarshal(text, &file); errors.As(err, &mistyped) {
+		return iam.Errorf(iam.Invalid, "The usage is no JSON of a known form: %s.", misplaced(mistyped)).Fix(usageForms).By(err)
+	} else if err != nil {
 		return iam.Errorf(iam.Invalid, "The usage is no JSON of a known form: %v.", err).Fix(usageForms).By(err)
 	}
 	switch {
@@ -80,6 +83,14 @@ func (u *Usage) Read(r io.Reader, data *reference.Data) error {
 }
 
 const usageForms = `It is {"observed": [...]}, {"Records": [...]} of CloudTrail, or {"ServicesLastAccessed": [...]}.`
+
+// misplaced says which member of a usage is of the wrong type.
+func misplaced(err *json.UnmarshalTypeError) string {
+	if err.Field == "" {
+		return "it is no object"
+	}
+	return fmt.Sprintf("%s must not be of the type %s", strings.ToLower(err.Field), err.Value)
+}
 
 func unpacked(r io.Reader) ([]byte, error) {
 	bounded := func(r io.Reader) ([]byte, error) {

@@ -45,7 +45,11 @@ type search struct {
 	common     Decision        // what bears on everyone, as far as the caller does not matter
 	commonOpen []hit           // the statements of it for which the caller does
 	named      map[string]bool // the principals that the resource policy names by ARN
-	reasons    map[string][]Reason
+
+	asked   Decision // what Why has decided last
+	ladders [][]rung // the way up from each group, as far as Why went it
+	seen    []int32  // of each group: the last round in which Why came by
+	round   int32
 }
 
 // hit is a statement that applies, or may.
@@ -107,7 +111,7 @@ func (p *Principals) search(q Question) *search {
 	s := &search{
 		Principals: p, policies: p.policiesOf(q.Resource.ARN),
 		hitsOf: make([][2]int32, len(p.documents)), userStamps: make([]stamp, len(p.users)), stamps: make([]stamp, len(p.groups)),
-		openAbove: make([][]int32, len(p.groups)), named: map[string]bool{}, reasons: map[string][]Reason{},
+		openAbove: make([][]int32, len(p.groups)), named: map[string]bool{},
 	}
 	keys := make(map[string]ContextValue, len(q.Context.Keys)+2)
 	for k, v := range q.Context.Keys {
@@ -304,7 +308,7 @@ func (s *search) hitsIn(document int32) []hit {
 // it.
 func (s *search) openFrom(g int32) []int32 {
 	var list []int32
-	s.climb([]int32{g}, func(above int32, _ string) {
+	s.climb(g, func(above int32, _ int, _ string) {
 		for _, n := range s.groups[above].documents {
 			for at := s.hitsOf[n][0]; at < s.hitsOf[n][1]; at++ {
 				if s.hits[at].applies == unsure {

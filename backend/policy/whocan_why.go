@@ -2,7 +2,6 @@ package policy
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -22,8 +21,8 @@ func (c *Crowd) Why(name string) []Reason {
 	if !found {
 		return nil
 	}
-	var d Decision
-	s.decide(int32(i), &d)
+	d := &s.asked
+	s.decide(int32(i), d)
 	effect := Allow
 	switch d.Verdict {
 	case ExplicitlyDenied:
@@ -34,13 +33,14 @@ func (c *Crowd) Why(name string) []Reason {
 	}
 	u := &s.users[i]
 	out := s.applying(&u.holding, int32(i), effect, "user", nil)
-	if s.stampsOf(int32(i))&open == 0 {
-		out = append(out, s.settled(u.groups, effect)...)
-	} else {
-		s.climb(u.groups, func(g int32, via string) {
-			out = s.applying(&s.groups[g].holding, int32(i), effect, via, out)
-		})
-	}
+	isOpen := s.stampsOf(int32(i))&open != 0
+	s.ascend(u.groups, func(r *rung) {
+		if isOpen {
+			out = s.applying(&s.groups[r.group].holding, int32(i), effect, r.via, out)
+		} else {
+			out = append(out, s.settled(r, effect)...)
+		}
+	})
 	for _, m := range d.Matched {
 		if m.Effect == effect && (m.Layer.Kind == LayerResource || effect == Deny) {
 			out = append(out, Reason{m.Layer, s.policies.set.At(m).Name, m.Statement, m.Effect, ""})
@@ -70,46 +70,86 @@ func (s *search) appliesTo(h *hit, i int32) bool {
 	return h.appliesTo(&s.resource, &r.Context) == yes
 }
 
-// settled are the reasons of groups where the caller decides nothing; users of
-// the same groups share them.
-func (s *search) settled(groups []int32, effect Effect) []Reason {
-	var key strings.Builder
-	key.WriteByte(byte(effect))
-	for _, g := range groups {
-		key.WriteString(strconv.Itoa(int(g)))
-		key.WriteByte(' ')
-	}
-	out, known := s.reasons[key.String()]
-	if !known {
-		s.climb(groups, func(g int32, via string) {
-			out = s.applying(&s.groups[g].holding, -1, effect, via, out)
-		})
-		s.reasons[key.String()] = out
-	}
-	return out
+// rung is a group on the way up from another, and how it is reached.
+type rung struct {
+	group   int32
+	depth   int
+	via     string
+	reasons [2]*[]Reason // the reasons that allow, and those that deny, where the caller decides nothing; nil before they are asked for
 }
 
-// climb visits groups and those above them, the nearest first, each once, and
+// settled are the reasons of a group where the caller decides nothing.
+func (s *search) settled(r *rung, effect Effect) []Reason {
+	n := 0
+	if effect == Deny {
+		n = 1
+	}
+	if r.reasons[n] == nil {
+		list := s.applying(&s.groups[r.group].holding, -1, effect, r.via, nil)
+		r.reasons[n] = &list
+	}
+	return *r.reasons[n]
+}
+
+// ladder is the way up from a group: what climb visits. It is remembered, as
+// many users share it.
+func (s *search) ladder(from int32) []rung {
+	if s.ladders == nil {
+		s.ladders, s.seen = make([][]rung, len(s.groups)), make([]int32, len(s.groups))
+	}
+	if s.ladders[from] == nil {
+		list := []rung{}
+		s.climb(from, func(g int32, depth int, via string) {
+			list = append(list, rung{group: g, depth: depth, via: via})
+		})
+		s.ladders[from] = list
+	}
+	return s.ladders[from]
+}
+
+// ascend visits groups and those above them as climb does from one: the nearest
+// first, each once.
+func (s *search) ascend(from []int32, visit func(*rung)) {
+	s.round++
+	at := make([]int, len(from))
+	for depth, more := 0, true; more; depth++ {
+		more = false
+		for n, g := range from {
+			ladder := s.ladder(g)
+			for ; at[n] < len(ladder) && ladder[at[n]].depth == depth; at[n]++ {
+				if r := &ladder[at[n]]; s.seen[r.group] != s.round {
+					s.seen[r.group] = s.round
+					visit(r)
+				}
+			}
+			more = more || at[n] < len(ladder)
+		}
+	}
+}
+
+// climb visits a group and those above it, the nearest first, each once, and
 // tells the shortest way there. Groups above which nothing applies are left
 // out.
-func (s *search) climb(from []int32, visit func(g int32, via string)) {
+func (s *search) climb(from int32, visit func(g int32, depth int, via string)) {
 	type step struct {
 		group int32
+		depth int
 		via   string
 	}
 	var steps []step
 	seen := map[int32]bool{}
-	reach := func(groups []int32, via string) {
+	reach := func(groups []int32, depth int, via string) {
 		for _, g := range groups {
 			if !seen[g] && s.stamps[g] != 0 {
 				seen[g] = true
-				steps = append(steps, step{g, via + s.groups[g].name})
+				steps = append(steps, step{g, depth, via + s.groups[g].name})
 			}
 		}
 	}
-	reach(from, "group:")
+	reach([]int32{from}, 0, "group:")
 	for n := 0; n < len(steps); n++ {
-		visit(steps[n].group, steps[n].via)
-		reach(s.groups[steps[n].group].parents, steps[n].via+">")
+		at := steps[n]
+		visit(at.group, at.depth, at.via)
+		reach(s.groups[at.group].parents, at.depth+1, at.via+">")
 	}
 }

@@ -119,15 +119,15 @@ func named(t fataler, r *rig, src iam.Source) map[string]iam.ID {
 	t.Helper()
 	out := map[string]iam.ID{}
 	must(t, r.View(ann, func(v *store.Reader) error {
-		as, _, err := v.Accounts(ann, store.AccountFilter{Source: src.ID}, "name", 0, 100)
+		as, err := v.Accounts(ann, store.AccountFilter{Source: src.ID}, "name", store.Stretch{Most: 100})
 		if err != nil {
 			return err
 		}
-		for _, a := range as {
+		for _, a := range as.Rows {
 			out[a.Login] = a.ID
 		}
-		es, _, err := v.Entitlements(ann, store.EntitlementFilter{Source: src.ID}, "name", 0, 100)
-		for _, e := range es {
+		es, err := v.Entitlements(ann, store.EntitlementFilter{Source: src.ID}, "name", store.Stretch{Most: 100})
+		for _, e := range es.Rows {
 			out[e.Name] = e.ID
 		}
 		return err

@@ -210,50 +210,52 @@ type AccountFilter struct {
 }
 
 // AccountOrder are the columns by which accounts can be listed.
-var AccountOrder = map[string]string{"name": "a.name_fold", "login": "a.login_fold", "lastSignIn": "b.last_sign_in"}
+var AccountOrder = map[string]string{"name": "a.name_fold", "login": "a.login_fold", "lastSignIn": "coalesce(b.last_sign_in,-4)"} // as signIn has it
 
 // Accounts lists open accounts.
-func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, skip, most int) ([]Account, Count, error) {
-	if (AccountFilter{Words: f.Words, Sort: f.Sort}) == f {
-		ids, n, ok, err := r.stretchOf(ctx, accountsOf(f.Sort, order), f.Words, order, skip, most)
+func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, at Stretch) (Listed[Account], error) {
+	long := accountsOf(f.Sort, order)
+	k := long.ranked(order)
+	narrow := narrowing{words: Cleaned(f.Words), signIn: f.SignIn, finding: f.Finding}
+	broad, err := r.broad(ctx, long, narrow)
+	if err != nil {
+		return Listed[Account]{}, err
+	}
+	if broad && (AccountFilter{Words: f.Words, Sort: f.Sort, SignIn: f.SignIn, Finding: f.Finding}) == f {
+		found, ok, err := r.stretchOf(ctx, long, narrow, order, at)
 		if err != nil {
-			return nil, n, err
+			return Listed[Account]{}, err
 		}
 		if ok {
-			rows, err := r.accountList(ctx, ids)
-			return rows, n, err
+			return r.accountList(ctx, found)
 		}
+	}
+	if narrow.unsorted(broad) {
+		k = k.unindexed()
 	}
 	w := where{}
 	w.addIf(f.Sort != "", "a.sort = ?", string(f.Sort))
 	w.addIf(f.Source != 0, "a.source_id = ?", int64(f.Source))
 	w.addIf(f.Enabled != nil && *f.Enabled, "a.enabled = 1")
 	w.addIf(f.Enabled != nil && !*f.Enabled, "a.enabled = 0")
-	w.addIf(f.Finding != "", "EXISTS (SELECT 1 FROM findings f WHERE "+r.stoodWhere("f", "f.subject_id = a.id")+" AND f.kind = ?)", string(f.Finding))
-	f.SignIn.filter(&w, "b.last_sign_in", r.Now)
+	w.addIf(f.Finding != "", "a.id IN (SELECT f.subject_id FROM findings f WHERE "+r.stood("f")+" AND f.kind = ?)", string(f.Finding))
+	f.SignIn.filter(&w, long.signIn, r.Now)
 	if err := r.matching(ctx, &w, f.Words, "a.id", "a.login_fold", "a.name_fold", ""); err != nil {
-		return nil, Count{}, err
+		return Listed[Account]{}, err
 	}
-	list := r.versions("accounts", "a", " LEFT JOIN observations b ON b.object_id = a.id")
-	n, err := r.countOf(ctx, list, w)
+	ids, err := r.idsOf(ctx, r.versions("accounts", "a", " LEFT JOIN observations b ON b.object_id = a.id"), "a.id", w, k, at)
 	if err != nil {
-		return nil, n, err
+		return Listed[Account]{}, err
 	}
-	query, args := list.stretch("a.id", w, order.matched(f.Words, AccountOrder, "name", "a.id"), skip, most)
-	ids, err := r.ids(ctx, `SELECT id FROM (`+query+`)`, args...)
-	if err != nil {
-		return nil, n, err
-	}
-	out, err := r.accountList(ctx, ids)
-	return out, n, err
+	return r.accountList(ctx, ids)
 }
 
-func (r *Reader) accountList(ctx context.Context, ids []iam.ID) ([]Account, error) {
-	out := make([]Account, len(ids))
-	for i, id := range ids {
+func (r *Reader) accountList(ctx context.Context, found Listed[iam.ID]) (Listed[Account], error) {
+	out := Listed[Account]{make([]Account, len(found.Rows)), found.Count, found.Next}
+	for i, id := range found.Rows {
 		var err error
-		if out[i], err = r.Account(ctx, id); err != nil {
-			return nil, err
+		if out.Rows[i], err = r.Account(ctx, id); err != nil {
+			return out, err
 		}
 	}
 	return out, nil
@@ -261,7 +263,10 @@ func (r *Reader) accountList(ctx context.Context, ids []iam.ID) ([]Account, erro
 
 // accountsOf is the list of all accounts, or of those of a sort.
 func accountsOf(sort iam.Sort, order Order) longList {
-	l := longList{from: " FROM open_accounts a LEFT JOIN observations b ON b.object_id = a.id WHERE true", id: "a.id", columns: AccountOrder, words: [2]string{"login", "name"}}
+	l := longList{
+		noun: "accounts", from: " FROM open_accounts a LEFT JOIN observations b ON b.object_id = a.id WHERE true", id: "a.id", columns: AccountOrder, words: [2]string{"login", "name"},
+		signIn: "b.last_sign_in",
+	}
 	switch sort {
 	case iam.Person, iam.Service, iam.Shared:
 		l.from += " AND a.sort = '" + string(sort) + "'"

@@ -42,14 +42,17 @@ func BenchmarkAsOf(b *testing.B) {
 				}
 			})
 		}
-		ask("accounts", func(r *Reader) error { _, _, err := r.Accounts(ctx, AccountFilter{}, "", 0, 200); return err })
+		ask("accounts", func(r *Reader) error { _, err := r.Accounts(ctx, AccountFilter{}, "", Stretch{Most: 200}); return err })
 		ask("accounts by login, page 100", func(r *Reader) error {
-			_, _, err := r.Accounts(ctx, AccountFilter{Sort: iam.Person}, "login", 20_000, 200)
+			_, err := r.Accounts(ctx, AccountFilter{Sort: iam.Person}, "login", Stretch{Skip: 20_000, Most: 200})
 			return err
 		})
-		ask("identities", func(r *Reader) error { _, _, err := r.Identities(ctx, IdentityFilter{}, "", 0, 200); return err })
+		ask("identities", func(r *Reader) error {
+			_, err := r.Identities(ctx, IdentityFilter{}, "", Stretch{Most: 200})
+			return err
+		})
 		ask("groups", func(r *Reader) error {
-			_, _, err := r.Entitlements(ctx, EntitlementFilter{}, "", 0, 200)
+			_, err := r.Entitlements(ctx, EntitlementFilter{}, "", Stretch{Most: 200})
 			return err
 		})
 		ask("groups of one", func(r *Reader) error { _, err := r.Above(ctx, 777); return err })

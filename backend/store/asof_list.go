@@ -2,9 +2,13 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
+
+	"gatehouse/backend/iam"
 )
 
 // listing is where a list comes from: now one table, in the order of its
@@ -42,31 +46,54 @@ func (r *Reader) countOf(ctx context.Context, l listing, w where) (Count, error)
 	return Count{min(n, countTo), n <= countTo}, nil
 }
 
-// stretch is the query for some rows of a listing in an order. Where there are
-// two parts, each gives its first rows with the keys of the order after the
-// columns, and those are merged.
-func (l listing) stretch(columns string, w where, order string, skip, most int) (string, []any) {
-	if len(l.parts) == 1 {
-		return l.with + `SELECT ` + columns + l.parts[0].where(w) + order + ` LIMIT ? OFFSET ?`, append(append([]any{}, w.args...), most, skip)
+// rowsOf are the rows of a listing that a stretch asks for, and one more if there
+// are any: columns are scanned into fields. Where there are two parts, each gives
+// its first rows with the keys of the order after the columns, and those are
+// merged.
+func rowsOf[T any](ctx context.Context, r *Reader, l listing, columns string, fields func(*T) []any, w where, k ranking, at Stretch) ([]keyed[T], error) {
+	place, err := k.place(at.After)
+	if err != nil {
+		return nil, err
 	}
-	outer := order
-	keys := []string{}
-	for i, key := range strings.Split(strings.TrimPrefix(order, " ORDER BY "), ", ") {
-		column, desc := strings.CutSuffix(key, " DESC")
-		keys = append(keys, fmt.Sprintf("%s AS k%d", column, i))
-		name := fmt.Sprintf("k%d", i)
-		if desc {
-			name += " DESC"
+	if place != nil {
+		w.terms, w.args = append(slices.Clip(w.terms), k.beyond()), append(slices.Clip(w.args), place...)
+	}
+	named, outer := "", ranking{desc: k.desc}
+	for i, key := range k.keys {
+		outer.keys = append(outer.keys, fmt.Sprint("k", i))
+		named += ", " + key + " AS " + outer.keys[i]
+	}
+	query, args := `SELECT `+columns+named+l.parts[0].where(w)+k.sql()+` LIMIT ? OFFSET ?`, append(slices.Clip(w.args), at.Most+1, at.Skip)
+	if len(l.parts) > 1 {
+		var both []string
+		args = nil
+		for _, p := range l.parts {
+			both = append(both, `SELECT * FROM (SELECT `+columns+named+p.where(w)+k.sql()+` LIMIT ?)`)
+			args = append(append(args, w.args...), at.Most+1+at.Skip)
 		}
-		outer = strings.Replace(outer, key, name, 1)
+		query, args = `SELECT * FROM (`+strings.Join(both, " UNION ALL ")+`)`+outer.sql()+` LIMIT ? OFFSET ?`, append(args, at.Most+1, at.Skip)
 	}
-	var both []string
-	var args []any
-	for _, p := range l.parts {
-		both = append(both, `SELECT * FROM (SELECT `+columns+`, `+strings.Join(keys, ", ")+p.where(w)+order+` LIMIT ?)`)
-		args = append(append(args, w.args...), most+skip)
+	return each(ctx, r, l.with+query, args, func(rows *sql.Rows, row *keyed[T]) error {
+		row.keys = make([]any, len(k.keys))
+		into := fields(&row.row)
+		for i := range row.keys {
+			into = append(into, &row.keys[i])
+		}
+		return rows.Scan(into...)
+	})
+}
+
+// idsOf are the ids of a stretch of a listing, with the count of the whole.
+func (r *Reader) idsOf(ctx context.Context, l listing, id string, w where, k ranking, at Stretch) (Listed[iam.ID], error) {
+	n, err := r.countOf(ctx, l, w)
+	if err != nil {
+		return Listed[iam.ID]{}, err
 	}
-	return l.with + `SELECT * FROM (` + strings.Join(both, " UNION ALL ") + `)` + outer + ` LIMIT ? OFFSET ?`, append(args, most, skip)
+	rows, err := rowsOf(ctx, r, l, id, func(id *iam.ID) []any { return []any{id} }, w, k, at)
+	if err != nil {
+		return Listed[iam.ID]{}, err
+	}
+	return pageOf(k, rows, n, at.Most)
 }
 
 // versions lists a table with since and until, as the row that from calls it.

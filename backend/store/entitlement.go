@@ -118,39 +118,42 @@ type EntitlementFilter struct {
 var EntitlementOrder = map[string]string{"name": "e.name_fold"}
 
 // groups is the list of all entitlements.
-var groups = longList{from: " FROM open_entitlements e WHERE true", id: "e.id", columns: EntitlementOrder, words: [2]string{"name", "name"}}
+var groups = longList{noun: "groups", from: " FROM open_entitlements e WHERE true", id: "e.id", columns: EntitlementOrder, words: [2]string{"name", "name"}}
 
 // Entitlements lists open entitlements.
-func (r *Reader) Entitlements(ctx context.Context, f EntitlementFilter, order Order, skip, most int) ([]Entitlement, Count, error) {
-	if (EntitlementFilter{Words: f.Words}) == f {
-		ids, n, ok, err := r.stretchOf(ctx, groups, f.Words, order, skip, most)
+func (r *Reader) Entitlements(ctx context.Context, f EntitlementFilter, order Order, at Stretch) (Listed[Entitlement], error) {
+	k := groups.ranked(order)
+	narrow := narrowing{words: Cleaned(f.Words), finding: f.Finding}
+	broad, err := r.broad(ctx, groups, narrow)
+	if err != nil {
+		return Listed[Entitlement]{}, err
+	}
+	if broad && (EntitlementFilter{Words: f.Words, Finding: f.Finding}) == f {
+		found, ok, err := r.stretchOf(ctx, groups, narrow, order, at)
 		if err != nil {
-			return nil, n, err
+			return Listed[Entitlement]{}, err
 		}
 		if ok {
-			out, err := r.entitlementList(ctx, ids)
-			return out, n, err
+			out, err := r.entitlementList(ctx, found.Rows)
+			return Listed[Entitlement]{out, found.Count, found.Next}, err
 		}
+	}
+	if narrow.unsorted(broad) {
+		k = k.unindexed()
 	}
 	w := where{}
 	w.addIf(f.Source != 0, "e.source_id = ?", int64(f.Source))
 	w.addIf(f.Privileged, "e.privileged = 1")
-	w.addIf(f.Finding != "", "EXISTS (SELECT 1 FROM findings f WHERE "+r.stoodWhere("f", "f.subject_id = e.id")+" AND f.kind = ?)", string(f.Finding))
+	w.addIf(f.Finding != "", "e.id IN (SELECT f.subject_id FROM findings f WHERE "+r.stood("f")+" AND f.kind = ?)", string(f.Finding))
 	if err := r.matching(ctx, &w, f.Words, "e.id", "e.name_fold", "e.name_fold", ""); err != nil {
-		return nil, Count{}, err
+		return Listed[Entitlement]{}, err
 	}
-	list := r.versions("entitlements", "e", "")
-	n, err := r.countOf(ctx, list, w)
+	found, err := r.idsOf(ctx, r.versions("entitlements", "e", ""), "e.id", w, k, at)
 	if err != nil {
-		return nil, n, err
+		return Listed[Entitlement]{}, err
 	}
-	query, args := list.stretch("e.id", w, order.matched(f.Words, EntitlementOrder, "name", "e.id"), skip, most)
-	ids, err := r.ids(ctx, `SELECT id FROM (`+query+`)`, args...)
-	if err != nil {
-		return nil, n, err
-	}
-	out, err := r.entitlementList(ctx, ids)
-	return out, n, err
+	out, err := r.entitlementList(ctx, found.Rows)
+	return Listed[Entitlement]{out, found.Count, found.Next}, err
 }
 
 // DirectMember is a direct member of a group.

@@ -202,8 +202,11 @@ type EventFilter struct {
 	Actor   string
 }
 
+// newestFirst is the order of events.
+var newestFirst = ranking{list: "events", by: "seq", keys: []string{"e.seq"}, desc: true}
+
 // ListEvents lists events, newest first.
-func (r *Reader) ListEvents(ctx context.Context, f EventFilter, skip, most int) ([]audit.Line, Count, error) {
+func (r *Reader) ListEvents(ctx context.Context, f EventFilter, at Stretch) (Listed[audit.Line], error) {
 	w := where{}
 	w.addIf(f.Action != "", "e.action = ?", f.Action)
 	w.addIf(f.Outcome != "", "e.outcome = ?", string(f.Outcome))
@@ -212,32 +215,28 @@ func (r *Reader) ListEvents(ctx context.Context, f EventFilter, skip, most int) 
 		w.add(`(instr(lower(e.action), lower(?)) > 0 OR instr(lower(e.actor), lower(?)) > 0 OR instr(lower(e.reason), lower(?)) > 0
 		  OR EXISTS (SELECT 1 FROM event_objects o WHERE o.seq = e.seq AND (instr(lower(o.name), lower(?)) > 0 OR o.id = ?)))`, f.Words, f.Words, f.Words, f.Words, f.Words)
 	}
+	list := listing{parts: []part{{from: "events e LEFT JOIN event_details d ON d.seq = e.seq"}}}
 	n, err := r.count(ctx, ` FROM events e`+w.sql(), w.args)
 	if err != nil {
-		return nil, n, err
+		return Listed[audit.Line]{}, err
 	}
-	rows, err := r.tx.QueryContext(ctx, `SELECT e.*, d.salt, d.detail FROM events e LEFT JOIN event_details d ON d.seq = e.seq`+w.sql()+` ORDER BY e.seq DESC LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
+	rows, err := rowsOf(ctx, r, list, `e.*, d.salt, d.detail`, func(e *db.EventsAfterRow) []any {
+		return []any{&e.Seq, &e.Version, &e.Time, &e.Clock, &e.Actor, &e.OsUser, &e.Host, &e.Channel, &e.Address, &e.Action, &e.Outcome, &e.Reason, &e.Ticket, &e.Correlation, &e.DetailHash, &e.Prev, &e.Hash, &e.Salt, &e.Detail}
+	}, w, newestFirst, at)
 	if err != nil {
-		return nil, n, err
+		return Listed[audit.Line]{}, err
 	}
-	defer func() { _ = rows.Close() }()
-	var out []audit.Line
-	for rows.Next() {
-		var e db.EventsAfterRow
-		if err := rows.Scan(&e.Seq, &e.Version, &e.Time, &e.Clock, &e.Actor, &e.OsUser, &e.Host, &e.Channel, &e.Address, &e.Action, &e.Outcome, &e.Reason, &e.Ticket, &e.Correlation, &e.DetailHash, &e.Prev, &e.Hash, &e.Salt, &e.Detail); err != nil {
-			return nil, n, err
-		}
-		out = append(out, lineOf(e, nil))
+	page, err := pageOf(newestFirst, rows, n, at.Most)
+	if err != nil {
+		return Listed[audit.Line]{}, err
 	}
-	if err := rows.Err(); err != nil {
-		return nil, n, err
-	}
-	for i, l := range out {
-		objects, err := r.objectsOf(ctx, int64(l.Record.Seq)-1, int64(l.Record.Seq))
+	out := Listed[audit.Line]{make([]audit.Line, len(page.Rows)), page.Count, page.Next}
+	for i, e := range page.Rows {
+		objects, err := r.objectsOf(ctx, e.Seq-1, e.Seq)
 		if err != nil {
-			return nil, n, err
+			return out, err
 		}
-		out[i].Record.Objects = objects[int64(l.Record.Seq)]
+		out.Rows[i] = lineOf(e, objects[e.Seq])
 	}
-	return out, n, nil
+	return out, nil
 }

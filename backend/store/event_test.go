@@ -366,10 +366,11 @@ func TestEventNamesTheActor(t *testing.T) {
 	_, err = s.Write(context.Background(), "run.start", nil)
 	must(t, err)
 	must(t, s.View(ctx, func(r *Reader) error {
-		lines, n, err := r.ListEvents(ctx, EventFilter{}, 0, 10)
-		if n.N != 2 || err != nil {
-			t.Fatal(n, err)
+		found, err := r.ListEvents(ctx, EventFilter{}, Stretch{Most: 10})
+		if found.N != 2 || err != nil {
+			t.Fatal(found.Count, err)
 		}
+		lines := found.Rows
 		e := lines[1].Record
 		if e.Actor != "operator:7" || e.OSUser != "ann" || e.Host != "here" || e.Channel != "browser" || e.Address != "127.0.0.1:5" || e.Correlation != "c1" || e.Outcome != iam.Refused ||
 			len(e.Objects) != 1 || e.Objects[0].Name != "Corp\nforged line" || lines[1].Detail == nil || lines[1].Detail.Text != `{"k":"v"}` {
@@ -383,8 +384,8 @@ func TestEventNamesTheActor(t *testing.T) {
 			t.Errorf("the head is %d %x", head, hash)
 		}
 		for words, want := range map[string]int64{"source.add": 1, "OPERATOR:7": 1, "corp": 1, "nothing of the sort": 0, "": 2} {
-			if _, n, err := r.ListEvents(ctx, EventFilter{Words: words}, 0, 10); err != nil || n.N != want {
-				t.Errorf("%q finds %d events, want %d: %v", words, n.N, want, err)
+			if found, err := r.ListEvents(ctx, EventFilter{Words: words}, Stretch{Most: 10}); err != nil || found.N != want {
+				t.Errorf("%q finds %d events, want %d: %v", words, found.N, want, err)
 			}
 		}
 		return err

@@ -86,25 +86,36 @@ type IdentityFilter struct {
 var IdentityOrder = map[string]string{"name": "i.name_fold", "login": "i.login_fold", "department": "i.department, i.name_fold", "lastSignIn": "i.last_sign_in"}
 
 // people is the list of all identities of people.
-var people = longList{from: " FROM identity_rows i WHERE i.sort = 'person'", id: "i.id", columns: IdentityOrder, words: [2]string{"login", "name"}, people: true}
+var people = longList{
+	noun: "identities", from: " FROM identity_rows i WHERE i.sort = 'person'", id: "i.id", columns: IdentityOrder, words: [2]string{"login", "name"},
+	signIn: "i.last_sign_in", people: true,
+}
 
 // Identities lists open identities of people.
-func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, skip, most int) ([]IdentityRow, Count, error) {
-	if (IdentityFilter{Words: f.Words}) == f {
-		ids, n, ok, err := r.stretchOf(ctx, people, f.Words, order, skip, most)
+func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, at Stretch) (Listed[IdentityRow], error) {
+	k := people.ranked(order)
+	narrow := narrowing{words: Cleaned(f.Words), signIn: f.SignIn, finding: f.Finding}
+	broad, err := r.broad(ctx, people, narrow)
+	if err != nil {
+		return Listed[IdentityRow]{}, err
+	}
+	if broad && (IdentityFilter{Words: f.Words, SignIn: f.SignIn, Finding: f.Finding}) == f {
+		found, ok, err := r.stretchOf(ctx, people, narrow, order, at)
 		if err != nil {
-			return nil, n, err
+			return Listed[IdentityRow]{}, err
 		}
 		if ok {
-			rows, err := r.identityList(ctx, `SELECT `+identityColumns+` FROM json_each(?) j CROSS JOIN identity_rows i ON i.id = j.value ORDER BY j.key`, idList(ids))
-			return rows, n, err
+			rows, err := each(ctx, r, `SELECT `+identityColumns+` FROM json_each(?) j CROSS JOIN identity_rows i ON i.id = j.value ORDER BY j.key`, []any{idList(found.Rows)},
+				func(rows *sql.Rows, i *IdentityRow) error { return rows.Scan(i.fields()...) })
+			return Listed[IdentityRow]{rows, found.Count, found.Next}, err
 		}
 	}
 	w := where{}
-	if Cleaned(f.Words) == "" {
-		w.add("i.sort = 'person'") // the indexes begin with it
+	if narrow.unsorted(broad) {
+		k = k.unindexed()
+		w.add("+i.sort = 'person'")
 	} else {
-		w.add("+i.sort = 'person'") // see Order.matched
+		w.add("i.sort = 'person'") // the indexes begin with it
 	}
 	w.addIf(f.Source != 0, "EXISTS (SELECT 1 FROM accounts a WHERE "+r.stoodWhere("a", "a.identity_id = i.id")+" AND a.source_id = ?)", int64(f.Source))
 	w.addIf(f.Enabled != nil && *f.Enabled, "i.enabled = 1")
@@ -114,26 +125,28 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 	w.addIf(f.Finding != "", "i.id IN (SELECT a.identity_id FROM findings f JOIN accounts a ON a.id = f.subject_id WHERE "+r.stood("f")+" AND "+r.stood("a")+" AND f.kind = ?)", string(f.Finding))
 	f.SignIn.filter(&w, "i.last_sign_in", r.Now)
 	if err := r.matching(ctx, &w, f.Words, "i.id", "i.login_fold", "i.name_fold", "identity_id"); err != nil {
-		return nil, Count{}, err
+		return Listed[IdentityRow]{}, err
 	}
 	list := r.identityRows()
 	n, err := r.countOf(ctx, list, w)
 	if err != nil {
-		return nil, n, err
+		return Listed[IdentityRow]{}, err
 	}
-	query, args := list.stretch(identityColumns, w, order.matched(f.Words, IdentityOrder, "name", "i.id"), skip, most)
-	rows, err := r.identityList(ctx, `SELECT id, sort, name, list_name, login, department, title, accounts, enabled, locked, last_sign_in FROM (`+query+`)`, args...)
-	return rows, n, err
+	rows, err := rowsOf(ctx, r, list, identityColumns, (*IdentityRow).fields, w, k, at)
+	if err != nil {
+		return Listed[IdentityRow]{}, err
+	}
+	for i, row := range rows {
+		rows[i].row.LastSignIn = r.kept(row.row.LastSignIn)
+	}
+	return pageOf(k, rows, n, at.Most)
 }
 
 const identityColumns = `i.id, i.sort, i.name, i.list_name, i.login, i.department, i.title, i.accounts, i.enabled, i.locked, i.last_sign_in`
 
-func (r *Reader) identityList(ctx context.Context, query string, args ...any) ([]IdentityRow, error) {
-	return each(ctx, r, query, args, func(rows *sql.Rows, i *IdentityRow) error {
-		err := rows.Scan(&i.ID, &i.Sort, &i.Name, &i.ListName, &i.Login, &i.Department, &i.Title, &i.Accounts, &i.Enabled, &i.Locked, &i.LastSignIn)
-		i.LastSignIn = r.kept(i.LastSignIn)
-		return err
-	})
+// fields are where the identityColumns go.
+func (i *IdentityRow) fields() []any {
+	return []any{&i.ID, &i.Sort, &i.Name, &i.ListName, &i.Login, &i.Department, &i.Title, &i.Accounts, &i.Enabled, &i.Locked, &i.LastSignIn}
 }
 
 // AccountIDsOf are the open accounts of each identity.

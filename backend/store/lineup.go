@@ -2,114 +2,107 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"math/bits"
+	"slices"
+	"sort"
 	"strings"
 
 	"gatehouse/backend/iam"
 )
 
-// A lineup is a long list in one of its orders, kept in memory: any place of it
-// is one step away, and many matches are put in order without being sorted.
-type lineup struct {
-	ids   []iam.ID
-	first iam.ID   // the lowest of them
-	place []uint32 // of the id first + index: 1 + its index in ids; 0: not listed
-}
+// A lineup are the ids of a long list in one of its orders, kept in memory: any
+// place of it is one step away, and many matches are put in order without being
+// sorted.
+type lineup []iam.ID
 
-func newLineup(ids []iam.ID) *lineup {
-	l := &lineup{ids: ids}
-	if len(ids) == 0 {
-		return l
-	}
-	l.first = ids[0]
-	last := ids[0]
-	for _, id := range ids {
-		l.first, last = min(l.first, id), max(last, id)
-	}
-	l.place = make([]uint32, last-l.first+1)
-	for i, id := range ids {
-		l.place[id-l.first] = uint32(i) + 1
-	}
-	return l
-}
-
-// at is the index of an id, if it is listed.
-func (l *lineup) at(id iam.ID) (int, bool) {
-	if id < l.first || id-l.first >= iam.ID(len(l.place)) {
-		return 0, false
-	}
-	p := l.place[id-l.first]
-	return int(p) - 1, p > 0
-}
-
-// stretch are most ids after the first skip ones, from the end if desc.
-func (l *lineup) stretch(desc bool, skip, most int) []iam.ID {
-	n := len(l.ids)
-	skip = min(skip, n)
-	most = min(most, n-skip)
-	out := make([]iam.ID, most)
-	for i := range out {
+// walk is a stretch of those rows of a lineup that are chosen, all if chosen is
+// nil, beginning at the row at from: the ids, one more than most if there are
+// any, and how many rows are chosen in all, counted to one more than countTo.
+func (l lineup) walk(desc bool, chosen idSet, from, skip, most int) (ids []iam.ID, total int64) {
+	at := func(i int) iam.ID {
 		if desc {
-			out[i] = l.ids[n-1-skip-i]
-		} else {
-			out[i] = l.ids[skip+i]
+			i = len(l) - 1 - i
+		}
+		return l[i]
+	}
+	if chosen == nil {
+		for i := from + skip; i < len(l) && len(ids) <= most; i++ {
+			ids = append(ids, at(i))
+		}
+		return ids, int64(len(l))
+	}
+	for i := range l {
+		if !chosen.has(at(i)) {
+			continue
+		}
+		total++
+		switch {
+		case i < from:
+		case skip > 0:
+			skip--
+		case len(ids) <= most:
+			ids = append(ids, at(i))
+		case total > countTo:
+			return ids, total
+		}
+	}
+	return ids, total
+}
+
+// idSet is a set of ids: a bit for each.
+type idSet []uint64
+
+func (s *idSet) add(id iam.ID) {
+	for int(id/64) >= len(*s) {
+		*s = append(*s, make([]uint64, len(*s)+1024)...)
+	}
+	(*s)[id/64] |= 1 << (id % 64)
+}
+
+func (s idSet) has(id iam.ID) bool { return int(id/64) < len(s) && s[id/64]&(1<<(id%64)) != 0 }
+
+// among are the ids that are in both sets.
+func (s idSet) among(other idSet) idSet {
+	out := make(idSet, min(len(s), len(other)))
+	for i := range out {
+		out[i] = s[i] & other[i]
+	}
+	return out
+}
+
+// or are the ids that are in either set.
+func (s idSet) or(other idSet) idSet {
+	if len(s) < len(other) {
+		s, other = other, s
+	}
+	out := slices.Clone(s)
+	for i, b := range other {
+		out[i] |= b
+	}
+	return out
+}
+
+// behind are the ids that of tells for those of the set.
+func (s idSet) behind(of []iam.ID) idSet {
+	out := idSet{}
+	for w, b := range s {
+		for ; b != 0; b &= b - 1 {
+			if id := iam.ID(w*64 + bits.TrailingZeros64(b)); id < iam.ID(len(of)) && of[id] > 0 {
+				out.add(of[id])
+			}
 		}
 	}
 	return out
 }
 
-// marks are places of a lineup.
-type marks struct {
-	l    *lineup
-	bits []uint64
-}
-
-func (l *lineup) marks() marks { return marks{l, make([]uint64, (len(l.ids)+63)/64)} }
-
-func (m marks) add(id iam.ID) {
-	if i, ok := m.l.at(id); ok {
-		m.bits[i/64] |= 1 << (i % 64)
-	}
-}
-
-// chosen are the marked ids, as a lineup of their own order.
-func (m marks) chosen() *lineup {
-	n := 0
-	for _, b := range m.bits {
-		n += bits.OnesCount64(b)
-	}
-	ids := make([]iam.ID, 0, n)
-	for w, b := range m.bits {
-		for ; b != 0; b &= b - 1 {
-			ids = append(ids, m.l.ids[w*64+bits.TrailingZeros64(b)])
-		}
-	}
-	return &lineup{ids: ids}
-}
-
-// behind tells for each account the identity behind it, by the account's number.
-func (r *Reader) behind(ctx context.Context) ([]iam.ID, bool, error) {
-	return keep(ctx, r, "behind", func() ([]iam.ID, error) {
-		type pair struct{ account, identity iam.ID }
-		pairs, err := each(ctx, r, `SELECT id, identity_id FROM open_accounts ORDER BY id`, nil, func(rows *sql.Rows, p *pair) error { return rows.Scan(&p.account, &p.identity) })
-		if err != nil || len(pairs) == 0 {
-			return nil, err
-		}
-		of := make([]iam.ID, pairs[len(pairs)-1].account+1)
-		for _, p := range pairs {
-			of[p.account] = p.identity
-		}
-		return of, nil
-	})
-}
-
 // longList is a list of open rows that may be long. from ends in a WHERE.
 type longList struct {
+	noun    string
 	from    string
 	id      string
 	columns map[string]string
 	words   [2]string // the columns whose beginnings are searched
+	signIn  string    // the column of the last sign-in, if there is one
 	people  bool      // an account that matches stands for its identity
 	sorted  bool      // the order has no index of its own
 }
@@ -117,135 +110,124 @@ type longList struct {
 // many is how many rows are so many that a lineup is worth its making.
 const many = 1000
 
-func (r *Reader) lineup(ctx context.Context, l longList, order Order) (*lineup, error) {
-	query := `SELECT ` + l.id + l.from + order.sql(l.columns, "name", l.id)
-	kept, _, err := keep(ctx, r, query, func() (*lineup, error) {
-		ids, err := r.ids(ctx, query)
-		return newLineup(ids), err
-	})
-	return kept, err
-}
-
-// stretchOf finds the ids of a stretch of a long list that words alone narrow,
-// where that is quicker than asking the table: far down the list, and where much
-// matches. Else ok is false.
-func (r *Reader) stretchOf(ctx context.Context, l longList, words string, order Order, skip, most int) (ids []iam.ID, n Count, ok bool, err error) {
-	words = Cleaned(words)
-	if r.memory == nil || r.past || words == "" && skip < many && !l.sorted {
-		return nil, n, false, nil
-	}
-	by, desc := strings.CutPrefix(string(order), "-")
-	if _, known := l.columns[by]; !known {
-		by, desc = "name", false
-	}
-	var chosen *lineup
-	switch {
-	case words == "":
-		var few Count
-		if few, err = r.atMost(ctx, l.from, nil, many); err != nil || few.Exact {
-			return nil, n, false, err
-		}
-		chosen, err = r.lineup(ctx, l, Order(by))
-	case len([]rune(words)) < 3:
-		chosen, err = r.beginning(ctx, l, words, Order(by))
-	default:
-		chosen, err = r.mentioning(ctx, l, words, Order(by))
-	}
-	if chosen == nil || err != nil {
-		return nil, n, false, err
-	}
-	total := int64(len(chosen.ids))
-	return chosen.stretch(desc, skip, most), Count{min(total, countTo), total <= countTo}, true, nil
-}
-
-// atMost counts the rows of "FROM …" to one more than most.
-func (r *Reader) atMost(ctx context.Context, from string, args []any, most int64) (Count, error) {
-	var n int64
-	err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1`+from+` LIMIT ?)`, append(append([]any{}, args...), most+1)...).Scan(&n)
-	return Count{min(n, most), n <= most}, err
-}
-
-// beginning are the rows of which a column begins with words, if they are many:
-// two stretches of two orders.
-func (r *Reader) beginning(ctx context.Context, l longList, words string, by Order) (*lineup, error) {
-	end := words + "\U0010FFFF"
-	much := false
-	for _, column := range l.words {
-		n, err := r.atMost(ctx, l.from+" AND "+l.columns[column]+" BETWEEN ? AND ?", []any{words, end}, many)
-		if err != nil {
-			return nil, err
-		}
-		much = much || !n.Exact
-	}
-	if !much {
-		return nil, nil
-	}
-	order, err := r.lineup(ctx, l, by)
-	if order == nil || err != nil {
-		return nil, err
-	}
-	m := order.marks()
-	for _, column := range l.words {
-		along, err := r.lineup(ctx, l, Order(column))
-		if along == nil || err != nil {
-			return nil, err
-		}
-		bounds := [2]int{len(along.ids), len(along.ids)}
-		for i, condition := range []string{" >= ?", " > ?"} {
-			found, err := r.ids(ctx, `SELECT `+l.id+l.from+" AND "+l.columns[column]+condition+Order(column).sql(l.columns, "name", l.id)+` LIMIT 1`, []string{words, end}[i])
-			if err != nil {
-				return nil, err
+func (r *Reader) lineup(ctx context.Context, l longList, by string) (lineup, error) {
+	query := `SELECT ` + l.id + ` AS id` + l.from + Order(by).sql(l.columns, "name", l.id)
+	anew := func() (lineup, error) { return r.manyIDs(ctx, `SELECT group_concat(id) FROM (`+query+`)`) }
+	if by == "lastSignIn" { // it changes without a record's
+		made, _, err := keep(ctx, r, query, func() (lineup, error) {
+			if made, ok, err := r.bySignIn(ctx, l); ok || err != nil {
+				return made, err
 			}
-			if len(found) > 0 {
-				bounds[i], _ = along.at(found[0])
-			}
-		}
-		for _, id := range along.ids[bounds[0]:bounds[1]] {
-			m.add(id)
-		}
+			return anew()
+		})
+		return made, err
 	}
-	return m.chosen(), nil
+	made, _, err := renewed(ctx, r, query, anew, func(old lineup, since iam.Seq) (lineup, bool, error) { return r.renewLineup(ctx, l, by, old, since) })
+	return made, err
 }
 
-// mentioning are the rows that mention words anywhere, if they are many.
-func (r *Reader) mentioning(ctx context.Context, l longList, words string, by Order) (*lineup, error) {
-	n, err := r.atMost(ctx, ` FROM search_text WHERE search_text MATCH ?`, []any{matchAll(words)}, many)
-	if err != nil || n.Exact {
-		return nil, err
+// bySignIn is a lineup of accounts by their last sign-in, in the order of the
+// observations' index: sorting a million takes ten times as long. ok is false for
+// other lists, and where an account was not observed.
+func (r *Reader) bySignIn(ctx context.Context, l longList) (made lineup, ok bool, err error) {
+	if l.noun != "accounts" {
+		return nil, false, nil
 	}
-	if found, err := r.exact(ctx, words); err != nil || len(found) > 0 {
-		return nil, err
+	all, err := r.lineup(ctx, l, "name")
+	if err != nil {
+		return nil, false, err
 	}
-	order, err := r.lineup(ctx, l, by)
-	if order == nil || err != nil {
-		return nil, err
+	listed := idSet{}
+	for _, id := range all {
+		listed.add(id)
 	}
-	var of []iam.ID
-	if l.people {
-		known := false
-		if of, known, err = r.behind(ctx); !known {
-			return nil, err
-		}
-	}
-	// One text of all numbers: a hundred thousand rows one by one take longer.
+	observed, err := r.manyIDs(ctx, `SELECT group_concat(object_id) FROM (SELECT object_id FROM observations WHERE last_sign_in IS NOT NULL ORDER BY last_sign_in, object_id)`)
+	made = slices.DeleteFunc(observed, func(id iam.ID) bool { return !listed.has(id) })
+	return made, len(made) == len(all), err
+}
+
+// manyIDs are the ids in a group_concat: one text of all numbers, because a
+// hundred thousand rows one by one take longer.
+func (r *Reader) manyIDs(ctx context.Context, query string, args ...any) ([]iam.ID, error) {
 	var list *string
-	if err := r.tx.QueryRowContext(ctx, `SELECT group_concat(rowid) FROM search_text WHERE search_text MATCH ?`, matchAll(words)).Scan(&list); err != nil || list == nil {
+	if err := r.tx.QueryRowContext(ctx, query, args...).Scan(&list); err != nil || list == nil {
 		return nil, err
 	}
-	m := order.marks()
+	ids := make([]iam.ID, 0, 1+strings.Count(*list, ","))
 	var id iam.ID
-	for i := 0; i <= len(*list); i++ {
-		if i < len(*list) && (*list)[i] != ',' {
-			id = id*10 + iam.ID((*list)[i]-'0')
-			continue
+	for _, c := range []byte(*list) {
+		if c == ',' {
+			ids, id = append(ids, id), 0
+		} else {
+			id = id*10 + iam.ID(c-'0')
 		}
-		switch {
-		case !l.people:
-			m.add(id)
-		case id < iam.ID(len(of)):
-			m.add(of[id])
-		}
-		id = 0
 	}
-	return m.chosen(), nil
+	return append(ids, id), nil
+}
+
+// firstOf is the place of the first row along a lineup that a condition holds
+// for, which holds for all after it.
+func (r *Reader) firstOf(ctx context.Context, l longList, along lineup, condition string, args ...any) (int, error) {
+	stmt, err := r.tx.PrepareContext(ctx, `SELECT `+condition+l.from+` AND `+l.id+` = ?`)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = stmt.Close() }()
+	first := sort.Search(len(along), func(i int) bool {
+		holds := false
+		if err == nil {
+			err = stmt.QueryRowContext(ctx, append(args[:len(args):len(args)], along[i])...).Scan(&holds)
+		}
+		return holds
+	})
+	return first, err
+}
+
+// stretchOf finds the ids of a stretch of a long list where that is quicker in
+// memory than asking the table: far down the list, and where much matches what
+// narrows it. Else ok is false.
+func (r *Reader) stretchOf(ctx context.Context, l longList, n narrowing, order Order, at Stretch) (found Listed[iam.ID], ok bool, err error) {
+	if n == (narrowing{}) && at.Skip < many && !l.sorted {
+		return found, false, nil
+	}
+	k := l.ranked(order)
+	place, err := k.place(at.After)
+	if err != nil {
+		return found, false, err
+	}
+	chosen, err := r.narrowed(ctx, l, n)
+	if err != nil {
+		return found, false, err
+	}
+	all, err := r.lineup(ctx, l, k.by)
+	if err != nil || all == nil {
+		return found, false, err
+	}
+	from := 0
+	if place != nil {
+		if from, err = r.firstOf(ctx, l, all, k.upwards(), place...); err != nil {
+			return found, false, err
+		}
+		if k.desc {
+			from = len(all) - from
+		}
+	}
+	ids, total := all.walk(k.desc, chosen, from, at.Skip, at.Most)
+	rows := make([]keyed[iam.ID], len(ids))
+	for i, id := range ids {
+		rows[i].row = id
+	}
+	if len(ids) > at.Most && at.Most > 0 {
+		last := &rows[at.Most-1]
+		last.keys = make([]any, len(k.keys))
+		into := make([]any, len(k.keys))
+		for i := range into {
+			into[i] = &last.keys[i]
+		}
+		if err := r.tx.QueryRowContext(ctx, `SELECT `+strings.Join(k.keys, ", ")+l.from+` AND `+l.id+` = ?`, last.row).Scan(into...); err != nil {
+			return found, false, err
+		}
+	}
+	found, err = pageOf(k, rows, Count{min(total, countTo), total <= countTo}, at.Most)
+	return found, true, err
 }

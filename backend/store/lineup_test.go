@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/backend/directory"
 	"gatehouse/backend/iam"
+	"pgregory.net/rapid"
 )
 
 // crowd is a directory of so many people that lists of them are kept in memory.
@@ -52,27 +53,15 @@ func TestLineups(t *testing.T) {
 			for _, words := range []string{"", "a", "u1", "anna", "muller anna", "team", "nobody"} {
 				for _, order := range []Order{"-name", "login", "-department", "lastSignIn"} {
 					for _, skip := range []int{0, 1490, 2999} {
-						ask := func(what string, list func(*Reader) ([]iam.ID, Count, error)) {
-							got, n, err := list(kept)
+						for what, list := range lists(words) {
+							got, err := list(kept, order, Stretch{Skip: skip, Most: 7})
 							must(t, err)
-							want, m, err := list(&bare)
+							want, err := list(&bare, order, Stretch{Skip: skip, Most: 7})
 							must(t, err)
-							if !slices.Equal(got, want) || n != m {
-								t.Fatalf("%s %q by %q from %d: %d of %v, the table says %d of %v", what, words, order, skip, len(got), n, len(want), m)
+							if !slices.Equal(got.Rows, want.Rows) || got.Count != want.Count || got.Next != want.Next {
+								t.Fatalf("%s %q by %q from %d: %d of %v, the table says %d of %v", what, words, order, skip, len(got.Rows), got.Count, len(want.Rows), want.Count)
 							}
 						}
-						ask("people", func(r *Reader) ([]iam.ID, Count, error) {
-							rows, n, err := r.Identities(context.Background(), IdentityFilter{Words: words}, order, skip, 7)
-							return idsOf(rows, func(i IdentityRow) iam.ID { return i.ID }), n, err
-						})
-						ask("accounts", func(r *Reader) ([]iam.ID, Count, error) {
-							rows, n, err := r.Accounts(context.Background(), AccountFilter{Words: words, Sort: iam.Person}, order, skip, 7)
-							return idsOf(rows, func(a Account) iam.ID { return a.ID }), n, err
-						})
-						ask("groups", func(r *Reader) ([]iam.ID, Count, error) {
-							rows, n, err := r.Entitlements(context.Background(), EntitlementFilter{Words: words}, order, skip, 7)
-							return idsOf(rows, func(e Entitlement) iam.ID { return e.ID }), n, err
-						})
 					}
 				}
 			}
@@ -84,10 +73,101 @@ func TestLineups(t *testing.T) {
 	}
 }
 
+// list is one of the long lists, as ids.
+type list func(r *Reader, order Order, at Stretch) (Listed[iam.ID], error)
+
+// lists are the long lists, narrowed in every way that memory knows.
+func lists(words string) map[string]list {
+	ctx := context.Background()
+	out := map[string]list{
+		"groups": func(r *Reader, order Order, at Stretch) (Listed[iam.ID], error) {
+			l, err := r.Entitlements(ctx, EntitlementFilter{Words: words}, order, at)
+			return Listed[iam.ID]{idsOf(l.Rows, func(e Entitlement) iam.ID { return e.ID }), l.Count, l.Next}, err
+		},
+	}
+	for _, signIn := range []SignIn{"", "over90", "never"} {
+		for _, finding := range []iam.FindingKind{"", iam.Dormant} {
+			if words != "" && words != "anna" && (signIn != "" || finding != "") {
+				continue
+			}
+			of := fmt.Sprint(" ", signIn, " ", finding)
+			out["people"+of] = func(r *Reader, order Order, at Stretch) (Listed[iam.ID], error) {
+				l, err := r.Identities(ctx, IdentityFilter{Words: words, SignIn: signIn, Finding: finding}, order, at)
+				return Listed[iam.ID]{idsOf(l.Rows, func(i IdentityRow) iam.ID { return i.ID }), l.Count, l.Next}, err
+			}
+			out["accounts"+of] = func(r *Reader, order Order, at Stretch) (Listed[iam.ID], error) {
+				l, err := r.Accounts(ctx, AccountFilter{Words: words, Sort: iam.Person, SignIn: signIn, Finding: finding}, order, at)
+				return Listed[iam.ID]{idsOf(l.Rows, func(a Account) iam.ID { return a.ID }), l.Count, l.Next}, err
+			}
+		}
+	}
+	return out
+}
+
 func idsOf[T any](rows []T, id func(T) iam.ID) []iam.ID {
 	var out []iam.ID
 	for _, row := range rows {
 		out = append(out, id(row))
 	}
 	return out
+}
+
+// TestRenewedLineups: what is brought up to date is what would be made anew,
+// whatever has changed.
+func TestRenewedLineups(t *testing.T) {
+	s, n := newStore(t), 0
+	rapid.Check(t, func(t *rapid.T) {
+		n++
+		src := addSource(t, s, fmt.Sprint("Corp ", n))
+		var all []longList
+		before, behind := map[string]lineup{}, []iam.ID(nil)
+		var since iam.Seq
+		each := func(of func(r *Reader, l longList, by string) error) {
+			must(t, s.View(context.Background(), func(r *Reader) error {
+				r.memory = nil
+				for _, l := range all {
+					for by := range l.columns {
+						if by != "lastSignIn" {
+							must(t, of(r, l, by))
+						}
+					}
+				}
+				return nil
+			}))
+		}
+		all = []longList{people, accountsOf("", "name"), accountsOf(iam.Person, "name"), groups}
+		anew := func(r *Reader, l longList, by string) (lineup, error) {
+			return r.ids(context.Background(), `SELECT `+l.id+l.from+Order(by).sql(l.columns, "name", l.id))
+		}
+		since, _ = apply(t, s, src, office(drawOffice(t)))
+		each(func(r *Reader, l longList, by string) (err error) {
+			before[l.noun+l.from+by], err = anew(r, l, by)
+			behind, err = r.behind(context.Background())
+			return err
+		})
+		for range rapid.IntRange(1, 2).Draw(t, "reads") {
+			apply(t, s, src, office(drawOffice(t)))
+		}
+		each(func(r *Reader, l longList, by string) error {
+			got, ok, err := r.renewLineup(context.Background(), l, by, before[l.noun+l.from+by], since)
+			must(t, err)
+			want, err := anew(r, l, by)
+			if !ok || !slices.Equal(got, want) {
+				t.Fatalf("%s by %s: %v, made anew %v", l.noun, by, got, want)
+			}
+			return err
+		})
+		must(t, s.View(context.Background(), func(r *Reader) error {
+			want, err := r.behind(context.Background())
+			must(t, err)
+			got, _, err := r.renewBehind(context.Background(), behind, since)
+			for len(got) > len(want) && got[len(got)-1] == 0 { // the newest accounts have gone
+				got = got[:len(got)-1]
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("%d are behind, made anew %d, or others", len(got), len(want))
+			}
+			return err
+		}))
+	})
 }

@@ -10,31 +10,21 @@ import (
 // Order is a column to list by, descending if it begins with "-".
 type Order string
 
-// sql is the ORDER BY for a column of known names, each with the columns that
-// break its ties before the id does: they all have an index.
-// Unknown names fall back to or.
-func (o Order) sql(columns map[string]string, or, id string) string {
+// keys are the columns to order by, for a column of known names: each has
+// columns that break its ties before the id does. Unknown names fall back to or.
+func (o Order) keys(columns map[string]string, or, id string) (keys []string, desc bool) {
 	name, desc := strings.CutPrefix(string(o), "-")
 	column, known := columns[name]
 	if !known {
 		column, desc = columns[or], false
 	}
-	keys := column + ", " + id
-	if desc {
-		keys = strings.ReplaceAll(keys, ", ", " DESC, ") + " DESC"
-	}
-	return " ORDER BY " + keys
+	return append(strings.Split(column, ", "), id), desc
 }
 
-// matched is sql for a list that was searched: the few rows that match are
-// sorted, instead of looking for them along the whole order. (A unary plus keeps
-// SQLite from using the column's index.)
-func (o Order) matched(words string, columns map[string]string, or, id string) string {
-	order := o.sql(columns, or, id)
-	if Cleaned(words) == "" {
-		return order
-	}
-	return strings.Replace(order, " ORDER BY ", " ORDER BY +", 1)
+// sql is the ORDER BY.
+func (o Order) sql(columns map[string]string, or, id string) string {
+	keys, desc := o.keys(columns, or, id)
+	return ranking{keys: keys, desc: desc}.sql()
 }
 
 // CheckOrder refuses a column that has no index, naming those that have one.
@@ -91,18 +81,33 @@ var signInWords = map[SignIn]iam.Moment{
 	"never": iam.Never, "unknown": iam.UnknownMoment, "notCollected": iam.NotCollectedMoment, "notSupported": iam.NotSupportedMoment,
 }
 
-func (s SignIn) filter(w *where, column string, now int64) {
+// bounds are the first and the last moment of a bucket; nothing lies between
+// those of a word that is not known.
+func (s SignIn) bounds(now int64) (from, to int64) {
 	if m, ok := signInWords[s]; ok {
-		w.add(column+" = ?", int64(m))
-		return
+		return int64(m), int64(m)
 	}
 	for _, b := range SignIns {
 		if b.Bucket == s {
-			w.add(column+" <= ?", now-b.From*day)
-			w.add(column + " >= 0")
-			w.addIf(b.To > 0, column+" > ?", now-b.To*day)
+			if b.To > 0 {
+				from = max(0, now-b.To*day+1)
+			}
+			return from, now - b.From*day
 		}
 	}
+	return 0, -1
+}
+
+func (s SignIn) filter(w *where, column string, now int64) {
+	if s == "" {
+		return
+	}
+	from, to := s.bounds(now)
+	if s == "notSupported" {
+		w.add("("+column+" BETWEEN ? AND ? OR "+column+" IS NULL)", from, to)
+		return
+	}
+	w.add(column+" BETWEEN ? AND ?", from, to)
 }
 
 // matching adds the terms that find words pasted in any form. owner is the

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"gatehouse/backend/iam"
@@ -14,7 +15,22 @@ type memory struct {
 	mu     sync.Mutex
 	newest iam.Seq
 	made   map[string]*making
+	recent []string // the names that begin with searched, the oldest first
+	stale  map[string]stale
 }
+
+// stale is what was made of older records, to be brought up to date.
+type stale struct {
+	v      any
+	newest iam.Seq
+}
+
+// searched begins the names of what was made of words that somebody typed: only
+// the newest of those are kept.
+const (
+	searched     = "mentions "
+	mostSearched = 32
+)
 
 // memories are kept apart by what makes them stale.
 type memories struct {
@@ -24,9 +40,11 @@ type memories struct {
 
 // making is something that one Reader makes while the others wait.
 type making struct {
-	mu   sync.Mutex
-	done bool
-	v    any
+	mu    sync.Mutex
+	done  bool
+	lasts bool // it can be brought up to date when the records have changed
+	v     any
+	stale stale
 }
 
 // at finds what is kept under a name, or nil for a Reader whose snapshot is older
@@ -38,12 +56,36 @@ func (m *memory) at(newest iam.Seq, name string) *making {
 		return nil
 	}
 	if newest > m.newest || m.made == nil {
-		m.newest, m.made = newest, map[string]*making{}
+		m.retire()
+		m.newest, m.made, m.recent = newest, map[string]*making{}, nil
 	}
 	if m.made[name] == nil {
-		m.made[name] = &making{}
+		m.made[name] = &making{stale: m.stale[name]}
+		delete(m.stale, name)
+		if strings.HasPrefix(name, searched) {
+			if m.recent = append(m.recent, name); len(m.recent) > mostSearched {
+				delete(m.made, m.recent[0])
+				m.recent = m.recent[1:]
+			}
+		}
 	}
 	return m.made[name]
+}
+
+// retire keeps what can be brought up to date.
+func (m *memory) retire() {
+	if m.stale == nil {
+		m.stale = map[string]stale{}
+	}
+	for name, making := range m.made {
+		if !making.mu.TryLock() { // still made, of records that are no longer
+			continue
+		}
+		if making.done && making.lasts {
+			m.stale[name] = stale{making.v, m.newest}
+		}
+		making.mu.Unlock()
+	}
 }
 
 // newestChange is the newest Write that changed an account, a group, an identity
@@ -85,6 +127,29 @@ func remember[T any](m *making, make func() (T, error)) (v T, known bool, err er
 		m.v, m.done = v, true
 	}
 	return m.v.(T), true, nil
+}
+
+// renewed is keep for what can be brought up to date: renew is given what was
+// made of the records after an older Write, and says whether it could.
+func renewed[T any](ctx context.Context, r *Reader, name string, make func() (T, error), renew func(T, iam.Seq) (T, bool, error)) (v T, known bool, err error) {
+	if r.memory == nil || r.past {
+		return v, false, nil
+	}
+	newest, err := r.newestChange(ctx)
+	if err != nil {
+		return v, false, err
+	}
+	m := r.memory.records.at(newest, name)
+	return remember(m, func() (v T, err error) {
+		old := m.stale
+		m.lasts, m.stale = true, stale{}
+		if old.v != nil {
+			if v, ok, err := renew(old.v.(T), old.newest); ok || err != nil {
+				return v, err
+			}
+		}
+		return make()
+	})
 }
 
 // kept is keep, and makes anew what cannot be kept.

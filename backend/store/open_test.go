@@ -56,7 +56,7 @@ func TestOpen(t *testing.T) {
 			if c.viewed {
 				must(t, err)
 				err = s.View(ann(), func(r *Reader) error {
-					_, _, err := r.ListEvents(ann(), EventFilter{Action: "x3"}, 0, 10)
+					_, err := r.ListEvents(ann(), EventFilter{Action: "x3"}, Stretch{Most: 10})
 					return err
 				})
 			}

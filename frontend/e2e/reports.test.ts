@@ -23,7 +23,7 @@ describe("reports", () => {
   test("are listed with the question each answers", async ({ page }) => {
     await visit(page, "/reports");
     const table = page.getByRole("table", { name: "Reports" });
-    await soon(() => table.getByRole("row").count()).toBe(6);
+    await soon(() => table.getByRole("row").count()).toBe(7);
     await sound(page, "reports");
     await table.getByRole("link", { name: "Accounts" }).click();
     await page.getByRole("heading", { name: "Accounts", level: 1 }).waitFor();

@@ -85,10 +85,10 @@ var errorRules = []Rule{
 
 	// Organizations.
 	{"SCP_SYNTAX_ERROR_PRINCIPAL", Error, "{element} stands in a service control policy, which is about all principals of its accounts.", "Remove the element; a condition on aws:PrincipalArn says whom it is about.", scpPage},
-	{"POLICY_SIZE_EXCEEDS_SCP_QUOTA", Error, "The policy has {number} characters; a service control policy may have {number}.", "Split it in several policies.", "orgs_reference_limits.html"},
+	{"POLICY_SIZE_EXCEEDS_SCP_QUOTA", Error, "The policy has {number} characters; a service control policy may have {number}.", "Split it in several policies, or leave out white space between its elements.", "orgs_reference_limits.html"},
 	{"RCP_SYNTAX_ERROR_PRINCIPAL", Error, "The Principal of a resource control policy can only be *.", "Write \"Principal\": \"*\"; a condition on aws:PrincipalArn says whom it is about.", rcpPage},
 	{"RCP_SYNTAX_ERROR_ALLOW", Error, "A resource control policy that allows must allow all to everybody, without a condition.", "Use Deny.", rcpPage},
 	{"RCP_SYNTAX_ERROR_NOTACTION", Error, "A resource control policy has no NotAction.", "List the actions in Action.", rcpPage},
 	{"RCP_SYNTAX_ERROR_ACTION", Error, "{action}: resource control policies do not apply to {service}.", "Remove the action.", rcpPage},
-	{"POLICY_SIZE_EXCEEDS_RCP_QUOTA", Error, "The policy has {number} characters; a resource control policy may have {number}.", "Split it in several policies.", "orgs_reference_limits.html"},
+	{"POLICY_SIZE_EXCEEDS_RCP_QUOTA", Error, "The policy has {number} characters; a resource control policy may have {number}.", "Split it in several policies, or leave out white space between its elements.", "orgs_reference_limits.html"},
 }

@@ -33,7 +33,7 @@ func Page() string {
 
 `+"`gatehouse policy lint FILE --type identity|resource|scp|rcp|trust`"+` reads a policy document and reports what is wrong, dangerous, unclear or idle in it. The codes and classes are those of the [policy checks of IAM Access Analyzer](%saccess-analyzer-reference-policy-checks.html) as of %s; the texts are ours. There are %d codes.
 
-A document is read as far as it can be, so that several faults are told at once. A finding says line and column (from 1, in characters), what is wrong and what to do; where what is right is certain, it brings a fix, and `+"`--fix`"+` prints the document with all of them. Services, actions, resources and keys are looked up in the service reference that comes with the program; its date is shown, and `+"`--reference FILE`"+` takes a newer one. Exit code 3 says that there is an ERROR or a SECURITY_WARNING.
+A document is read as far as it can be, so that several faults are told at once. A finding says line and column (from 1, in characters), what is wrong and what to do; where what is right is certain, it brings a fix, and `+"`--fix`"+` prints the document with all of them. Services, actions, resources and keys are looked up in the service reference that comes with the program; its date is shown, and `+"`--reference FILE`"+` takes a newer one. Exit code 3 says that there is an ERROR or a SECURITY_WARNING. What was chosen where the page leaves it open stands in [policy evaluation](policy.md#checks).
 
 `, iamGuide, Listed, len(Rules()))
 	for _, class := range []struct {

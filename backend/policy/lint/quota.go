@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"bytes"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -9,8 +10,8 @@ import (
 )
 
 // quotas are how many characters a policy may have (reference_iam-quotas.html;
-// orgs_reference_limits.html). White space is not counted, but for policies of
-// resources, which most services keep as they are.
+// orgs_reference_limits.html). IAM does not count white space; Organizations and
+// most services keep a policy as it is given to them, so that it counts.
 var quotas = map[Type]struct {
 	code string
 	most int
@@ -29,13 +30,13 @@ func (l *linter) checkQuota() {
 		return
 	}
 	size := 0
-	for rest := l.source; len(rest) > 0; {
+	for rest := bytes.TrimSpace(l.source); len(rest) > 0; {
 		r, n := utf8.DecodeRune(rest)
 		rest = rest[n:]
 		switch {
 		case l.kind == Resource:
 			size += n // in bytes
-		case !unicode.IsSpace(r):
+		case l.kind == SCP || l.kind == RCP || !unicode.IsSpace(r):
 			size++
 		}
 	}

@@ -3185,6 +3185,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["AccountRow"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3193,6 +3195,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Campaign"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3201,6 +3205,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Change"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3209,6 +3215,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["CorrelationCase"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3217,6 +3225,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["DifferenceRow"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3225,6 +3235,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Event"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3233,6 +3245,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Factor"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3241,6 +3255,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["FindingRow"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3249,6 +3265,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["GroupRow"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3257,6 +3275,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["IdentityRow"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3265,6 +3285,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["LaterChange"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3273,6 +3295,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Member"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3281,6 +3305,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Ownership"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3289,6 +3315,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Removal"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3297,6 +3325,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["ReviewGroup"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3305,6 +3335,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["ReviewItem"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3313,6 +3345,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["Run"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3321,6 +3355,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["TimelineEntry"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -3329,6 +3365,8 @@ export interface components {
             /** @description Set if the answer is about the past. */
             asOf?: components["schemas"]["AsOf"];
             items: components["schemas"]["UnresolvedMember"][];
+            /** @description Where the next page begins, for after; absent at the end of the list. */
+            next?: string;
             /** Format: int64 */
             total: number;
             totalIsExact: boolean;
@@ -4352,6 +4390,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description next of the page before, asked for with the same sort. */
+                after?: string;
                 /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
                 type?: "person" | "service" | "shared" | "computer";
@@ -5226,6 +5266,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description next of the page before, asked for with the same sort. */
+                after?: string;
                 action?: string;
                 outcome?: "done" | "refused" | "failed";
                 actor?: string;
@@ -6072,6 +6114,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description next of the page before, asked for with the same sort. */
+                after?: string;
                 /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
                 source?: string;
@@ -6398,6 +6442,8 @@ export interface operations {
                 sort?: string;
                 /** @description Words to search for, in any form they are pasted in. */
                 q?: string;
+                /** @description next of the page before, asked for with the same sort. */
+                after?: string;
                 /** @description A time (RFC 3339), a date (its end, UTC), the number of an event (#123) or of a run (run:12). Empty: now. */
                 asOf?: string;
                 source?: string;

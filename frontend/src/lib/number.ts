@@ -15,3 +15,19 @@ export function totalText(total: number, exact: boolean): string {
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${countText(n)} ${n === 1 ? one : many}`;
 }
+
+/** How many rows a list has, as the server tells it. */
+export interface Total {
+  total: number;
+  totalIsExact: boolean;
+}
+
+/**
+ * What a list says of its length: "386 people"; narrowed, "12 of 386 people", or "12 people match" where it is
+ * not known how many there are in all.
+ */
+export function listText(noun: string, shown: Total, narrowed: boolean, all: Total | undefined): string {
+  const count = totalText(shown.total, shown.totalIsExact);
+  if (!narrowed || !all) return `${count} ${noun}`;
+  return all.totalIsExact ? `${count} of ${countText(all.total)} ${noun}` : `${count} ${noun} match`;
+}

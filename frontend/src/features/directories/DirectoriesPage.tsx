@@ -43,7 +43,7 @@ const columns: Column<Source>[] = [
   {
     id: "accounts",
     header: "Accounts",
-    width: 84,
+    width: 96,
     align: "right",
     cell: (source) => (
       <NumberLink

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { usePages } from "../../api/pages";
 import { useAddress, useGo } from "../../lib/address";
 import { entityPath } from "../../lib/entity";
-import { countText, totalText } from "../../lib/number";
+import { listText } from "../../lib/number";
 import { DataTable } from "../../ui/DataTable";
 import { type Filter, FilterBar } from "../../ui/FilterBar";
 import { PageHead, Split } from "../../ui/Page";
@@ -22,7 +22,7 @@ export function GroupsPage() {
   const [address, setAddress] = useAddress(listAddress);
   const { key, fetch } = groupList(address);
   const rows = usePages(key, fetch);
-  const all = useQuery(totalQuery).data?.total;
+  const all = useQuery(totalQuery).data;
   const sources = useQuery(sourcesQuery).data ?? [];
   const go = useGo();
   const filters: Filter[] = [
@@ -36,7 +36,6 @@ export function GroupsPage() {
       choices: sources.map((source) => ({ value: source.id, label: source.name })),
     });
   const narrowed = Boolean(address.q) || filters.some((filter) => address[filter.id as keyof ListAddress]);
-  const shown = totalText(rows.total, rows.totalIsExact);
   const close = () => setAddress({ open: undefined });
   return (
     <>
@@ -47,13 +46,7 @@ export function GroupsPage() {
         onChange={(id, value) => setAddress({ [id]: value })}
         search={address.q ?? ""}
         onSearch={(q) => setAddress({ q: q || undefined })}
-        total={
-          rows.loading
-            ? ""
-            : narrowed && all !== undefined
-              ? `${shown} of ${countText(all)} groups`
-              : `${shown} groups`
-        }
+        total={rows.loading ? "" : listText("groups", rows, narrowed, all)}
       />
       <Split
         inspector={address.open && <GroupInspector key={address.open} id={address.open} onClose={close} />}

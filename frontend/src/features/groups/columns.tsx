@@ -39,7 +39,7 @@ export const groupColumns: Column<Schema<"GroupRow">>[] = [
   {
     id: "direct",
     header: "Direct",
-    width: 76,
+    width: 96,
     align: "right",
     title: "Direct members: accounts and groups; those that are neither stand under Unresolved",
     cell: (row) => (

@@ -8,7 +8,7 @@ import { useAddress, useGo } from "../../lib/address";
 import type { Column } from "../../lib/columns";
 import { entityPath } from "../../lib/entity";
 import { useKey } from "../../lib/keys";
-import { countText, totalText } from "../../lib/number";
+import { countText, listText, type Total, totalText } from "../../lib/number";
 import { useOpenRow } from "../../lib/openRow";
 import { usePast } from "../../lib/past";
 import { DataTable } from "../../ui/DataTable";
@@ -102,7 +102,7 @@ export function IdentitiesPage() {
           address={address}
           setAddress={setAddress}
           kind="identity"
-          all={totals.data?.person.total}
+          all={totals.data?.person}
           columns={mayMerge ? [pickColumn(picked), ...personColumns] : personColumns}
           list={peopleList(address)}
           {...(mayMerge && { onPick: picked.toggle, bulk: <MergePicked picked={picked} /> })}
@@ -113,7 +113,7 @@ export function IdentitiesPage() {
           address={address}
           setAddress={setAddress}
           kind="account"
-          all={totals.data?.[address.type].total}
+          all={totals.data?.[address.type]}
           columns={address.type === "account" ? allAccountColumns : accountColumns}
           list={accountList(address)}
         />
@@ -136,7 +136,7 @@ function List<T extends { id: string }>({
   setAddress(patch: Partial<ListAddress>): void;
   kind: "identity" | "account";
   /** How many there are without filters. */
-  all: number | undefined;
+  all: Total | undefined;
   columns: Column<T>[];
   list: { key: unknown[]; fetch(stretch: Stretch): Promise<Page<T>> };
   /** Rows can be picked for an act on several, which stands below them. */
@@ -157,7 +157,6 @@ function List<T extends { id: string }>({
     });
   const noun = nouns[address.type];
   const narrowed = Boolean(address.q) || filters.some((filter) => address[filter.id as keyof ListAddress]);
-  const shown = totalText(rows.total, rows.totalIsExact);
   const close = () => setAddress({ open: undefined });
   const Inspect = kind === "identity" ? IdentityInspector : AccountInspector;
   return (
@@ -168,13 +167,7 @@ function List<T extends { id: string }>({
         onChange={(id, value) => setAddress({ [id]: value })}
         search={address.q ?? ""}
         onSearch={(q) => setAddress({ q: q || undefined })}
-        total={
-          rows.loading
-            ? ""
-            : narrowed && all !== undefined
-              ? `${shown} of ${countText(all)} ${noun}`
-              : `${shown} ${noun}`
-        }
+        total={rows.loading ? "" : listText(noun, rows, narrowed, all)}
       />
       <Split inspector={address.open && <Inspect key={address.open} id={address.open} onClose={close} />}>
         <DataTable

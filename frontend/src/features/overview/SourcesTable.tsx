@@ -30,7 +30,7 @@ const columns: Column<Source>[] = [
   {
     id: "accounts",
     header: "Accounts",
-    width: 80,
+    width: 96,
     align: "right",
     cell: (source) => (
       <NumberLink

@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"gatehouse/backend/iam"
+)
+
+// narrowing is what narrows a long list by an index that is not the list's.
+type narrowing struct {
+	words   string // cleaned
+	signIn  SignIn
+	finding iam.FindingKind
+}
+
+// unsorted says that few rows are left, which are better sorted than looked for
+// along the list; broad that there are many of each. Of the past and within a
+// Write only words are known to leave few.
+func (n narrowing) unsorted(broad bool) bool { return n.words != "" || n != (narrowing{}) && !broad }
+
+// broad says that a long list has many rows, each narrowing of it taken alone.
+// What is kept in memory then answers quicker than the table.
+func (r *Reader) broad(ctx context.Context, l longList, n narrowing) (bool, error) {
+	if r.memory == nil || r.past {
+		return false, nil
+	}
+	var froms []string
+	var args [][]any
+	ask := func(from string, of ...any) { froms, args = append(froms, from), append(args, of) }
+	switch {
+	case n == narrowing{}:
+		ask(l.from)
+	case len([]rune(n.words)) >= 3:
+		ask(` FROM search_text WHERE search_text MATCH ?`, matchAll(n.words))
+		if found, err := r.exact(ctx, n.words); err != nil || len(found) > 0 {
+			return false, err
+		}
+	}
+	if n.signIn != "" {
+		var w where
+		n.signIn.filter(&w, l.signIn, r.Now)
+		ask(l.from+" AND "+strings.Join(w.terms, " AND "), w.args...)
+	}
+	if n.finding != "" {
+		ask(` FROM open_findings f WHERE f.kind = ?`, string(n.finding))
+	}
+	for i, from := range froms {
+		if c, err := r.atMost(ctx, from, args[i], many); err != nil || c.Exact {
+			return false, err
+		}
+	}
+	if n.words == "" || len([]rune(n.words)) >= 3 {
+		return true, nil
+	}
+	for _, column := range l.words {
+		if c, err := r.atMost(ctx, l.from+" AND "+l.columns[column]+" BETWEEN ? AND ?", []any{n.words, n.words + "\U0010FFFF"}, many); err != nil || !c.Exact {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// atMost counts the rows of "FROM …" to one more than most.
+func (r *Reader) atMost(ctx context.Context, from string, args []any, most int64) (Count, error) {
+	var n int64
+	err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1`+from+` LIMIT ?)`, append(append([]any{}, args...), most+1)...).Scan(&n)
+	return Count{min(n, most), n <= most}, err
+}
+
+// narrowed are the rows of a long list that are left, and maybe others that are
+// not in it; nil if nothing narrows it.
+func (r *Reader) narrowed(ctx context.Context, l longList, n narrowing) (idSet, error) {
+	var chosen idSet
+	narrow := func(set idSet, err error) error {
+		if chosen == nil {
+			chosen = set
+		} else {
+			chosen = chosen.among(set)
+		}
+		return err
+	}
+	if n.words != "" && len([]rune(n.words)) < 3 {
+		if err := narrow(r.beginning(ctx, l, n.words)); err != nil {
+			return nil, err
+		}
+	} else if n.words != "" {
+		if err := narrow(r.owners(ctx, l)(r.mentioning(ctx, n.words))); err != nil {
+			return nil, err
+		}
+	}
+	if n.signIn != "" {
+		from, to := n.signIn.bounds(r.Now)
+		if err := narrow(r.between(ctx, l, "lastSignIn", from, to)); err != nil {
+			return nil, err
+		}
+	}
+	if n.finding != "" {
+		if err := narrow(r.owners(ctx, l)(r.withFinding(ctx, n.finding))); err != nil {
+			return nil, err
+		}
+	}
+	return chosen, nil
+}
+
+// beginning are the rows of which a column begins with words: two stretches of
+// two orders.
+func (r *Reader) beginning(ctx context.Context, l longList, words string) (idSet, error) {
+	all := idSet{}
+	for _, column := range l.words {
+		set, err := r.between(ctx, l, column, words, words+"\U0010FFFF")
+		if err != nil {
+			return nil, err
+		}
+		all = all.or(set)
+	}
+	return all, nil
+}
+
+// between are the rows whose column lies between two values, both included.
+func (r *Reader) between(ctx context.Context, l longList, by string, from, to any) (idSet, error) {
+	along, err := r.lineup(ctx, l, by)
+	if err != nil {
+		return nil, err
+	}
+	column := l.columns[by] // none of those that are asked for has another behind it
+	first, err := r.firstOf(ctx, l, along, column+" >= ?", from)
+	if err != nil {
+		return nil, err
+	}
+	end, err := r.firstOf(ctx, l, along, column+" > ?", to)
+	set := idSet{}
+	for _, id := range along[first:max(first, end)] {
+		set.add(id)
+	}
+	return set, err
+}
+
+// mentioning are the accounts and groups that mention words anywhere.
+func (r *Reader) mentioning(ctx context.Context, words string) (idSet, error) {
+	return kept(ctx, r, searched+words, func() (idSet, error) {
+		return r.setOf(ctx, `SELECT group_concat(rowid) FROM search_text WHERE search_text MATCH ?`, matchAll(words))
+	})
+}
+
+// withFinding are the subjects of open findings of a kind.
+func (r *Reader) withFinding(ctx context.Context, kind iam.FindingKind) (idSet, error) {
+	return keptFindings(ctx, r, "subjects of "+string(kind), func() (idSet, error) {
+		return r.setOf(ctx, `SELECT group_concat(f.subject_id) FROM open_findings f WHERE f.kind = ?`, string(kind))
+	})
+}
+
+func (r *Reader) setOf(ctx context.Context, query string, args ...any) (idSet, error) {
+	ids, err := r.manyIDs(ctx, query, args...)
+	set := idSet{}
+	for _, id := range ids {
+		set.add(id)
+	}
+	return set, err
+}
+
+// owners turns accounts into the identities behind them, where those are listed.
+func (r *Reader) owners(ctx context.Context, l longList) func(idSet, error) (idSet, error) {
+	return func(accounts idSet, err error) (idSet, error) {
+		if err != nil || !l.people {
+			return accounts, err
+		}
+		of, err := r.behind(ctx)
+		return accounts.behind(of), err
+	}
+}
