@@ -241,7 +241,7 @@ func (g *generator) grant(o Observation, condition, resource string) {
 	if !slices.Contains(one.resources, resource) {
 		one.resources = append(one.resources, resource)
 	}
-	use := UseEvidence{o.Action, o.Resource, o.Count, o.LastUsed}
+	use := UseEvidence(o)
 	if !slices.Contains(one.uses, use) {
 		one.uses = append(one.uses, use)
 	}

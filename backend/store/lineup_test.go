@@ -141,7 +141,9 @@ func TestRenewedLineups(t *testing.T) {
 		}
 		since, _ = apply(t, s, src, office(drawOffice(t)))
 		each(func(r *Reader, l longList, by string) (err error) {
-			before[l.noun+l.from+by], err = anew(r, l, by)
+			if before[l.noun+l.from+by], err = anew(r, l, by); err != nil {
+				return err
+			}
 			behind, err = r.behind(context.Background())
 			return err
 		})
