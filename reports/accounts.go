@@ -40,18 +40,9 @@ var accountsReport = Definition{
 }
 
 func openAccounts(_ context.Context, x *extract) (content, error) {
-	bySource := map[iam.ID]int64{}
+	rows, counted := x.bySource(x.accounts)
 	return content{
-		rows: []produce{func(ctx context.Context, put func([]sheet.Value) error) error {
-			clear(bySource)
-			for _, s := range x.sources {
-				n, err := x.accounts(ctx, s, put)
-				if bySource[s.ID] = n; err != nil {
-					return err
-				}
-			}
-			return nil
-		}},
+		rows: []produce{rows},
 		sums: func(ctx context.Context, _ []sheet.Written) ([]Sum, error) {
 			var out []Sum
 			for _, s := range x.sources {
@@ -59,7 +50,7 @@ func openAccounts(_ context.Context, x *extract) (content, error) {
 				if err != nil {
 					return nil, err
 				}
-				out = append(out, Sum{"rows of " + s.Name + " = accounts of " + s.Name + " then", bySource[s.ID], c.Accounts})
+				out = append(out, Sum{"rows of " + s.Name + " = accounts of " + s.Name + " then", counted[s.ID], c.Accounts})
 			}
 			return out, nil
 		},

@@ -34,30 +34,21 @@ var findingsReport = Definition{
 const findingsAtOnce = 5000
 
 func openFindings(_ context.Context, x *extract) (content, error) {
-	bySource := map[iam.ID]int64{}
+	rows, counted := x.bySource(x.findings)
 	return content{
-		rows: []produce{func(ctx context.Context, put func([]sheet.Value) error) error {
-			clear(bySource)
-			for _, s := range x.sources {
-				n, err := x.findings(ctx, s, put)
-				if bySource[s.ID] = n; err != nil {
-					return err
-				}
-			}
-			return nil
-		}},
+		rows: []produce{rows},
 		sums: func(ctx context.Context, _ []sheet.Written) ([]Sum, error) {
 			var out []Sum
 			for _, s := range x.sources {
-				var counted int64
+				var kept int64
 				for _, state := range []store.FindingState{store.OpenFindings, store.AcceptedFindings} {
 					_, n, err := x.r.Findings(ctx, store.FindingFilter{Source: s.ID, State: state}, 0, 0)
 					if err != nil {
 						return nil, err
 					}
-					counted += n
+					kept += n
 				}
-				out = append(out, Sum{"rows of " + s.Name + " = findings of " + s.Name + ", open and accepted", bySource[s.ID], counted})
+				out = append(out, Sum{"rows of " + s.Name + " = findings of " + s.Name + ", open and accepted", counted[s.ID], kept})
 			}
 			return out, nil
 		},

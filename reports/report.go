@@ -114,6 +114,22 @@ type content struct {
 // ends it.
 type produce func(ctx context.Context, put func(row []sheet.Value) error) error
 
+// bySource puts the rows of one source after those of another, and counts each
+// source's anew whenever they are put.
+func (x *extract) bySource(rows func(context.Context, source, func([]sheet.Value) error) (int64, error)) (produce, map[iam.ID]int64) {
+	counted := map[iam.ID]int64{}
+	return func(ctx context.Context, put func([]sheet.Value) error) error {
+		clear(counted)
+		for _, s := range x.sources {
+			n, err := rows(ctx, s, put)
+			if counted[s.ID] = n; err != nil {
+				return err
+			}
+		}
+		return nil
+	}, counted
+}
+
 // Outcomes counts the rows of the main table by outcome.
 type Outcomes struct{ Pass, Fail, NotApplicable, CannotConclude int64 }
 
