@@ -130,6 +130,7 @@ func (t *Tx) inBulk(ctx context.Context, table string, rows int64, add func() er
 	if enough {
 		return add()
 	}
+	// Of new rows closed ones have none, and ids and sequence numbers only grow.
 	const dear = ` FROM main.sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql <> '' AND sql NOT LIKE '%WHERE until < %' AND sql NOT LIKE '%(id, %' AND sql NOT LIKE '%(id)%' AND sql NOT LIKE '%(since)%' ORDER BY rowid`
 	indexes, err := t.texts(ctx, `SELECT name`+dear, table)
 	if err != nil {
