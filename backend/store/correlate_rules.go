@@ -28,14 +28,7 @@ func (r *Reader) Correlation(ctx context.Context, source iam.ID) (iam.Correlatio
 // ChangeCorrelation replaces the rules of a source and applies them to its
 // accounts that stand alone, all in one Write.
 func (s *Store) ChangeCorrelation(ctx context.Context, source iam.Source, rules iam.Correlation) (iam.Seq, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	detach, err := s.attachEmpty(ctx)
-	if err != nil {
-		return 0, err
-	}
-	defer detach()
-	return s.write(ctx, "correlation.change", func(t *Tx) error {
+	return s.WriteWeighing(ctx, "correlation.change", func(t *Tx) error {
 		was, err := t.Correlation(ctx, source.ID)
 		if err != nil {
 			return err
