@@ -27,7 +27,7 @@ Exit codes: 0 same or narrower, 1 failed, 2 usage, 3 wider, incomparable or
 undecided.`,
 		Args: cobra.ExactArgs(2),
 		RunE: p.do(func(_ *cobra.Command, args []string) error {
-			if !slices.Contains(kinds, policy.Kind(kind)) {
+			if !slices.Contains(policy.Kinds, policy.Kind(kind)) {
 				return usage("--type is one of " + kindNames())
 			}
 			if args[0] == "-" && args[1] == "-" {
@@ -58,11 +58,9 @@ undecided.`,
 	return cmd
 }
 
-var kinds = []policy.Kind{policy.IdentityPolicy, policy.ResourcePolicy, policy.ServiceControl, policy.ResourceLimit, policy.TrustPolicy}
-
 func kindNames() string {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
+	names := make([]string, len(policy.Kinds))
+	for i, k := range policy.Kinds {
 		names[i] = string(k)
 	}
 	return strings.Join(names, ", ")
@@ -149,7 +147,7 @@ func differences(list []policy.Witness, kind policy.Kind) []difference {
 // and not those of policies that stand around it for the comparison.
 func statementNumbers(matched []policy.Match, kind policy.Kind) []int {
 	layer := map[policy.Kind]policy.LayerKind{
-		policy.ResourcePolicy: policy.LayerResource, policy.TrustPolicy: policy.LayerResource, policy.ResourceLimit: policy.LayerRCP,
+		policy.ResourcePolicy: policy.LayerResource, policy.TrustPolicy: policy.LayerResource, policy.ResourceControlPolicy: policy.LayerRCP,
 	}[kind]
 	numbers := []int{}
 	for _, m := range matched {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gatehouse/backend/iam"
+	"gatehouse/backend/policy"
 	"gatehouse/backend/policy/lint"
 	"gatehouse/backend/policy/reference"
 )
@@ -33,7 +34,7 @@ from 0. The exit code is 3 if there is an ERROR or a SECURITY_WARNING.
 error what is left. The file is never changed.`,
 		Args: cobra.ExactArgs(1),
 		RunE: p.do(func(_ *cobra.Command, args []string) error {
-			if !slices.Contains(lint.Types, lint.Type(kind)) {
+			if !slices.Contains(policy.Kinds, policy.Kind(kind)) {
 				return usage("name with --type what the policy is attached to: identity, resource, scp, rcp or trust")
 			}
 			source, err := p.readInput(args[0])
@@ -47,9 +48,9 @@ error what is left. The file is never changed.`,
 				}
 			}
 			if fix {
-				return p.fixPolicy(source, lint.Type(kind), data)
+				return p.fixPolicy(source, policy.Kind(kind), data)
 			}
-			all := lint.Lint(source, lint.Type(kind), data)
+			all := lint.Lint(source, policy.Kind(kind), data)
 			if p.json {
 				if err := p.emit(append([]lint.Finding{}, all...)); err != nil {
 					return err
@@ -104,7 +105,7 @@ func (p *program) readReference(file string) (*reference.Data, error) {
 }
 
 // fixPolicy prints the document as fixed, byte for byte, and what is left.
-func (p *program) fixPolicy(source []byte, kind lint.Type, data *reference.Data) error {
+func (p *program) fixPolicy(source []byte, kind policy.Kind, data *reference.Data) error {
 	source, left := lint.Fixed(source, kind, data)
 	if _, err := p.out.Write(source); err != nil {
 		return err

@@ -7,17 +7,21 @@ import (
 	"strings"
 )
 
-// Kind is what a document hangs on, which decides how two are compared.
+// Kind is what a document hangs on, which decides how two are compared and what
+// a check expects of it.
 type Kind string
 
 // The kinds of documents.
 const (
-	IdentityPolicy Kind = "identity" // of a user, group or role, a permission boundary, a session policy
-	ResourcePolicy Kind = "resource" // of a bucket, queue, key …
-	ServiceControl Kind = "scp"
-	ResourceLimit  Kind = "rcp"
-	TrustPolicy    Kind = "trust" // who may assume a role
+	IdentityPolicy        Kind = "identity" // of a user, group or role, a permission boundary, a session policy
+	ResourcePolicy        Kind = "resource" // of a bucket, queue, key …
+	ServiceControlPolicy  Kind = "scp"
+	ResourceControlPolicy Kind = "rcp"
+	TrustPolicy           Kind = "trust" // who may assume a role
 )
+
+// Kinds are all kinds of documents.
+var Kinds = []Kind{IdentityPolicy, ResourcePolicy, ServiceControlPolicy, ResourceControlPolicy, TrustPolicy}
 
 // CompareDocuments compares two documents of a kind by what they do where
 // everything else allows: an identity policy alone, a resource policy both for
@@ -30,7 +34,7 @@ func CompareDocuments(old, new *Document, kind Kind) (Comparison, error) {
 	case ResourcePolicy, TrustPolicy:
 		each(func(d *Document) Set { return Set{Resource: &Named{Document: d}} })
 		each(func(d *Document) Set { return Set{Resource: &Named{Document: d}, Identity: full} })
-	case ResourceLimit:
+	case ResourceControlPolicy:
 		each(func(d *Document) Set { return Set{Identity: full, RCP: [][]Named{{{Document: d}}}} })
 	default:
 		each(func(d *Document) Set { return Set{Identity: []Named{{Document: d}}} })

@@ -142,7 +142,7 @@ func TestCompareDocumentsOfTrustAndLimits(t *testing.T) {
 		{"s3", "sqs", "incomparable"}, {"s3", "s3", "same"},
 		{"sns", "ec2", "same"}, // for neither are resource control policies evaluated
 	} {
-		got, err := CompareDocuments(documentOf(t, fmt.Sprintf(deny, c.old)), documentOf(t, fmt.Sprintf(deny, c.new)), ResourceLimit)
+		got, err := CompareDocuments(documentOf(t, fmt.Sprintf(deny, c.old)), documentOf(t, fmt.Sprintf(deny, c.new)), ResourceControlPolicy)
 		if err != nil || got.Relation.String() != c.want {
 			t.Errorf("resource control policies on %s and %s: %v, %v", c.old, c.new, got.Relation, err)
 		}

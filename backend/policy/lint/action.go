@@ -23,7 +23,7 @@ func (l *linter) checkActions(s *statement) {
 			l.checkAction(n, prefix, name)
 		}
 	}
-	if l.kind == Trust && !s.action.not {
+	if l.kind == policy.TrustPolicy && !s.action.not {
 		l.checkTrustActions(s)
 	}
 }
@@ -151,7 +151,7 @@ func distance(a, b string, most int) int {
 // be meant there. The service whose actions come most often is taken for the
 // resource's own.
 func (l *linter) checkHome() {
-	if l.kind != Resource || l.data == nil {
+	if l.kind != policy.ResourcePolicy || l.data == nil {
 		return
 	}
 	home := l.home()

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/backend/policy"
 	"gatehouse/backend/policy/reference"
 )
 
@@ -25,7 +26,7 @@ func TestLintIsQuick(t *testing.T) {
 	best := time.Hour
 	for range 20 {
 		start := time.Now()
-		Lint(source, Identity, data)
+		Lint(source, policy.IdentityPolicy, data)
 		best = min(best, time.Since(start))
 	}
 	if best > 5*time.Millisecond {
@@ -37,6 +38,6 @@ func BenchmarkLint(b *testing.B) {
 	source, data := large(b), reference.Embedded()
 	b.SetBytes(int64(len(source)))
 	for b.Loop() {
-		Lint(source, Identity, data)
+		Lint(source, policy.IdentityPolicy, data)
 	}
 }

@@ -153,7 +153,7 @@ func (l *linter) checkScope(s *statement, c *condition) {
 		return
 	}
 	needed := neededActions[c.low]
-	if l.kind == Trust && (strings.HasPrefix(c.low, "aws:requesttag/") || c.low == "aws:tagkeys") {
+	if l.kind == policy.TrustPolicy && (strings.HasPrefix(c.low, "aws:requesttag/") || c.low == "aws:tagkeys") {
 		needed = []string{"sts:TagSession"}
 	}
 	if needed != nil {
@@ -250,7 +250,7 @@ func (l *linter) checkKeysTogether(s *statement) {
 	for _, c := range s.conditionsOf("aws:referer", "aws:useragent") {
 		l.report("UNTRUSTWORTHY_CONDITION_KEY", c.keyName, c.key)
 	}
-	if l.kind == Resource {
+	if l.kind == policy.ResourcePolicy {
 		for _, c := range s.conditionsOf("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths") {
 			l.report("IRRELEVANT_CONDITION_KEY_IN_POLICY", c.keyName, c.key)
 		}

@@ -132,7 +132,7 @@ const mostFixes = 1000
 
 // Fixed is a document after all fixes, one after the other, and what is still
 // found in it then.
-func Fixed(source []byte, kind Type, data *reference.Data) ([]byte, []Finding) {
+func Fixed(source []byte, kind policy.Kind, data *reference.Data) ([]byte, []Finding) {
 	all := Lint(source, kind, data)
 	for range mostFixes {
 		i := slices.IndexFunc(all, func(f Finding) bool { return f.Fix != nil })

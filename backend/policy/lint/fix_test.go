@@ -27,7 +27,7 @@ func count(all []Finding, code string) (n int) {
 func fixed(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, source []byte, kind Type, all []Finding, f Finding) []byte {
+}, source []byte, kind policy.Kind, all []Finding, f Finding) []byte {
 	t.Helper()
 	after := f.Fix.Apply(source)
 	if _, err := policy.ParseTree(after); err != nil {
@@ -56,8 +56,8 @@ func TestFixEndsItsFinding(t *testing.T) {
 }
 
 // statementsOf are the statements of all examples, by type, as they are written.
-func statementsOf(t *testing.T) map[Type][]string {
-	all := map[Type][]string{}
+func statementsOf(t *testing.T) map[policy.Kind][]string {
+	all := map[policy.Kind][]string{}
 	for _, folder := range []string{"codes", "good"} {
 		for _, e := range examples(t, folder) {
 			tree, err := policy.ParseTree(e.source)
@@ -83,9 +83,9 @@ func statementsOf(t *testing.T) map[Type][]string {
 func TestFixesOfAnyPolicy(t *testing.T) {
 	statements := statementsOf(t)
 	rapid.Check(t, func(t *rapid.T) {
-		kind := rapid.SampledFrom(Types).Draw(t, "type")
+		kind := rapid.SampledFrom(policy.Kinds).Draw(t, "type")
 		// Statements of another type have the faults that only this type sees.
-		from := rapid.SampledFrom([]Type{kind, kind, Identity, Resource}).Draw(t, "from")
+		from := rapid.SampledFrom([]policy.Kind{kind, kind, policy.IdentityPolicy, policy.ResourcePolicy}).Draw(t, "from")
 		list := rapid.SliceOfN(rapid.SampledFrom(statements[from]), 1, 5).Draw(t, "statements")
 		space := rapid.SampledFrom([]string{"", " ", "\n", "\r\n\t"}).Draw(t, "space")
 		version := rapid.SampledFrom([]string{"", `"Version":"2008-10-17",`, `"Version":"2012-10-17",`}).Draw(t, "version")
@@ -111,7 +111,7 @@ func TestFixesOfAnyPolicy(t *testing.T) {
 // before it.
 func TestPositions(t *testing.T) {
 	source := []byte("\uFEFF{\"Version\": \"2012-10-17\",\r\n \"Id\": \"ä😀\", \"Statement\": {\"Effect\": \"allow\", \"Action\": \"s3:GetObject\", \"Resource\": \"*\"}}")
-	all := Lint(source, Identity, reference.Embedded())
+	all := Lint(source, policy.IdentityPolicy, reference.Embedded())
 	if len(all) != 1 || all[0].Line != 2 || all[0].Column != 38 || string(source[all[0].Start:all[0].End]) != `"allow"` {
 		t.Errorf("found %+v", all)
 	}
@@ -121,7 +121,7 @@ func TestPositions(t *testing.T) {
 func TestLintWithoutReference(t *testing.T) {
 	source := []byte(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "no:Such", "Resource": "arn:aws:no:::such",
 		"Condition": {"StringEquals": {"no:such": "a", "aws:nosuch": "b"}}}}`)
-	for _, kind := range Types[:1] {
+	for _, kind := range policy.Kinds[:1] {
 		if all := Lint(source, kind, nil); len(all) > 0 {
 			t.Error(messages(all))
 		}
@@ -135,7 +135,7 @@ func FuzzLint(f *testing.F) {
 	for _, folder := range []string{"codes", "good"} {
 		for _, e := range examples(f, folder) {
 			if len(e.source) < 2000 {
-				f.Add(e.source, byte(slices.Index(Types, e.kind)))
+				f.Add(e.source, byte(slices.Index(policy.Kinds, e.kind)))
 			}
 		}
 	}
@@ -146,7 +146,7 @@ func FuzzLint(f *testing.F) {
 		if len(source) > 1<<14 {
 			return
 		}
-		for _, finding := range Lint(source, Types[int(kind)%len(Types)], data) {
+		for _, finding := range Lint(source, policy.Kinds[int(kind)%len(policy.Kinds)], data) {
 			checkText(t, finding)
 			if finding.Line < 1 || finding.Column < 1 || finding.Start > finding.End || finding.End > len(source) {
 				t.Errorf("%s stands nowhere: %+v", finding.Code, finding)

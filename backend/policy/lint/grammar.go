@@ -223,16 +223,16 @@ func (l *linter) checkElements(s *statement) {
 	if !s.action.there() {
 		l.report("MISSING_ACTION", s.node)
 	}
-	if !s.resource.there() && l.kind != Trust {
+	if !s.resource.there() && l.kind != policy.TrustPolicy {
 		l.report("MISSING_RESOURCE", s.node)
 	}
 	if s.principal.there() {
 		return
 	}
 	switch l.kind {
-	case Resource, Trust:
+	case policy.ResourcePolicy, policy.TrustPolicy:
 		l.report("MISSING_PRINCIPAL", s.node)
-	case RCP:
+	case policy.ResourceControlPolicy:
 		f := l.report("MISSING_PRINCIPAL", s.node)
 		if len(s.node.Members) > 0 {
 			f.fix("Add Principal *", l.addMember(s.node, "Principal", `"*"`))
@@ -300,7 +300,7 @@ func (l *linter) checkSids() {
 		sid := s.sid.Text
 		if seen[sid] {
 			code := "UNIQUE_SIDS_REQUIRED"
-			if l.kind == Resource {
+			if l.kind == policy.ResourcePolicy {
 				code = "UNIQUE_SIDS_RECOMMENDED"
 			}
 			l.report(code, s.sid, sid)
@@ -312,7 +312,7 @@ func (l *linter) checkSids() {
 			}
 			return -1
 		}, sid)
-		if plain == sid || l.kind == Resource {
+		if plain == sid || l.kind == policy.ResourcePolicy {
 			continue
 		}
 		f := l.report("UNSUPPORTED_SID", s.sid, sid)

@@ -10,21 +10,6 @@ import (
 	"gatehouse/backend/policy/reference"
 )
 
-// Type is what a policy is attached to.
-type Type string
-
-// The types of policies.
-const (
-	Identity Type = "identity" // of a user, group or role, a permission boundary, a session policy
-	Resource Type = "resource" // of a bucket, queue, key …
-	SCP      Type = "scp"      // service control policy
-	RCP      Type = "rcp"      // resource control policy
-	Trust    Type = "trust"    // who may assume a role
-)
-
-// Types are all types of policies.
-var Types = []Type{Identity, Resource, SCP, RCP, Trust}
-
 // Class says how grave a finding is.
 type Class string
 
@@ -51,7 +36,7 @@ type Finding struct {
 
 // Lint checks a policy document. Without data, nothing is said of services,
 // actions and keys. The findings stand in the order of the document.
-func Lint(source []byte, kind Type, data *reference.Data) []Finding {
+func Lint(source []byte, kind policy.Kind, data *reference.Data) []Finding {
 	l := &linter{source: source, kind: kind, data: data, own: map[string][][]string{}, forms: map[string][][]string{}}
 	tree, err := policy.ParseTree(source)
 	if err != nil {
@@ -102,7 +87,7 @@ var (
 // linter is one call of Lint.
 type linter struct {
 	source     []byte
-	kind       Type
+	kind       policy.Kind
 	data       *reference.Data
 	tree       *policy.Tree
 	version    string // "" where the document names none

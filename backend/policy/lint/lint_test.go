@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/backend/policy"
 	"gatehouse/backend/policy/reference"
 )
 
@@ -16,7 +17,7 @@ import (
 type example struct {
 	name   string // file and line
 	code   string // the code it is about
-	kind   Type
+	kind   policy.Kind
 	passes bool
 	want   []string // "CODE line:column", sorted
 	source []byte
@@ -59,8 +60,8 @@ func examples(t testing.TB, folder string) (all []example) {
 
 func readHead(t testing.TB, at, code, head string) example {
 	kind, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(head, "passes "), "fails "), " ")
-	e := example{name: at, code: code, kind: Type(kind), passes: strings.HasPrefix(head, "passes ")}
-	if !slices.Contains(Types, e.kind) || e.passes != (rest == "") {
+	e := example{name: at, code: code, kind: policy.Kind(kind), passes: strings.HasPrefix(head, "passes ")}
+	if !slices.Contains(policy.Kinds, e.kind) || e.passes != (rest == "") {
 		t.Fatalf("%s: --- %s is neither passes TYPE nor fails TYPE at LINE:COLUMN", at, head)
 	}
 	if !e.passes {
@@ -148,14 +149,14 @@ func TestEveryCodeHasExamples(t *testing.T) {
 
 // TestGoodPolicies wants nothing said of policies as they should be written.
 func TestGoodPolicies(t *testing.T) {
-	count := map[Type]int{}
+	count := map[policy.Kind]int{}
 	for _, e := range examples(t, "good") {
 		count[e.kind]++
 		if all := Lint(e.source, e.kind, reference.Embedded()); len(all) > 0 {
 			t.Errorf("%s: %s", e.name, messages(all))
 		}
 	}
-	if len(count) != len(Types) {
+	if len(count) != len(policy.Kinds) {
 		t.Errorf("only %v have good policies", slices.Sorted(maps.Keys(count)))
 	}
 }

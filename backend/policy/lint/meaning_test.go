@@ -99,7 +99,7 @@ func TestQuietFixesChangeNoDecision(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := decider(t, source)
-		for _, f := range Lint(source, Identity, data) {
+		for _, f := range Lint(source, policy.IdentityPolicy, data) {
 			if f.Fix == nil || !slices.Contains(quiet, f.Code) {
 				continue
 			}

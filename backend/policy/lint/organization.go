@@ -3,6 +3,8 @@ package lint
 import (
 	"slices"
 	"strings"
+
+	"gatehouse/backend/policy"
 )
 
 // Policies of organizations (orgs_manage_policies_scps_syntax.html,
@@ -10,12 +12,12 @@ import (
 
 func (l *linter) checkOrganization(s *statement) {
 	switch l.kind {
-	case SCP:
+	case policy.ServiceControlPolicy:
 		if s.principal.there() {
 			l.report("SCP_SYNTAX_ERROR_PRINCIPAL", s.principal.name, s.principal.name.Text).
 				fix("Remove the "+s.principal.name.Text, drop(s.principal.value))
 		}
-	case RCP:
+	case policy.ResourceControlPolicy:
 		l.checkRCP(s)
 	}
 }
@@ -60,7 +62,7 @@ var (
 // service has no principal of an account, and a person no source: each denial
 // must say whom it means (orgs_manage_policies_rcps_examples.html).
 func (l *linter) checkPerimeter(s *statement) {
-	if l.kind != RCP || s.effect != "Deny" {
+	if l.kind != policy.ResourceControlPolicy || s.effect != "Deny" {
 		return
 	}
 	service := s.conditionsOf("aws:principalisawsservice")

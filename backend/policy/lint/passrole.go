@@ -20,7 +20,7 @@ var dangers = []struct {
 // checkPassRole reports allowing such an action on everything, through
 // whichever elements.
 func (l *linter) checkPassRole(s *statement) {
-	if l.kind != Identity || s.effect != "Allow" || !s.resource.there() {
+	if l.kind != policy.IdentityPolicy || s.effect != "Allow" || !s.resource.there() {
 		return
 	}
 	for _, d := range dangers {

@@ -72,20 +72,20 @@ func (l *linter) checkPrincipals(s *statement) {
 		return
 	}
 	switch {
-	case l.kind == Identity:
+	case l.kind == policy.IdentityPolicy:
 		l.report("UNSUPPORTED_PRINCIPAL", s.principal.name, s.principal.name.Text).
 			fix("Remove the "+s.principal.name.Text, drop(s.principal.value))
 		return
-	case l.kind == SCP || l.kind == RCP:
+	case l.kind == policy.ServiceControlPolicy || l.kind == policy.ResourceControlPolicy:
 		return // have rules of their own
-	case s.principal.not && l.kind == Resource && s.effect == "Allow":
+	case s.principal.not && l.kind == policy.ResourcePolicy && s.effect == "Allow":
 		l.report("ALLOW_WITH_NOT_PRINCIPAL", s.principal.name)
 	}
 	for _, p := range s.principals {
 		switch id := uniqueID.FindStringSubmatch(p.text); {
-		case p.key == "Federated" && l.kind == Resource:
+		case p.key == "Federated" && l.kind == policy.ResourcePolicy:
 			l.report("FEDERATED_PRINCIPAL_NOT_SUPPORTED", p.node, p.text)
-		case p.everyone() && (p.key != "*" || l.kind != Trust):
+		case p.everyone() && (p.key != "*" || l.kind != policy.TrustPolicy):
 		case p.key == "*":
 			l.report("ROLE_TRUST_POLICY_UNSUPPORTED_WILDCARD_IN_PRINCIPAL", p.node)
 		case strings.ContainsAny(unvaried(p.text), "*?"):
@@ -140,7 +140,7 @@ func (l *linter) checkServicePrincipals(s *statement) {
 				l.report("UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL", c.keyName, c.key, p.text)
 			}
 		}
-		if l.kind != Resource || s.tests(sourceKeys...) {
+		if l.kind != policy.ResourcePolicy || s.tests(sourceKeys...) {
 			return
 		}
 		code := "RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL"

@@ -12,15 +12,15 @@ import (
 // quotas are how many characters a policy may have (reference_iam-quotas.html;
 // orgs_reference_limits.html). IAM does not count white space; Organizations and
 // most services keep a policy as it is given to them, so that it counts.
-var quotas = map[Type]struct {
+var quotas = map[policy.Kind]struct {
 	code string
 	most int
 }{
-	Identity: {"POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA", 6144}, // a managed policy; inline ones share less
-	Resource: {"POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA", 20480},
-	Trust:    {"POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA", 2048},
-	SCP:      {"POLICY_SIZE_EXCEEDS_SCP_QUOTA", 5120},
-	RCP:      {"POLICY_SIZE_EXCEEDS_RCP_QUOTA", 5120},
+	policy.IdentityPolicy:        {"POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA", 6144}, // a managed policy; inline ones share less
+	policy.ResourcePolicy:        {"POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA", 20480},
+	policy.TrustPolicy:           {"POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA", 2048},
+	policy.ServiceControlPolicy:  {"POLICY_SIZE_EXCEEDS_SCP_QUOTA", 5120},
+	policy.ResourceControlPolicy: {"POLICY_SIZE_EXCEEDS_RCP_QUOTA", 5120},
 }
 
 // checkQuota reports a policy that is too long to be saved.
@@ -34,9 +34,9 @@ func (l *linter) checkQuota() {
 		r, n := utf8.DecodeRune(rest)
 		rest = rest[n:]
 		switch {
-		case l.kind == Resource:
+		case l.kind == policy.ResourcePolicy:
 			size += n // in bytes
-		case l.kind == SCP || l.kind == RCP || !unicode.IsSpace(r):
+		case l.kind == policy.ServiceControlPolicy || l.kind == policy.ResourceControlPolicy || !unicode.IsSpace(r):
 			size++
 		}
 	}

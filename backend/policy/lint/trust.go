@@ -36,7 +36,7 @@ func (l *linter) checkTrustActions(s *statement) {
 }
 
 func (l *linter) checkTrust(s *statement) {
-	if l.kind != Trust {
+	if l.kind != policy.TrustPolicy {
 		return
 	}
 	if s.principal.not {
@@ -167,7 +167,7 @@ func (l *linter) checkSessions(s *statement) {
 // checkFederation looks at who of an OIDC provider's users is let in. One that
 // serves everybody must be held to some of them.
 func (l *linter) checkFederation(s *statement) {
-	if l.kind != Trust || s.effect != "Allow" || s.principal.not {
+	if l.kind != policy.TrustPolicy || s.effect != "Allow" || s.principal.not {
 		return
 	}
 	for _, p := range s.principals {
