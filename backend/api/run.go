@@ -220,7 +220,7 @@ func (s *server) getRun(ctx context.Context, in *IDPath) (*body[RunDetail], erro
 		}
 		var counts []store.DeltaCount
 		if run.State == iam.Applied || run.State == iam.Released {
-			counts, err = r.CountChanges(ctx, run.Seq)
+			counts, err = r.CountChanges(ctx, run)
 		}
 		v.Counts = append(v.Counts, changeCounts(counts)...)
 		return v, err

@@ -15,6 +15,11 @@ import (
 func (s *Store) Apply(ctx context.Context, action string, run iam.Run, source iam.Source, d Delta, more func(*Tx) error) (iam.Seq, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	copyLog, err := s.later(ctx)
+	if err != nil {
+		return 0, s.full(err)
+	}
+	defer copyLog()
 	// Attached outside the transaction, as SQLite demands; in memory the
 	// journal rolls back with the Write.
 	if _, err := s.writer.ExecContext(ctx, "ATTACH DATABASE ? AS stage", s.stagingPath(run.ID)); err != nil {

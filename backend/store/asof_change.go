@@ -48,7 +48,7 @@ var changesOf = []struct{ noun, op, query string }{
 	{"entitlement", "removed", `SELECT e.id, e.source_id, e.name, '', e.dn, 0, e.id, e.name, e.privileged, '', e.end_reason, -2 FROM entitlements e
 	  WHERE e.until = ?1 AND e.until < 9223372036854775807 AND e.end_reason <> 'superseded' ORDER BY e.name_fold, e.id`},
 	{"membership", "added", `SELECT g.member_id, t.source_id, coalesce(a.name, m.name, ''), coalesce(a.login, ''), coalesce(a.dn, m.dn, ''), g.nested, t.id, t.name, t.privileged, '', '', g.source_at
-	  FROM grants g CROSS JOIN entitlements t ON t.id = g.entitlement_id AND t.since <= ?1 AND t.until > ?1
+	  FROM opened_grants g CROSS JOIN entitlements t ON t.id = g.entitlement_id AND t.since <= ?1 AND t.until > ?1
 	    LEFT JOIN accounts a ON a.id = g.member_id AND a.since <= ?1 AND a.until > ?1 LEFT JOIN entitlements m ON m.id = g.member_id AND m.since <= ?1 AND m.until > ?1
 	  WHERE g.since = ?1 ORDER BY g.entitlement_id, g.member_id`},
 	{"membership", "removed", `SELECT g.member_id, t.source_id, coalesce(a.name, m.name, ''), coalesce(a.login, ''), coalesce(a.dn, m.dn, ''), g.nested, t.id, t.name, t.privileged, '', g.end_reason, -2
@@ -188,12 +188,13 @@ type writeAt struct {
 	run iam.ID
 }
 
-// writesBetween are the Writes that opened or closed records.
+// writesBetween are the Writes that opened or closed records. Initial memberships
+// were opened with their groups.
 func (r *Reader) writesBetween(ctx context.Context, after, to iam.Seq) ([]writeAt, error) {
 	rows, err := r.tx.QueryContext(ctx, `WITH writes(seq) AS (
 	  SELECT since FROM accounts WHERE since > ?1 AND since <= ?2 UNION SELECT until FROM accounts WHERE until < 9223372036854775807 AND until > ?1 AND until <= ?2
 	  UNION SELECT since FROM entitlements WHERE since > ?1 AND since <= ?2 UNION SELECT until FROM entitlements WHERE until < 9223372036854775807 AND until > ?1 AND until <= ?2
-	  UNION SELECT since FROM grants WHERE since > ?1 AND since <= ?2 UNION SELECT until FROM grants WHERE until < 9223372036854775807 AND until > ?1 AND until <= ?2
+	  UNION SELECT since FROM grants WHERE initial = 0 AND since > ?1 AND since <= ?2 UNION SELECT until FROM grants WHERE until < 9223372036854775807 AND until > ?1 AND until <= ?2
 	  UNION SELECT since FROM unresolved WHERE since > ?1 AND since <= ?2 UNION SELECT until FROM unresolved WHERE until < 9223372036854775807 AND until > ?1 AND until <= ?2)
 	  SELECT e.seq, e.time, coalesce((SELECT id FROM runs WHERE seq = e.seq), 0) FROM writes w CROSS JOIN events e ON e.seq = w.seq ORDER BY 1`, after, to)
 	if err != nil {

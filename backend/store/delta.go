@@ -1,13 +1,11 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
 	"iter"
-	"slices"
 	"strings"
 
 	"gatehouse/backend/iam"
@@ -125,11 +123,14 @@ func (st *Staging) execAll(ctx context.Context, statements ...string) error {
 func (st *Staging) Delta(ctx context.Context, source iam.ID) (Delta, error) {
 	st.source = source
 	d := Delta{Source: source}
+	if err := st.remember(ctx); err != nil {
+		return d, err
+	}
 	return d, st.summarise(ctx, &d)
 }
 
 // summarise counts the changes and takes their digest, which names objects by
-// the directory's ids.
+// the directory's ids. There may be millions, so what is sorted are hashes.
 func (st *Staging) summarise(ctx context.Context, d *Delta) error {
 	rows, err := st.conn.QueryContext(ctx, `
 	  SELECT noun, op, count(*) FROM delta_objects GROUP BY 1, 2
@@ -150,94 +151,13 @@ func (st *Staging) summarise(ctx context.Context, d *Delta) error {
 		return err
 	}
 	h := sha256.New()
-	if err := st.hashAdded(ctx, h); err != nil {
-		return err
-	}
-	for _, q := range []string{
-		`SELECT 'membership', d.op, kg.external_id, km.external_id || ' ' || d.reason FROM delta_grants d JOIN kept.objects kg ON kg.id = d.group_id JOIN kept.objects km ON km.id = d.member_id
-		 WHERE d.op = 'removed' ORDER BY 3, 4`,
-		`SELECT d.noun, d.op, coalesce(o.external_id, k.external_id), hex(coalesce(a.digest, e.digest, '')) || ' ' || d.reason
-		 FROM delta_objects d LEFT JOIN objects o ON o.sid = d.sid LEFT JOIN kept.objects k ON k.id = d.id
-		 LEFT JOIN accounts a ON a.sid = d.sid AND d.noun = 'account' LEFT JOIN entitlements e ON e.sid = d.sid AND d.noun = 'entitlement' ORDER BY 1, 2, 3`,
-		`SELECT 'unresolved', d.op, coalesce(o.external_id, k.external_id), d.value || ' ' || d.reason
-		 FROM delta_unresolved d LEFT JOIN objects o ON o.sid = d.group_sid LEFT JOIN kept.objects k ON k.id = d.group_id ORDER BY 2, 3, 4`,
-	} {
-		if err := st.hashRows(ctx, q, h); err != nil {
+	for _, part := range []func(context.Context, io.Writer) error{st.hashObjects, st.hashAdded, st.hashRest} {
+		if err := part(ctx, h); err != nil {
 			return err
 		}
 	}
 	d.Digest = hex.EncodeToString(h.Sum(nil))
 	return nil
-}
-
-// hashAdded hashes the added memberships: one hash a group, over its external id
-// and those of its new members in order, and these in order. There may be
-// millions, so what is sorted are hashes of ids and not texts.
-func (st *Staging) hashAdded(ctx context.Context, h io.Writer) error {
-	rows, err := st.conn.QueryContext(ctx, `SELECT (SELECT g.external_id FROM objects g WHERE g.sid = d.group_sid), d.by_primary, d.members, d.packed FROM (
-	    SELECT group_sid, by_primary, group_concat(member_sid) AS members, x'' AS packed FROM delta_grants WHERE op = 'added' GROUP BY op, group_sid, group_id, by_primary
-	    UNION ALL SELECT sid, 0, '', members FROM packed) d`)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	var keys []key // by sid - 1, once needed
-	var groups [][32]byte
-	for rows.Next() {
-		var group, listed string
-		var byPrimary byte
-		var packed []byte
-		if err := rows.Scan(&group, &byPrimary, &listed, &packed); err != nil {
-			return err
-		}
-		if keys == nil {
-			if keys, err = st.keys(ctx); err != nil {
-				return err
-			}
-		}
-		members := make([]key, 0, 64)
-		for sid := range numbers(listed) {
-			members = append(members, keys[sid-1])
-		}
-		for _, sid := range foundSids(packed) {
-			members = append(members, keys[sid-1])
-		}
-		slices.SortFunc(members, func(a, b key) int { return bytes.Compare(a[:], b[:]) })
-		of := keyOf(group)
-		b := append(make([]byte, 0, 17+16*len(members)), of[:]...)
-		b = append(b, byPrimary)
-		for _, m := range members {
-			b = append(b, m[:]...)
-		}
-		groups = append(groups, sha256.Sum256(b))
-	}
-	slices.SortFunc(groups, func(a, b [32]byte) int { return bytes.Compare(a[:], b[:]) })
-	for _, g := range groups {
-		_, _ = h.Write(g[:])
-	}
-	return rows.Err()
-}
-
-// keys are the hashes of the external ids of all objects of the file.
-func (st *Staging) keys(ctx context.Context) ([]key, error) {
-	rows, err := st.conn.QueryContext(ctx, `SELECT sid, external_id FROM objects ORDER BY sid`)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var keys []key
-	for rows.Next() {
-		var sid int
-		var id string
-		if err := rows.Scan(&sid, &id); err != nil {
-			return nil, err
-		}
-		for len(keys) < sid {
-			keys = append(keys, key{})
-		}
-		keys[sid-1] = keyOf(id)
-	}
-	return keys, rows.Err()
 }
 
 // numbers are those of a list with commas, as group_concat makes it.
@@ -258,20 +178,4 @@ func numbers(list string) iter.Seq[int64] {
 			yield(n)
 		}
 	}
-}
-
-func (st *Staging) hashRows(ctx context.Context, query string, h io.Writer) error {
-	rows, err := st.conn.QueryContext(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var noun, op, a, b string
-		if err := rows.Scan(&noun, &op, &a, &b); err != nil {
-			return err
-		}
-		_, _ = h.Write([]byte(noun + "\t" + op + "\t" + a + "\t" + b + "\n"))
-	}
-	return rows.Err()
 }

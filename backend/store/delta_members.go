@@ -118,17 +118,18 @@ var lookUp = []string{
 
 // learn reads the kept objects that have come into the file.
 func (st *Staging) learn(ctx context.Context) error {
-	rows, err := st.conn.QueryContext(ctx, `SELECT sid, object_id FROM objects WHERE sid > ? ORDER BY sid`, len(st.objects))
+	rows, err := st.conn.QueryContext(ctx, `SELECT sid, object_id, external_id FROM objects WHERE sid > ? ORDER BY sid`, len(st.objects))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var sid, id int64
-		if err := rows.Scan(&sid, &id); err != nil {
+		var externalID string
+		if err := rows.Scan(&sid, &id, &externalID); err != nil {
 			return err
 		}
-		st.objects = append(st.objects, object{id: id})
+		st.objects = append(st.objects, object{key: keyOf(externalID), id: id})
 	}
 	return rows.Err()
 }

@@ -141,8 +141,8 @@ func (t *Tx) openRows(ctx context.Context, prepared []*sql.Stmt, group, at int64
 	for i, size := range openingSizes {
 		for len(sids) >= size {
 			if prepared[i] == nil {
-				const row = `(?1, ?, ?2, 9223372036854775807, ?3, '', ?4, 0)`
-				if prepared[i], err = t.tx.PrepareContext(ctx, `INSERT INTO grants (entitlement_id, member_id, since, until, nested, end_reason, source_at, by_primary) VALUES `+
+				const row = `(?1, ?, ?2, 9223372036854775807, ?3, '', ?4, 0, 1)`
+				if prepared[i], err = t.tx.PrepareContext(ctx, `INSERT INTO grants (entitlement_id, member_id, since, until, nested, end_reason, source_at, by_primary, initial) VALUES `+
 					strings.Replace(row, "?,", "?5,", 1)+strings.Repeat(", "+row, size-1)); err != nil {
 					return err
 				}

@@ -75,7 +75,7 @@ func nearestBelow(edges []access.Edge, p iam.ID, privileged map[iam.ID]bool) map
 // group, or which groups are privileged: then who reaches one may have changed
 // anywhere. It also finds out whether cycles must be looked for.
 func (r *renewal) reachesFar(ctx context.Context) (far bool, err error) {
-	const edges = `(SELECT entitlement_id FROM grants WHERE since = @seq AND nested = 1 UNION ALL SELECT entitlement_id FROM grants WHERE until = @seq AND until < 9223372036854775807 AND nested = 1)`
+	const edges = `(SELECT entitlement_id FROM opened_grants WHERE since = @seq AND nested = 1 UNION ALL SELECT entitlement_id FROM grants WHERE until = @seq AND until < 9223372036854775807 AND nested = 1)`
 	const groups = `(SELECT id, privileged FROM entitlements WHERE since = @seq UNION ALL SELECT id, privileged FROM entitlements WHERE until = @seq AND until < 9223372036854775807)`
 	seq := sql.Named("seq", int64(r.t.Seq))
 	if err := r.t.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM `+edges+`)

@@ -65,7 +65,7 @@ type MembershipPoint struct {
 // applied runs, oldest first.
 func (r *Reader) MembershipHistory(ctx context.Context, most int) ([]MembershipPoint, error) {
 	rows, err := r.tx.QueryContext(ctx, `SELECT id, ended_at,
-	    (SELECT coalesce(sum(memberships), 0) FROM source_counts) - (SELECT count(*) FROM grants WHERE since > r.seq) + (SELECT count(*) FROM grants WHERE until < 9223372036854775807 AND until > r.seq)
+	    (SELECT coalesce(sum(memberships), 0) FROM source_counts) - (SELECT count(*) FROM opened_grants WHERE since > r.seq) + (SELECT count(*) FROM grants WHERE until < 9223372036854775807 AND until > r.seq)
 	  FROM (SELECT id, seq, ended_at FROM runs WHERE state IN ('applied', 'released') ORDER BY seq DESC LIMIT ?) r ORDER BY r.seq`, most)
 	if err != nil {
 		return nil, err

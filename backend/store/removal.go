@@ -86,8 +86,8 @@ func (r *Reader) UnresolvedSpans(ctx context.Context, since iam.Seq, groups []ia
 // the ones that were new or changed in the same read.
 const (
 	GainedUnresolved = `SELECT DISTINCT entitlement_id, since FROM unresolved WHERE since > ?`
-	GainedMembers    = `SELECT DISTINCT entitlement_id, since FROM grants WHERE since > ?`
-	GainedNew        = `SELECT DISTINCT g.entitlement_id, g.since FROM grants g WHERE g.since > ?
+	GainedMembers    = `SELECT DISTINCT entitlement_id, since FROM opened_grants WHERE since > ?`
+	GainedNew        = `SELECT DISTINCT g.entitlement_id, g.since FROM opened_grants g WHERE g.since > ?
 	  AND (EXISTS (SELECT 1 FROM accounts a WHERE a.id = g.member_id AND a.since = g.since) OR EXISTS (SELECT 1 FROM entitlements e WHERE e.id = g.member_id AND e.since = g.since))`
 )
 
@@ -172,7 +172,7 @@ func (r *Reader) RevokedState(ctx context.Context, campaign iam.ID) (RevokedStat
 // Moved says whether any membership came or went after a Write, up to another.
 func (r *Reader) Moved(ctx context.Context, after, until iam.Seq) (bool, error) {
 	var moved bool
-	err := r.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM grants WHERE since > ?1 AND since <= ?2) OR EXISTS (SELECT 1 FROM grants WHERE until > ?1 AND until <= ?2 AND until < 9223372036854775807)
+	err := r.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM opened_grants WHERE since > ?1 AND since <= ?2) OR EXISTS (SELECT 1 FROM grants WHERE until > ?1 AND until <= ?2 AND until < 9223372036854775807)
 	  OR EXISTS (SELECT 1 FROM unresolved WHERE since > ?1 AND since <= ?2) OR EXISTS (SELECT 1 FROM unresolved WHERE until > ?1 AND until <= ?2 AND until < 9223372036854775807)`, after, until).Scan(&moved)
 	return moved, err
 }

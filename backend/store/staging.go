@@ -65,6 +65,8 @@ func keyOf(s string) key {
 
 // object is what is remembered of each object that was mentioned.
 type object struct {
+	key   key   // of its external id
+	said  key   // of what the directory says of it, if it is staged
 	id    int64 // of the kept object; 0: new
 	refs  uint32
 	noun  noun
@@ -269,7 +271,7 @@ func (st *Staging) sid(ctx context.Context, externalID string) (int64, []byte) {
 		st.err = err
 	}
 	if !known {
-		st.objects = append(st.objects, object{id: id})
+		st.objects = append(st.objects, object{key: k, id: id})
 		sid = int64(len(st.objects))
 		st.sids[k] = sid
 		st.unwritten = externalID

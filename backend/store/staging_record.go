@@ -44,8 +44,9 @@ func (st *Staging) addAccount(ctx context.Context, a directory.Account) {
 	}
 	facts := len(args)
 	args = append(args, f.PrincipalName, f.SID, f.SIDHistory, f.ServiceNames, f.Flags, int64(begins), a.Primary)
-	args = append(args, digest(args[1:facts], args[facts:]), key, a.Contact.Mail, a.Contact.Phone, int64(f.LastSignIn), int64(f.ModifiedAt), search)
-	st.stage(ctx, accountNoun, a.ExternalID, a.Refs, args)
+	sum := digest(args[1:facts], args[facts:])
+	args = append(args, sum, key, a.Contact.Mail, a.Contact.Phone, int64(f.LastSignIn), int64(f.ModifiedAt), search)
+	st.stage(ctx, accountNoun, a.ExternalID, a.Refs, sum, args)
 }
 
 func (st *Staging) addEntitlement(ctx context.Context, e directory.Entitlement) {
@@ -54,19 +55,21 @@ func (st *Staging) addEntitlement(ctx context.Context, e directory.Entitlement) 
 	args = append(args, string(e.Kind), e.DN, first(e.Refs), e.Name, Fold(e.Name), f.Description, f.OwnerRef, int64(iam.TriOf(f.Privileged)), int64(f.CreatedAt))
 	facts := len(args)
 	args = append(args, f.SID, f.Flags)
-	args = append(args, digest(args[1:facts], args[facts:]), int64(f.ModifiedAt), searchable(e.Name, f.Description))
-	st.stage(ctx, entitlementNoun, e.ExternalID, e.Refs, args)
+	sum := digest(args[1:facts], args[facts:])
+	args = append(args, sum, int64(f.ModifiedAt), searchable(e.Name, f.Description))
+	st.stage(ctx, entitlementNoun, e.ExternalID, e.Refs, sum, args)
 }
 
 // stage keeps the row of an object, unless nothing of it differs from what is
-// kept. The first of args is left for the sid.
-func (st *Staging) stage(ctx context.Context, n noun, externalID string, refs []string, args []any) {
+// kept. facts is the digest of the facts; the first of args is left for the sid.
+func (st *Staging) stage(ctx context.Context, n noun, externalID string, refs []string, facts []byte, args []any) {
 	sum := sumOf(n, args[1:], refs)
 	sid, kept := st.sid(ctx, externalID)
 	if string(kept) == string(sum) {
 		st.says(ctx, sid, n, same, refsSum(refs))
 	} else {
 		st.says(ctx, sid, n, staged, refsSum(refs))
+		st.objects[sid-1].said = saidOf(n, st.objects[sid-1].key, facts)
 		args[0] = sid
 		args = append(args, sum)
 		st.exec(ctx, "INSERT OR REPLACE INTO "+n.String()+"s VALUES (?"+strings.Repeat(", ?", len(args)-1)+")", args...)

@@ -38,6 +38,7 @@ type Store struct {
 	mu      sync.Mutex // one writer at a time, fair enough for one process
 	head    head       // guarded by mu
 	memory  memories
+	copying sync.WaitGroup // what Applies left in the log
 }
 
 // Options say where a store is and what it stands on.
@@ -212,7 +213,30 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.close())
 }
 
-func (s *Store) close() error { return errors.Join(s.readers.Close(), s.writer.Close()) }
+func (s *Store) close() error {
+	s.copying.Wait()
+	return errors.Join(s.readers.Close(), s.writer.Close())
+}
+
+// later holds back, until the function it returns is called, the copying of
+// what is committed from the log into the database file, which then happens
+// beside other work. What is committed is safe in the log already.
+func (s *Store) later(ctx context.Context) (func(), error) {
+	if _, err := s.writer.ExecContext(ctx, "PRAGMA wal_autocheckpoint = 0"); err != nil {
+		return nil, err
+	}
+	return func() {
+		ctx := context.WithoutCancel(ctx)
+		if _, err := s.writer.ExecContext(ctx, "PRAGMA wal_autocheckpoint = 1000"); err != nil {
+			s.log.Error("the log of the database is not copied any more", "error", err)
+		}
+		s.copying.Go(func() {
+			if _, err := s.readers.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+				s.log.Warn("the log of the database could not be copied", "error", err)
+			}
+		})
+	}, nil
+}
 
 // Now is the store's clock.
 func (s *Store) Now() time.Time { return s.now() }

@@ -231,7 +231,7 @@ func (r *Reader) ChangesOf(ctx context.Context, seq iam.Seq, noun, op string, sk
 	  UNION ALL SELECT 'account', 'removed', id, 0, '', end_reason FROM accounts WHERE until = ?1 AND until < 9223372036854775807 AND end_reason <> 'superseded'
 	  UNION ALL SELECT 'entitlement', CASE WHEN EXISTS (SELECT 1 FROM entitlements p WHERE p.id = e.id AND p.until = e.since AND p.end_reason = 'superseded') THEN 'changed' ELSE 'added' END, e.id, 0, '', '' FROM entitlements e WHERE e.since = ?1
 	  UNION ALL SELECT 'entitlement', 'removed', id, 0, '', end_reason FROM entitlements WHERE until = ?1 AND until < 9223372036854775807 AND end_reason <> 'superseded'
-	  UNION ALL SELECT 'membership', 'added', member_id, entitlement_id, '', '' FROM grants WHERE since = ?1
+	  UNION ALL SELECT 'membership', 'added', member_id, entitlement_id, '', '' FROM opened_grants WHERE since = ?1
 	  UNION ALL SELECT 'membership', 'removed', member_id, entitlement_id, '', end_reason FROM grants WHERE until = ?1 AND until < 9223372036854775807
 	  UNION ALL SELECT 'unresolved', 'added', 0, entitlement_id, value, reason FROM unresolved WHERE since = ?1
 	  UNION ALL SELECT 'unresolved', 'removed', 0, entitlement_id, value, reason FROM unresolved WHERE until = ?1 AND until < 9223372036854775807`
@@ -266,19 +266,43 @@ func (r *Reader) ChangesOf(ctx context.Context, seq iam.Seq, noun, op string, sk
 	return out, total, nil
 }
 
-// CountChanges counts what a Write changed, by noun and operation.
-func (r *Reader) CountChanges(ctx context.Context, seq iam.Seq) ([]DeltaCount, error) {
+// CountChanges counts what an applied run changed, by noun and operation. Of
+// memberships, which may be millions, are those that the run has counted besides.
+func (r *Reader) CountChanges(ctx context.Context, run iam.Run) ([]DeltaCount, error) {
 	var out []DeltaCount
-	for _, noun := range []string{"account", "entitlement", "membership", "unresolved"} {
-		for _, op := range []string{"added", "changed", "removed"} {
-			_, n, err := r.ChangesOf(ctx, seq, noun, op, 0, 0)
-			if err != nil {
-				return nil, err
-			}
-			if n > 0 {
-				out = append(out, DeltaCount{noun, op, n})
-			}
+	count := func(noun, op string, n int64) {
+		if n > 0 {
+			out = append(out, DeltaCount{noun, op, n})
 		}
+	}
+	added, removed := run.Added, run.Removed
+	ended := func(table string) (superseded, ended int64, err error) {
+		err = r.tx.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE end_reason = 'superseded'), count(*) FILTER (WHERE end_reason <> 'superseded')
+		  FROM `+table+` WHERE until = ? AND until < 9223372036854775807`, run.Seq).Scan(&superseded, &ended)
+		return superseded, ended, err
+	}
+	opened := func(table string) (n int64, err error) {
+		err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM `+table+` WHERE since = ?`, run.Seq).Scan(&n)
+		return n, err
+	}
+	for _, of := range []struct{ noun, table string }{{"account", "accounts"}, {"entitlement", "entitlements"}, {"unresolved", "unresolved"}} {
+		changed, gone, err := ended(of.table)
+		if err != nil {
+			return nil, err
+		}
+		came, err := opened(of.table)
+		if err != nil {
+			return nil, err
+		}
+		if of.noun == "unresolved" {
+			count("membership", "added", added)
+			count("membership", "removed", removed)
+		} else {
+			added, removed = added-(came-changed), removed-gone
+		}
+		count(of.noun, "added", came-changed)
+		count(of.noun, "changed", changed)
+		count(of.noun, "removed", gone)
 	}
 	return out, nil
 }
