@@ -85,6 +85,9 @@ var scopeOfPeople = []string{
 	`INSERT OR IGNORE INTO temp.pairs SELECT f.subject_id FROM temp.people p CROSS JOIN findings f ON f.entitlement_id = p.id AND f.entitlement_id <> 0 AND f.until = 9223372036854775807 WHERE f.kind = 'duplicateIdentity'`,
 	`INSERT OR IGNORE INTO temp.pairs SELECT f.entitlement_id FROM temp.people p CROSS JOIN findings f ON f.subject_id = p.id AND f.until = 9223372036854775807 WHERE f.kind = 'duplicateIdentity'`,
 	`INSERT OR IGNORE INTO temp.pairs SELECT x.id FROM temp.people p CROSS JOIN identity_rows r ON r.id = p.id CROSS JOIN identity_rows x ON x.sort = r.sort AND x.department = r.department AND x.name_fold = r.name_fold WHERE r.department <> '' AND r.name_fold <> ''`,
+	// Those who had a name of theirs before: another may be the first of them now.
+	`INSERT OR IGNORE INTO temp.pairs SELECT x.id FROM temp.people p CROSS JOIN identities i ON i.id = p.id AND i.since < @seq AND i.until >= @seq CROSS JOIN accounts a ON a.id = i.primary_account AND a.since < @seq AND a.until >= @seq
+	   CROSS JOIN identity_rows x ON x.sort = i.sort AND x.department = a.department AND x.name_fold = a.name_fold WHERE a.department <> '' AND a.name_fold <> ''`,
 	`INSERT OR IGNORE INTO temp.pairs SELECT b.identity_id FROM temp.people p CROSS JOIN accounts a ON a.identity_id = p.id AND a.until = 9223372036854775807 CROSS JOIN contacts c ON c.account_id = a.id
 	   CROSS JOIN contacts d ON lower(d.mail) = lower(c.mail) AND d.mail <> '' CROSS JOIN accounts b ON b.id = d.account_id AND b.until = 9223372036854775807 WHERE c.mail <> '' AND b.identity_id > 0`,
 }

@@ -42,7 +42,8 @@ type Staging struct {
 	idle   chan struct{}
 	failed atomic.Bool
 
-	unwritten string // the external id of the newest object, until something is said of it
+	fresh []string // the external ids of the newest objects, which are not in the file yet
+	bulks bulks
 
 	// What has been seen, by 128 bits of SHA-256: objects by their external id,
 	// and what a reference stands for, so that most members, those that groups
@@ -105,11 +106,17 @@ const (
 	skippedEntry   = -2
 )
 
+// The columns of a staged object besides its facts.
+const (
+	accountRest     = `digest, ikey, mail, phone, last_sign_in, modified_at, search, sum`
+	entitlementRest = `digest, modified_at, search, sum`
+)
+
 const stagingSchema = `
 -- The words of state, and kept: not mentioned, looked up among the kept rows.
 CREATE TABLE objects (sid INTEGER PRIMARY KEY, external_id TEXT NOT NULL, object_id INTEGER NOT NULL DEFAULT 0, noun TEXT NOT NULL DEFAULT '', state TEXT NOT NULL) STRICT;
-CREATE TABLE accounts (sid INTEGER PRIMARY KEY, ` + accountFacts + `, digest, ikey, mail, phone, last_sign_in, modified_at, search, sum);
-CREATE TABLE entitlements (sid INTEGER PRIMARY KEY, ` + entitlementFacts + `, digest, modified_at, search, sum);
+CREATE TABLE accounts (sid INTEGER PRIMARY KEY, ` + accountFacts + `, ` + accountRest + `);
+CREATE TABLE entitlements (sid INTEGER PRIMARY KEY, ` + entitlementFacts + `, ` + entitlementRest + `);
 -- The references of staged objects; the first is that of the DN.
 CREATE TABLE refs (sid INTEGER NOT NULL, ord INTEGER NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (sid, ord)) STRICT, WITHOUT ROWID;
 CREATE TABLE skipped_refs (ref TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
@@ -169,6 +176,7 @@ func (st *Staging) begin(ctx context.Context) error {
 	if err := st.conn.QueryRowContext(ctx, "SELECT source_id FROM kept.runs WHERE id = ?", st.run).Scan(&st.source); err != nil {
 		return err
 	}
+	st.gather()
 	var err error
 	st.look, err = openKept(ctx, st.kept, st.source)
 	return err
@@ -261,7 +269,6 @@ func (st *Staging) query(ctx context.Context, query string, args ...any) *sql.Ro
 // with the sum of what is kept of it.
 func (st *Staging) sid(ctx context.Context, externalID string) (int64, []byte) {
 	k := keyOf(externalID)
-	st.write(ctx)
 	sid, known := st.sids[k]
 	if known && st.objects[sid-1].id == 0 {
 		return sid, nil
@@ -274,20 +281,9 @@ func (st *Staging) sid(ctx context.Context, externalID string) (int64, []byte) {
 		st.objects = append(st.objects, object{key: k, id: id})
 		sid = int64(len(st.objects))
 		st.sids[k] = sid
-		st.unwritten = externalID
+		st.fresh = append(st.fresh, externalID)
 	}
 	return sid, sum
-}
-
-const insertObject = "INSERT INTO objects (sid, external_id, object_id, noun, state) VALUES (?, ?, ?, ?, ?)"
-
-// write keeps the newest object, if nothing was said of it but its name.
-func (st *Staging) write(ctx context.Context) {
-	if st.unwritten != "" {
-		n := len(st.objects)
-		st.exec(ctx, insertObject, n, st.unwritten, st.objects[n-1].id, "", named.String())
-		st.unwritten = ""
-	}
 }
 
 // says notes what the reading says of an object. One that comes twice is what
@@ -305,6 +301,7 @@ func (st *Staging) says(ctx context.Context, sid int64, n noun, s state, refs ui
 		st.moved = true
 	}
 	if o.state == staged {
+		st.write(ctx, true)
 		for _, q := range []string{"DELETE FROM accounts WHERE sid = ?", "DELETE FROM entitlements WHERE sid = ?", "DELETE FROM refs WHERE sid = ?"} {
 			st.exec(ctx, q, sid)
 		}
@@ -312,10 +309,7 @@ func (st *Staging) says(ctx context.Context, sid int64, n noun, s state, refs ui
 	if n == noNoun {
 		n = o.noun
 	}
-	if st.unwritten != "" {
-		st.exec(ctx, insertObject, sid, st.unwritten, o.id, n.String(), s.String())
-		st.unwritten = ""
-	} else if n != o.noun || s != o.state {
+	if written := len(st.objects) - len(st.fresh); sid <= int64(written) && (n != o.noun || s != o.state) {
 		st.exec(ctx, "UPDATE objects SET noun = ?, state = ? WHERE sid = ?", n.String(), s.String(), sid)
 	}
 	o.noun, o.state, o.refs = n, s, refs
@@ -373,6 +367,7 @@ func (st *Staging) settle() error {
 		<-st.idle
 		st.in = nil
 	}
+	st.write(context.Background(), true)
 	return st.err
 }
 
@@ -397,7 +392,7 @@ func (st *Staging) add(ctx context.Context, r directory.Record) {
 			st.exec(ctx, "INSERT OR IGNORE INTO skipped_refs VALUES (?)", r.Ref)
 		}
 	}
-	st.write(ctx)
+	st.write(ctx, false)
 	if st.n++; st.n > 50_000 {
 		st.n = 0
 		st.exec(ctx, "COMMIT")

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"hash/fnv"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gatehouse/backend/directory"
@@ -72,19 +71,13 @@ func (st *Staging) stage(ctx context.Context, n noun, externalID string, refs []
 		st.objects[sid-1].said = saidOf(n, st.objects[sid-1].key, facts)
 		args[0] = sid
 		args = append(args, sum)
-		st.exec(ctx, "INSERT OR REPLACE INTO "+n.String()+"s VALUES (?"+strings.Repeat(", ?", len(args)-1)+")", args...)
-		if len(refs) > 0 {
-			named := make([]any, 1, 1+len(refs))
-			named[0] = sid
-			var q strings.Builder
-			q.WriteString("INSERT INTO refs (sid, ord, ref) VALUES (?1, 0, ?)")
-			for i := range refs {
-				named = append(named, refs[i])
-				if i > 0 {
-					q.WriteString(", (?1, " + strconv.Itoa(i) + ", ?)")
-				}
-			}
-			st.exec(ctx, q.String(), named...)
+		rows := &st.bulks.accounts
+		if n == entitlementNoun {
+			rows = &st.bulks.entitlements
+		}
+		rows.add(args...)
+		for i, r := range refs {
+			st.bulks.refs.add(sid, int64(i), r)
 		}
 	}
 	for _, r := range refs {
