@@ -133,7 +133,7 @@ func (t *Tx) objectsBySid(ctx context.Context) (ids []int64, groups []bool, err 
 
 // openingSizes are how many rows one statement adds: few sizes, so that each is
 // prepared once.
-var openingSizes = [...]int{200, 20, 1}
+var openingSizes = [...]int{200, 50, 10, 3, 1}
 
 // openRows opens memberships of one group.
 func (t *Tx) openRows(ctx context.Context, prepared []*sql.Stmt, group, at int64, nested bool, sids, ids []int64) (err error) {

@@ -31,14 +31,21 @@ func Fold(s string) string {
 }
 
 // searchable is the folded text and, where it differs, the spelled-out form,
-// so that Mueller finds Müller.
+// so that Mueller finds Müller. A part that is in those before it, as a surname is
+// in a name, need not be found twice.
 func searchable(parts ...string) string {
-	all := strings.Join(parts, " ")
+	var all string
+	for _, p := range parts {
+		if p = strings.ToLower(p); p != "" && !strings.Contains(all, p) {
+			all += " " + p
+		}
+	}
+	all = strings.TrimPrefix(all, " ")
 	f := Fold(all)
 	if isPlainASCII(all) {
 		return f
 	}
-	if alt := Fold(spelled.Replace(strings.ToLower(norm.NFC.String(all)))); alt != f {
+	if alt := Fold(spelled.Replace(norm.NFC.String(all))); alt != f {
 		return f + " " + alt
 	}
 	return f

@@ -130,7 +130,7 @@ func TestSearchable(t *testing.T) {
 			}
 		}
 	}
-	if got := searchable("Ann", "ann"); got != "ann ann" {
+	if got := searchable("Ann Berg", "ab", "berg", "Bergen"); got != "ann berg ab bergen" {
 		t.Errorf("plain text is written twice: %q", got)
 	}
 }

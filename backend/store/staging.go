@@ -193,7 +193,7 @@ func (s *Store) OpenStaging(ctx context.Context, run iam.ID) (*Staging, error) {
 
 func (s *Store) openStaging(ctx context.Context, run iam.ID) (*Staging, error) {
 	path := s.stagingPath(run)
-	q := url.Values{"_pragma": {"journal_mode(OFF)", "synchronous(OFF)", "temp_store(MEMORY)", "cache_size(-65536)"}}
+	q := url.Values{"_pragma": {"journal_mode(OFF)", "synchronous(OFF)", "cache_size(-16384)"}}
 	d, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
 	if err != nil {
 		return nil, err

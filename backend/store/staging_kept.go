@@ -21,7 +21,7 @@ type keptRows struct {
 }
 
 func openKept(ctx context.Context, path string, source iam.ID) (*keptRows, error) {
-	q := url.Values{"mode": {"ro"}, "_pragma": {"query_only(1)", "cache_size(-32768)", "busy_timeout(5000)"}}
+	q := url.Values{"mode": {"ro"}, "_pragma": {"query_only(1)", "cache_size(-8192)", "busy_timeout(5000)"}}
 	d, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
 	if err != nil {
 		return nil, err

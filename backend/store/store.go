@@ -83,11 +83,14 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // open makes a pool of connections with the pragmas every connection needs.
 func open(path, txlock string, queryOnly bool, most int) (*sql.DB, error) {
 	q := url.Values{"_txlock": {txlock}, "_pragma": {
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"temp_store(MEMORY)", "cache_size(-65536)", "trusted_schema(0)",
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "trusted_schema(0)",
 	}}
 	if queryOnly {
-		q.Add("_pragma", "query_only(1)")
+		q["_pragma"] = append(q["_pragma"], "query_only(1)", "temp_store(MEMORY)", "cache_size(-65536)")
+	} else {
+		// What does not fit goes to files while it is sorted, which is as quick and
+		// takes the same memory for a large reading as for a small one.
+		q["_pragma"] = append(q["_pragma"], "cache_size(-16384)")
 	}
 	d, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
 	if err != nil {
