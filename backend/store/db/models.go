@@ -285,6 +285,7 @@ type Grant struct {
 	EndReason     string
 	SourceAt      int64
 	ByPrimary     int64
+	Initial       int64
 }
 
 type Identity struct {
@@ -460,6 +461,7 @@ type OpenGrant struct {
 	EndReason     string
 	SourceAt      int64
 	ByPrimary     int64
+	Initial       int64
 }
 
 type OpenIdentity struct {
@@ -480,6 +482,15 @@ type OpenUnresolved struct {
 	Reason        string
 	EndReason     string
 	Ref           string
+}
+
+type OpenedGrant struct {
+	EntitlementID int64
+	MemberID      int64
+	Since         int64
+	Until         int64
+	Nested        int64
+	SourceAt      int64
 }
 
 type RecoveryCode struct {
