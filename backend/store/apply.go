@@ -126,7 +126,7 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 
 // inBulk adds rows to a table. Where they outnumber what is there, making its
 // indexes anew is cheaper than keeping each in order, but for those that new
-// rows are not in or stand at the end of.
+// rows are not in, stand at the end of, or are in by a rare exception.
 func (t *Tx) inBulk(ctx context.Context, table string, rows int64, add func() error) error {
 	var enough bool
 	if err := t.tx.QueryRowContext(ctx, `SELECT ? < 1000 OR (SELECT count(*) FROM (SELECT 1 FROM main.`+table+` LIMIT ?1)) >= ?1`, rows).Scan(&enough); err != nil {
@@ -135,8 +135,9 @@ func (t *Tx) inBulk(ctx context.Context, table string, rows int64, add func() er
 	if enough {
 		return add()
 	}
-	// Of new rows closed ones have none, and ids and sequence numbers only grow.
-	const dear = ` FROM main.sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql <> '' AND sql NOT LIKE '%WHERE until < %' AND sql NOT LIKE '%(id, %' AND sql NOT LIKE '%(id)%' AND sql NOT LIKE '%(since)%' ORDER BY rowid`
+	// Of new rows closed ones have none, ids and sequence numbers only grow, and
+	// a mark is few rows'.
+	const dear = ` FROM main.sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql <> '' AND sql NOT LIKE '%WHERE until < %' AND sql NOT LIKE '%(id, %' AND sql NOT LIKE '%(id)%' AND sql NOT LIKE '%(since)%' AND sql NOT LIKE '% = _' ORDER BY rowid`
 	indexes, err := t.texts(ctx, `SELECT name`+dear, table)
 	if err != nil {
 		return err
@@ -238,8 +239,8 @@ var applyState = []string{
 	`DELETE FROM search_text WHERE rowid IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
 	// A new account never had words: looking for them would take as long again.
 	`INSERT INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE o.object_id >= @base`,
-	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid LEFT JOIN main.contacts c ON c.account_id = o.object_id
-	 WHERE o.object_id < @base AND (a.sid IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed') OR c.mail IS NOT a.mail OR c.phone IS NOT a.phone)`,
+	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.objects o CROSS JOIN stage.accounts a ON a.sid = o.sid LEFT JOIN main.contacts c ON c.account_id = o.object_id
+	 WHERE o.object_id > 0 AND o.object_id < @base AND (a.sid IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed') OR c.mail IS NOT a.mail OR c.phone IS NOT a.phone)`,
 	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, e.search FROM stage.delta_objects d JOIN stage.entitlements e ON e.sid = d.sid JOIN stage.objects o ON o.sid = d.sid WHERE d.noun = 'entitlement' AND d.op <> 'removed'`,
 	`DELETE FROM observations WHERE object_id IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
 	`INSERT OR REPLACE INTO observations (object_id, last_sign_in, modified_at, sum) SELECT o.object_id, a.last_sign_in, a.modified_at, a.sum FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid ORDER BY 1`,

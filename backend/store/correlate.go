@@ -122,7 +122,7 @@ var settleIdentities = []string{
 	`UPDATE stage.idents SET identity_id = coalesce((SELECT min(k.identity_id) FROM main.open_accounts k
 	   WHERE ltrim(k.employee_number, '0') = ltrim(substr(idents.ikey, 8), '0') AND k.employee_number <> '' AND k.employee_number = substr(idents.ikey, 8) AND k.source_id = @source AND k.identity_id > 0
 	     AND k.id NOT IN (SELECT id FROM stage.mine) AND NOT EXISTS (SELECT 1 FROM main.identity_links l WHERE l.account_id = k.id AND l.until = 9223372036854775807 AND l.how = 'operator')), 0)
-	 WHERE ikey LIKE 'number:%'`,
+	 WHERE ikey LIKE 'number:%' AND EXISTS (SELECT 1 FROM main.open_accounts k WHERE k.source_id = @source)`,
 	// The identity that a unit had when its accounts were last seen: where they
 	// had several, that of one whose number is the same as then.
 	`CREATE TABLE stage.had (ikey TEXT PRIMARY KEY, identity_id INTEGER NOT NULL, same INTEGER NOT NULL) WITHOUT ROWID`,

@@ -157,7 +157,10 @@ type member struct{ id, sid, at int64 }
 // compareSets compares the members of each group, as sorted sets, with those it
 // is kept to list.
 func (st *Staging) compareSets(ctx context.Context) error {
-	sets, err := st.conn.QueryContext(ctx, `SELECT sid, found, late FROM sets ORDER BY sid`)
+	if err := st.packSets(ctx); err != nil {
+		return err
+	}
+	sets, err := st.conn.QueryContext(ctx, `SELECT sid, found, late FROM sets WHERE sid NOT IN (SELECT sid FROM packed) ORDER BY sid`)
 	if err != nil {
 		return err
 	}
@@ -286,7 +289,7 @@ var compareUnresolved = []string{
 // now, and those that a group lists newly or no longer.
 var primaries = []string{
 	`CREATE TABLE primaries (sid INTEGER PRIMARY KEY, ref TEXT NOT NULL) STRICT`,
-	`INSERT INTO primaries SELECT sid, primary_ref FROM accounts`,
+	`INSERT INTO primaries SELECT a.sid, a.primary_ref FROM accounts a JOIN objects o ON o.sid = a.sid WHERE a.primary_ref <> '' OR o.object_id > 0`,
 	`CREATE TABLE IF NOT EXISTS turned (ref TEXT NOT NULL, object_id INTEGER NOT NULL) STRICT`,
 	`CREATE TABLE near (id INTEGER PRIMARY KEY) STRICT`,
 	`INSERT OR IGNORE INTO near SELECT o.object_id FROM kept.accounts k JOIN objects o ON o.object_id = k.id AND o.object_id > 0

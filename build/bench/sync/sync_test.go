@@ -89,7 +89,7 @@ func (c console) read(source string, full bool) (api.Run, time.Duration) {
 	var run api.Run
 	c.call("POST", "/sources/"+source+"/runs", map[string]bool{"full": full}, &run)
 	for run.State == string(iam.Reading) {
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond)
 		c.call("GET", "/runs/"+run.ID, nil, &run)
 	}
 	return run, time.Since(began)
