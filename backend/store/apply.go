@@ -231,6 +231,11 @@ var applyRows = []string{
 	 WHERE unresolved.entitlement_id = d.object_id AND unresolved.value = d.value AND unresolved.reason = d.reason AND unresolved.until = 9223372036854775807 AND unresolved.ref <> d.ref`,
 }
 
+// sameWords holds of an account whose version before this Write is found by the
+// same words.
+const sameWords = `EXISTS (SELECT 1 FROM main.accounts k WHERE k.id = o.object_id AND k.until = @seq AND k.until < 9223372036854775807
+	   AND k.name = a.name AND k.login = a.login AND k.principal_name = a.principal_name AND k.security_id = a.security_id AND k.given_name = a.given_name AND k.surname = a.surname AND k.employee_number = a.employee_number)`
+
 // applyState renews the working state of what was staged. What ends goes first:
 // an account may have become a group.
 var applyState = []string{
@@ -240,7 +245,7 @@ var applyState = []string{
 	// A new account never had words: looking for them would take as long again.
 	`INSERT INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE o.object_id >= @base`,
 	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.objects o CROSS JOIN stage.accounts a ON a.sid = o.sid LEFT JOIN main.contacts c ON c.account_id = o.object_id
-	 WHERE o.object_id > 0 AND o.object_id < @base AND (a.sid IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed') OR c.mail IS NOT a.mail OR c.phone IS NOT a.phone)`,
+	 WHERE o.object_id > 0 AND o.object_id < @base AND (a.sid IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed') AND NOT ` + sameWords + ` OR c.mail IS NOT a.mail OR c.phone IS NOT a.phone)`,
 	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, e.search FROM stage.delta_objects d JOIN stage.entitlements e ON e.sid = d.sid JOIN stage.objects o ON o.sid = d.sid WHERE d.noun = 'entitlement' AND d.op <> 'removed'`,
 	`DELETE FROM observations WHERE object_id IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
 	`INSERT OR REPLACE INTO observations (object_id, last_sign_in, modified_at, sum) SELECT o.object_id, a.last_sign_in, a.modified_at, a.sum FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid ORDER BY 1`,

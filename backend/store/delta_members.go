@@ -298,10 +298,10 @@ var primaries = []string{
 	`INSERT OR IGNORE INTO near SELECT k.id FROM delta_grants d CROSS JOIN objects o ON o.sid = d.member_sid CROSS JOIN kept.open_accounts k ON k.id = o.object_id WHERE ?2 = 1 AND ?1 > 0 AND d.op = 'added' AND k.primary_ref <> ''`,
 	`INSERT OR IGNORE INTO near SELECT k.id FROM delta_grants d CROSS JOIN kept.open_accounts k ON k.id = d.member_id WHERE ?2 = 1 AND ?1 > 0 AND d.op = 'removed' AND k.primary_ref <> ''`,
 	`DELETE FROM near WHERE id IN (SELECT object_id FROM objects WHERE state IN ('staged', 'deleted', 'notReturned'))`,
-	`INSERT INTO objects (external_id, object_id, noun, state) SELECT k.external_id, k.id, '', 'kept' FROM near n JOIN kept.objects k ON k.id = n.id
+	`INSERT INTO objects (external_id, object_id, noun, state) SELECT k.external_id, k.id, '', 'kept' FROM near n CROSS JOIN kept.objects k ON k.id = n.id
 	 WHERE NOT EXISTS (SELECT 1 FROM objects o WHERE o.object_id = k.id AND o.object_id > 0)`,
 	adoptNouns,
-	`INSERT OR IGNORE INTO primaries SELECT o.sid, k.primary_ref FROM near n JOIN objects o ON o.object_id = n.id AND o.object_id > 0 JOIN kept.open_accounts k ON k.id = n.id`,
+	`INSERT OR IGNORE INTO primaries SELECT o.sid, k.primary_ref FROM near n CROSS JOIN objects o ON o.object_id = n.id AND o.object_id > 0 CROSS JOIN kept.open_accounts k ON k.id = n.id`,
 	`INSERT OR IGNORE INTO wanted SELECT DISTINCT ref FROM primaries WHERE ref <> ''`,
 }
 
