@@ -63,6 +63,9 @@ func (s *Store) Apply(ctx context.Context, action string, run iam.Run, source ia
 		if err := t.EndRun(ctx, run, source.Name, d.Digest, nil); err != nil {
 			return err
 		}
+		if err := t.execAll(ctx, []any{sql.Named("run", int64(run.ID))}, `INSERT OR REPLACE INTO run_memberships SELECT @run, coalesce(sum(memberships), 0) FROM source_counts`); err != nil {
+			return err
+		}
 		t.Touches("identities", "accounts", "groups", "findings", "search")
 		if more != nil {
 			return more(t)

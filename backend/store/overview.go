@@ -64,22 +64,8 @@ type MembershipPoint struct {
 // MembershipHistory is the number of open memberships after each of the newest
 // applied runs, oldest first.
 func (r *Reader) MembershipHistory(ctx context.Context, most int) ([]MembershipPoint, error) {
-	rows, err := r.tx.QueryContext(ctx, `SELECT id, ended_at,
-	    (SELECT coalesce(sum(memberships), 0) FROM source_counts) - (SELECT count(*) FROM opened_grants WHERE since > r.seq) + (SELECT count(*) FROM grants WHERE until < 9223372036854775807 AND until > r.seq)
-	  FROM (SELECT id, seq, ended_at FROM runs WHERE state IN ('applied', 'released') ORDER BY seq DESC LIMIT ?) r ORDER BY r.seq`, most)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var out []MembershipPoint
-	for rows.Next() {
-		var p MembershipPoint
-		if err := rows.Scan(&p.Run, &p.At, &p.N); err != nil {
-			return nil, err
-		}
-		out = append(out, p)
-	}
-	return out, rows.Err()
+	return each(ctx, r, `SELECT r.id, r.ended_at, m.memberships FROM (SELECT * FROM runs WHERE state IN ('applied', 'released') ORDER BY seq DESC LIMIT ?) r JOIN run_memberships m ON m.run_id = r.id ORDER BY r.seq`, []any{most},
+		func(rows *sql.Rows, p *MembershipPoint) error { return rows.Scan(&p.Run, &p.At, &p.N) })
 }
 
 // PrivilegedChange is an edge into a privileged group, or into a group below
