@@ -19,7 +19,7 @@ var findingsReport = Definition{
 		"SOC 2 CC4.2: deficiencies are told to those who are responsible. The data shows since when each was known.",
 		"PCI DSS 12.3.1: what is left as it is rests on a reason and is looked at again.",
 	},
-	Now: true,
+	Now: true, Narrows: true,
 	Tables: []Table{{Name: "findings", Title: "Findings", Columns: []Column{
 		text("risk", "Risk"), text("finding", "Finding"), text("about", "About"), text("detail", "Detail"), outcome("outcome", "Ended or accepted"),
 		text("source", "Source"), linked("login", "Login", "account", "accountId"), linked("person", "Person", "identity", "identityId"), linked("group", "Group", "group", "groupId"),
@@ -41,14 +41,22 @@ func openFindings(_ context.Context, x *extract) (content, error) {
 			var out []Sum
 			for _, s := range x.sources {
 				var kept int64
-				for _, state := range []store.FindingState{store.OpenFindings, store.AcceptedFindings} {
-					_, n, err := x.r.Findings(ctx, store.FindingFilter{Source: s.ID, State: state}, 0, 0)
+				filter, states, which := x.span.narrow.filter(s.ID), []store.FindingState{x.span.narrow.State}, ", "+x.span.narrowed
+				if filter.State == store.AllFindings {
+					states = []store.FindingState{store.OpenFindings, store.AcceptedFindings}
+				}
+				if x.span.narrowed == "" {
+					which = ", open and accepted"
+				}
+				for _, state := range states {
+					filter.State = state
+					_, n, err := x.r.Findings(ctx, filter, 0, 0)
 					if err != nil {
 						return nil, err
 					}
 					kept += n
 				}
-				out = append(out, Sum{"rows of " + s.Name + " = findings of " + s.Name + ", open and accepted", counted[s.ID], kept})
+				out = append(out, Sum{"rows of " + s.Name + " = findings of " + s.Name + which, counted[s.ID], kept})
 			}
 			return out, nil
 		},
@@ -60,7 +68,7 @@ func openFindings(_ context.Context, x *extract) (content, error) {
 func (x *extract) findings(ctx context.Context, s source, put func([]sheet.Value) error) (n int64, err error) {
 	row := make([]sheet.Value, 0, len(x.def.Tables[0].Columns))
 	for {
-		found, _, err := x.r.Findings(ctx, store.FindingFilter{Source: s.ID, State: store.AllFindings}, int(n), findingsAtOnce)
+		found, _, err := x.r.Findings(ctx, x.span.narrow.filter(s.ID), int(n), findingsAtOnce)
 		if err != nil {
 			return n, err
 		}

@@ -2,6 +2,8 @@ package reports
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"gatehouse/backend/iam"
 	"gatehouse/backend/store"
@@ -15,6 +17,51 @@ type Query struct {
 	To     string // of a period: a date (its end, UTC), a time or an event's number
 	Source iam.ID
 	Review string // the id of a campaign
+	Narrow Narrow // of a report about findings
+}
+
+// Narrow is the part of the findings that a report is about, as their list is
+// narrowed. Empty fields narrow nothing.
+type Narrow struct {
+	Kind  iam.FindingKind
+	Risk  iam.Risk
+	Group iam.ID // the group that is reached
+	Words string
+	State store.FindingState
+}
+
+// filter are the findings of a source that fit.
+func (n Narrow) filter(source iam.ID) store.FindingFilter {
+	f := store.FindingFilter{Source: source, Kind: n.Kind, Risk: n.Risk, Reaches: n.Group, Words: n.Words, State: n.State}
+	if f.State == "" {
+		f.State = store.AllFindings
+	}
+	return f
+}
+
+// text says the filter in words, empty if it narrows nothing.
+func (n Narrow) text(ctx context.Context, r *store.Reader) (string, error) {
+	var parts []string
+	if n.State == store.OpenFindings || n.State == store.AcceptedFindings {
+		parts = append(parts, string(n.State))
+	}
+	if n.Risk != 0 {
+		parts = append(parts, "of risk "+n.Risk.String())
+	}
+	if n.Kind != "" {
+		parts = append(parts, "of the check "+string(n.Kind))
+	}
+	if n.Group != 0 {
+		group, err := r.Entitlement(ctx, n.Group)
+		if err != nil {
+			return "", in(err, "query.group")
+		}
+		parts = append(parts, "that reach "+group.Name)
+	}
+	if n.Words != "" {
+		parts = append(parts, fmt.Sprintf("whose name or login has %q", n.Words))
+	}
+	return strings.Join(parts, ", "), nil
 }
 
 const (
@@ -31,10 +78,12 @@ type span struct {
 	from     int64          // of a period
 	fromSeq  iam.Seq        // the newest Write before the period
 	sourceID iam.ID
+	narrow   Narrow // of a report about findings
+	narrowed string // the same in words; empty: all of them
 }
 
 func (q Query) span(ctx context.Context, r *store.Reader, d Definition) (span, error) {
-	s := span{at: r.Now, sourceID: q.Source, asked: "now"}
+	s := span{at: r.Now, sourceID: q.Source, asked: "now", narrow: q.Narrow}
 	unwanted := func(field, value, needs string) error {
 		if value == "" {
 			return nil
@@ -78,6 +127,9 @@ func (q Query) span(ctx context.Context, r *store.Reader, d Definition) (span, e
 			return s, err
 		}
 	}
+	if !d.Narrows && q.Narrow != (Narrow{}) {
+		return s, iam.Errorf(iam.Invalid, "The report %s takes no filter of findings.", d.Name).In("query.kind").Fix("Leave kind, risk, group, q and state out.")
+	}
 	var err error
 	if until, field := q.AsOf+q.To, map[bool]string{true: "query.to", false: "query.asOf"}[d.Period]; until != "" {
 		p, err := r.PointOf(ctx, until)
@@ -101,6 +153,11 @@ func (q Query) span(ctx context.Context, r *store.Reader, d Definition) (span, e
 	if d.Review {
 		s.campaign, err = r.Campaign(ctx, q.Review)
 		s.asked, err = "the review "+s.campaign.Name, in(err, "query.review")
+	}
+	if err == nil {
+		if s.narrowed, err = q.Narrow.text(ctx, r); s.narrowed != "" {
+			s.asked += "; findings " + s.narrowed + " alone"
+		}
 	}
 	return s, err
 }

@@ -25,6 +25,7 @@ type Definition struct {
 	Period   bool     // it answers for the time between two dates
 	Review   bool     // it is about one campaign
 	Now      bool     // it answers for now alone: what it is about keeps no history
+	Narrows  bool     // it takes the filters of the list of findings
 	Tables   []Table  // the first is the main one
 
 	open func(context.Context, *extract) (content, error)

@@ -55,11 +55,11 @@ func TestHeldRunFinding(t *testing.T) {
 		t.Fatalf("%+v", found)
 	}
 	f := found.Items[0]
-	if f.Subject.Kind != "source" || f.Subject.ID != src.ID || f.Risk != "medium" || !strings.Contains(f.Remedy, "release it") || !strings.Contains(f.Detail, "held for 1 reason, such as accounts") {
+	if f.Subject.Kind != "source" || f.Subject.ID != src.ID || f.Risk != "medium" || !strings.Contains(f.Remedy, "release it") || !strings.Contains(f.Detail, "held for 1 reason") {
 		t.Errorf("%+v", f)
 	}
 	detail := get[Finding](t, h, "/findings/"+f.ID)
-	if len(detail.Rows) != 1 || detail.Rows[0].Label != "accountsGone accounts" || detail.Rows[0].Value != "10 before, 5 after" || detail.Total != 1 || detail.Threshold == "" {
+	if len(detail.Rows) != 1 || detail.Rows[0].Label != "More than 5 % of the accounts are not returned" || detail.Rows[0].Value != "accounts: 10 before, 5 after" || detail.Total != 1 || detail.Threshold == "" {
 		t.Errorf("%+v", detail)
 	}
 

@@ -28,6 +28,7 @@ type Report struct {
 	Period   bool          `json:"period" doc:"It answers for the time between two dates instead of one date."`
 	Review   bool          `json:"review" doc:"It is about one campaign."`
 	Now      bool          `json:"now" doc:"It answers for now alone and takes no date."`
+	Narrows  bool          `json:"narrows" doc:"It takes the filters of the list of findings: kind, risk, group, q and state."`
 	Tables   []ReportTable `json:"tables" doc:"The first is the main one."`
 }
 
@@ -52,6 +53,11 @@ type ReportQuery struct {
 	To     string `query:"to" json:"to,omitempty" maxLength:"40" doc:"Of a period; empty: now."`
 	Source string `query:"source" json:"source,omitempty" maxLength:"32" doc:"Only this source."`
 	Review string `query:"review" json:"review,omitempty" maxLength:"40" doc:"The campaign's id."`
+	Kind   string `query:"kind" json:"kind,omitempty" maxLength:"32" doc:"Only findings of this check."`
+	Risk   string `query:"risk" json:"risk,omitempty" enum:"low,medium,high,critical" doc:"Only findings of this risk."`
+	Group  string `query:"group" json:"group,omitempty" maxLength:"32" doc:"Only findings that reach this group."`
+	Q      string `query:"q" json:"q,omitempty" maxLength:"200" doc:"Only findings about names or logins with these words."`
+	State  string `query:"state" json:"state,omitempty" enum:"open,accepted,all" doc:"Only open or only accepted findings; empty: all."`
 }
 
 // PreviewReport asks for the beginning of a report.
@@ -159,7 +165,12 @@ func (s *server) previewReport(ctx context.Context, in *PreviewReport) (*body[Re
 
 func queryOf(q ReportQuery) (reports.Query, error) {
 	source, err := optionalID(q.Source)
-	return reports.Query{AsOf: q.AsOf, From: q.From, To: q.To, Source: source, Review: q.Review}, err
+	if err != nil {
+		return reports.Query{}, err
+	}
+	group, err := optionalID(q.Group)
+	narrow := reports.Narrow{Kind: iam.FindingKind(q.Kind), Risk: iam.RiskOf(q.Risk), Group: group, Words: q.Q, State: store.FindingState(q.State)}
+	return reports.Query{AsOf: q.AsOf, From: q.From, To: q.To, Source: source, Review: q.Review, Narrow: narrow}, err
 }
 
 func (s *server) openReport(ctx context.Context, r *store.Reader, d reports.Definition, in ReportQuery) (*reports.Report, error) {
@@ -291,7 +302,7 @@ func ofBody(err error) error {
 }
 
 func reportOf(d reports.Definition) Report {
-	v := Report{Name: d.Name, Title: d.Title, Question: d.Question, Test: d.Test, Controls: d.Controls, Period: d.Period, Review: d.Review, Now: d.Now}
+	v := Report{Name: d.Name, Title: d.Title, Question: d.Question, Test: d.Test, Controls: d.Controls, Period: d.Period, Review: d.Review, Now: d.Now, Narrows: d.Narrows}
 	for _, t := range d.Tables {
 		table := ReportTable{Name: t.Name, Title: t.Title}
 		for _, c := range t.Columns {

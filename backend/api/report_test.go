@@ -364,6 +364,8 @@ func TestBadReports(t *testing.T) {
 		{"GET", "/reports/changes?from=2026-03-01&asOf=2026-03-09", "", 422, "query.asOf"},
 		{"GET", "/reports/changes?from=2026-04-01", "", 422, "query.from"},
 		{"GET", "/reports/findings?asOf=2026-03-10", "", 422, "query.asOf"},
+		{"GET", "/reports/accounts?risk=high", "", 422, "takes no filter of findings"},
+		{"GET", "/reports/findings?group=999999", "", 404, "This group"},
 		{"GET", "/reports/review-evidence", "", 422, "query.review"},
 		{"GET", "/reports/review-evidence?review=0190a0a0-0000-7000-8000-000000000000", "", 404, "query.review"},
 		{"GET", "/reports/review-evidence?review=x&asOf=2026-03-01", "", 422, "query.asOf"},
@@ -408,6 +410,49 @@ func TestReportOfAcceptedFindings(t *testing.T) {
 			mine && (row["Accepted because"] != "the label printer, retired in April" || row["Ticket"] != "CHG-7" || row["Accepted until (UTC)"] != "2026-04-30 00:00:00") ||
 			!mine && row["Accepted because"] != "none" {
 			t.Errorf("%v", row)
+		}
+	}
+}
+
+// TestReportOfNarrowedFindings: a report narrowed as the list is holds the list's
+// rows, adds up, and says by what it was narrowed.
+func TestReportOfNarrowedFindings(t *testing.T) {
+	h := newHouse(t)
+	if err := h.readCompany(); err != nil {
+		t.Fatal(err)
+	}
+	all := get[Page[FindingRow]](t, h, "/findings?limit=500&state=all")
+	reached := slices.IndexFunc(all.Items, func(f FindingRow) bool { return f.Group != nil })
+	send[Accepted](t, h, "POST", "/findings/accept", `{"ids":["`+all.Items[0].ID+`"],"reason":"known","until":"2026-04-30T00:00:00Z"}`)
+	for _, c := range []struct{ query, body, says string }{
+		{"state=open", `"state":"open"`, "now; findings open alone"},
+		{"state=accepted", `"state":"accepted"`, "now; findings accepted alone"},
+		{"risk=medium&state=all", `"risk":"medium"`, "now; findings of risk medium alone"},
+		{"kind=dormant&state=open", `"kind":"dormant","state":"open"`, "now; findings open, of the check dormant alone"},
+		{"q=sv&state=all", `"q":"sv"`, `now; findings whose name or login has "sv" alone`},
+		{"group=" + all.Items[reached].Group.ID + "&state=all", `"group":"` + all.Items[reached].Group.ID + `"`, "now; findings that reach " + all.Items[reached].Group.Name + " alone"},
+	} {
+		list := get[Page[FindingRow]](t, h, "/findings?limit=500&"+c.query)
+		if list.Total == 0 || list.Total == all.Total {
+			t.Errorf("%s: %d of %d findings prove nothing", c.query, list.Total, all.Total)
+		}
+		p := get[ReportPreview](t, h, "/reports/findings?"+c.query)
+		if p.Total != list.Total || !slices.Contains(p.Information, ReportFact{Name: "Asked for", Text: c.says}) || slices.ContainsFunc(p.Adds, func(s ReportSum) bool { return !s.OK }) {
+			t.Errorf("%s: %d rows for %d findings, %+v, %+v", c.query, p.Total, list.Total, p.Information, p.Adds)
+		}
+		_, content := h.exported(t, auditor, "findings", `{"format":"csv",`+c.body+`}`)
+		want := map[string]bool{}
+		for _, f := range list.Items {
+			want[f.ID] = true
+		}
+		for _, row := range rowsOf(t, content) {
+			if !want[row["Finding id"]] {
+				t.Errorf("%s: the file has %v", c.query, row)
+			}
+			delete(want, row["Finding id"])
+		}
+		if len(want) != 0 {
+			t.Errorf("%s: the file lacks %v", c.query, want)
 		}
 	}
 }

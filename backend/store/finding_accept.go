@@ -142,7 +142,7 @@ func (t *Tx) noticeHeld(ctx context.Context, source iam.ID) error {
 		`UPDATE findings SET until = @seq WHERE kind = 'heldRun' AND subject_id = @source AND until = 9223372036854775807 AND basis <> coalesce((SELECT max(id) FROM runs WHERE source_id = @source AND state = 'held'), '')`,
 		`INSERT INTO findings (id, since, until, kind, risk, source_id, subject_id, entitlement_id, detail, first_seen, size, basis, privileged)
 		 SELECT @id, @seq, 9223372036854775807, 'heldRun', 2, @source, @source, 0,
-		   'read ' || strftime('%Y-%m-%d %H:%M', r.started_at / 1000000, 'unixepoch') || ' UTC, held for ' || count(h.ord) || CASE count(h.ord) WHEN 1 THEN ' reason' ELSE ' reasons' END || coalesce(', such as ' || min(nullif(h.subject, '')), ''),
+		   'read ' || strftime('%Y-%m-%d %H:%M', r.started_at / 1000000, 'unixepoch') || ' UTC, held for ' || count(h.ord) || CASE count(h.ord) WHEN 1 THEN ' reason' ELSE ' reasons' END || coalesce(', such as ' || min(CASE WHEN h.subject LIKE '%=%' THEN h.subject END), ''),
 		   coalesce((SELECT first_seen FROM findings WHERE kind = 'heldRun' AND subject_id = @source AND until = @seq), @now), max(count(h.ord), 1), r.id, 0
 		 FROM runs r LEFT JOIN run_holds h ON h.run_id = r.id WHERE r.id = (SELECT max(id) FROM runs WHERE source_id = @source AND state = 'held')
 		   AND NOT EXISTS (SELECT 1 FROM findings WHERE kind = 'heldRun' AND subject_id = @source AND until = 9223372036854775807) GROUP BY r.id`)

@@ -47,7 +47,7 @@ func (r *Reader) FindingEvidence(ctx context.Context, f Finding) ([]Evidence, er
 		holds, err := r.Holds(ctx, iam.ID(run))
 		var out []Evidence
 		for _, h := range holds[:min(len(holds), 100)] {
-			out = append(out, Evidence{Label: strings.TrimSpace(h.Rule + " " + h.Subject), Value: fmt.Sprintf("%d before, %d after", h.Before, h.After)})
+			out = append(out, Evidence{Label: h.Rule, Value: strings.TrimPrefix(fmt.Sprintf("%s: %d before, %d after", h.Subject, h.Before, h.After), ": ")})
 		}
 		return out, err
 	case iam.OwnerlessGroup:

@@ -97,7 +97,7 @@ func (k *checker) connection() bool {
 	if err != nil {
 		return k.fail("port", "Port", "connecting", err)
 	}
-	port := k.say(directory.Passed, "port", "Port", fmt.Sprintf("%s answers in %d ms", k.port, time.Since(began).Milliseconds()))
+	port := k.say(directory.Passed, "port", "Port", k.port+" answers "+spanText(time.Since(began)))
 	if k.dial != nil {
 		port.Text = "answers inside this program"
 	}
@@ -144,8 +144,12 @@ func issuerOf(leaf *x509.Certificate) string {
 }
 
 func (k *checker) untrusted(leaf *x509.Certificate, err error) {
-	found := k.say(directory.NeedsYou, "certificate", "Certificate", fmt.Sprintf("%s; issued by %s, valid from %s to %s",
-		k.certificateFault(err), issuerOf(leaf), leaf.NotBefore.UTC().Format(dateLayout), leaf.NotAfter.UTC().Format(dateLayout)))
+	fault := k.certificateFault(err)
+	if !strings.Contains(fault, issuerOf(leaf)) {
+		fault += "; issued by " + issuerOf(leaf)
+	}
+	found := k.say(directory.NeedsYou, "certificate", "Certificate", fmt.Sprintf("%s; valid from %s to %s",
+		strings.TrimPrefix(fault, "is "), leaf.NotBefore.UTC().Format(dateLayout), leaf.NotAfter.UTC().Format(dateLayout)))
 	found.Remedy = "Run the command at the server itself and compare all 32 pairs with the fingerprint shown here, then confirm it. Or choose the file of the authority that signed it."
 	start := ""
 	if k.cfg.StartTLS {
@@ -153,6 +157,14 @@ func (k *checker) untrusted(leaf *x509.Certificate, err error) {
 	}
 	found.Copy = fmt.Sprintf("openssl s_client -connect localhost:%s%s </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256", k.port, start)
 	found.Fingerprint = fingerprintOf(leaf)
+}
+
+// spanText says how long something took.
+func spanText(took time.Duration) string {
+	if took < time.Millisecond {
+		return "within 1 ms"
+	}
+	return fmt.Sprintf("in %d ms", took.Milliseconds())
 }
 
 func (k *checker) unencrypted() {

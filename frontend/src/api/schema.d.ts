@@ -3521,6 +3521,8 @@ export interface components {
             controls: string[];
             /** @description Such as effective-membership. */
             name: string;
+            /** @description It takes the filters of the list of findings: kind, risk, group, q and state. */
+            narrows: boolean;
             /** @description It answers for now alone and takes no date. */
             now: boolean;
             /** @description It answers for the time between two dates instead of one date. */
@@ -4222,10 +4224,26 @@ export interface components {
             format: "xlsx" | "csv";
             /** @description Of a period; a date (its beginning, UTC) or a time. */
             from?: string;
+            /** @description Only findings that reach this group. */
+            group?: string;
+            /** @description Only findings of this check. */
+            kind?: string;
+            /** @description Only findings about names or logins with these words. */
+            q?: string;
             /** @description The campaign's id. */
             review?: string;
+            /**
+             * @description Only findings of this risk.
+             * @enum {string}
+             */
+            risk?: "low" | "medium" | "high" | "critical";
             /** @description Only this source. */
             source?: string;
+            /**
+             * @description Only open or only accepted findings; empty: all.
+             * @enum {string}
+             */
+            state?: "open" | "accepted" | "all";
             /** @description csv holds one table; empty: the main one. */
             table?: string;
             /** @description Of a period; empty: now. */
@@ -7181,6 +7199,16 @@ export interface operations {
                 source?: string;
                 /** @description The campaign's id. */
                 review?: string;
+                /** @description Only findings of this check. */
+                kind?: string;
+                /** @description Only findings of this risk. */
+                risk?: "low" | "medium" | "high" | "critical";
+                /** @description Only findings that reach this group. */
+                group?: string;
+                /** @description Only findings about names or logins with these words. */
+                q?: string;
+                /** @description Only open or only accepted findings; empty: all. */
+                state?: "open" | "accepted" | "all";
                 /** @description Empty: the main one. */
                 table?: string;
                 outcome?: "pass" | "fail" | "notApplicable" | "cannotConclude";

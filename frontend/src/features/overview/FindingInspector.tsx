@@ -10,6 +10,7 @@ import { EntityLink, PageLink, WhyLink } from "../../ui/Links";
 import { Status } from "../../ui/Status";
 import { When } from "../../ui/When";
 import { Accepted } from "./Accepted";
+import { Evidence } from "./Evidence";
 import { type Finding, kindWords } from "./findingColumns";
 import { findingQuery } from "./queries";
 
@@ -17,16 +18,6 @@ import { findingQuery } from "./queries";
 export function whyPath(finding: Finding): { to: string; search: Record<string, string> } | undefined {
   if (!finding.group || finding.subject.kind === "group") return undefined;
   return { to: entityPath(finding.subject), search: { tab: "membership", why: finding.group.id } };
-}
-
-/** What the reads of changes had said of a row, and what the full read says. */
-function Missed({ told, found }: { told: string | undefined; found: string }) {
-  return (
-    <>
-      <div className="t2 wrap">Changes said: {told}</div>
-      <div className="wrap">Full read: {found}</div>
-    </>
-  );
 }
 
 /** One finding: what it says, about whom, what it rests on and what to do. */
@@ -75,19 +66,7 @@ export function FindingInspector({
       )}
       {more && more.rows.length > 0 && (
         <InspectorSection title="What it rests on">
-          <KeyValue
-            facts={more.rows.map(({ label, value, ref, told, found }) => ({
-              label,
-              value: (
-                <>
-                  {ref ? <EntityLink entity={ref} /> : value}
-                  {found !== undefined && <Missed told={told} found={found} />}
-                </>
-              ),
-              mono: !ref,
-              title: value,
-            }))}
-          />
+          <Evidence rows={more.rows} />
           {more.total > more.rows.length && more.rows.length > 1 && (
             <p className="t2">
               The first {more.rows.length} of {countText(more.total)}.

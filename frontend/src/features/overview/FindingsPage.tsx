@@ -9,7 +9,7 @@ import { Segmented } from "../../ui/Segmented";
 import { BaselineDialog } from "./BaselineDialog";
 import { CheckTable } from "./CheckTable";
 import { FindingList } from "./FindingList";
-import { type FindingsView, findingsAddress, viewOf } from "./queries";
+import { askedOf, type FindingsView, findingsAddress, viewOf } from "./queries";
 import { RulesDialog } from "./RulesDialog";
 import { TopFindings } from "./TopFindings";
 
@@ -65,7 +65,7 @@ export function FindingsPage() {
               <PageLink
                 to="/reports/findings"
                 className="btn"
-                {...(address.source && { search: { source: address.source } })}
+                search={{ ...askedOf(address), state: view === "accepted" ? "accepted" : "open" }}
               >
                 <Icon name="download" /> Export…
               </PageLink>

@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useEffect, useId, useState } from "react";
 import { useNow } from "../../lib/clock";
+import { FindingFilters } from "./FindingFilters";
+import { Pick } from "./Pick";
 import { campaignsQuery, type Report, type ReportAddress, sourcesQuery } from "./queries";
 
 /** What a report is asked: for which day or days, of which source or review. */
@@ -51,6 +53,7 @@ export function Question({
           onChange={(source) => onChange({ source })}
         />
       )}
+      {report.narrows && <FindingFilters address={address} onChange={onChange} />}
       <span className="grow" />
       <span className="sm t3" aria-live="polite">
         {busy && "asking"}
@@ -103,42 +106,6 @@ function Day({
       ) : (
         <span className="sm t3">{none}</span>
       )}
-    </span>
-  );
-}
-
-function Pick({
-  label,
-  value,
-  choices,
-  none,
-  onChange,
-}: {
-  label: string;
-  value: string;
-  choices: [string, string][];
-  none: string;
-  onChange(value: string | undefined): void;
-}) {
-  const id = useId();
-  return (
-    <span className="row" style={{ gap: 6 }}>
-      <label htmlFor={id} className="sm t2 nw">
-        {label}
-      </label>
-      <select
-        id={id}
-        className="chip-input date"
-        value={value}
-        onChange={(event) => onChange(event.currentTarget.value || undefined)}
-      >
-        <option value="">{none}</option>
-        {choices.map(([id, name]) => (
-          <option key={id} value={id}>
-            {name}
-          </option>
-        ))}
-      </select>
     </span>
   );
 }

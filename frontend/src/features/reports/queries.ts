@@ -14,6 +14,12 @@ export const reportAddress = z.object({
   source: z.string().optional().catch(undefined),
   review: z.string().optional().catch(undefined),
   table: z.string().optional().catch(undefined),
+  /** Of a report about findings: the filters of their list. */
+  kind: z.string().optional().catch(undefined),
+  risk: z.enum(["low", "medium", "high", "critical"]).optional().catch(undefined),
+  group: z.string().optional().catch(undefined),
+  q: z.string().optional().catch(undefined),
+  state: z.enum(["open", "accepted"]).optional().catch(undefined),
   /** Only the rows of this outcome are shown; all are counted. */
   outcome: z.enum(["pass", "fail", "notApplicable", "cannotConclude"]).optional().catch(undefined),
 });
@@ -22,13 +28,20 @@ export type ReportAddress = z.output<typeof reportAddress>;
 
 /** What a report can be asked, from what its address says; what it does not need is left out. */
 export function askedOf(report: Report, address: ReportAddress) {
-  const { asOf, from, to, source, review } = address;
+  const { asOf, from, to, source, review, kind, risk, group, q, state } = address;
   return {
     ...(!report.period && !report.review && !report.now && asOf && { asOf }),
     ...(report.period && from && { from }),
     ...(report.period && to && { to }),
     ...(!report.review && source && { source }),
     ...(report.review && review && { review }),
+    ...(report.narrows && {
+      ...(kind && { kind }),
+      ...(risk && { risk }),
+      ...(group && { group }),
+      ...(q && { q }),
+      ...(state && { state }),
+    }),
   };
 }
 
@@ -66,6 +79,12 @@ export const campaignsQuery = queryOptions({
   queryKey: ["reviews", "all"],
   queryFn: ({ signal }) =>
     dataOf(api.GET("/reviews", { signal, params: { query: { offset: 0, limit: 200 } } })),
+});
+
+/** The checks a report about findings can be narrowed to. */
+export const checksQuery = queryOptions({
+  queryKey: ["findings", "summary"],
+  queryFn: ({ signal }) => dataOf(api.GET("/findings/summary", { signal })),
 });
 
 /** The sources a report can be narrowed to. */
