@@ -41,7 +41,7 @@ func openFindings(_ context.Context, x *extract) (content, error) {
 			var out []Sum
 			for _, s := range x.sources {
 				var kept int64
-				filter, states, which := x.span.narrow.filter(s.ID), []store.FindingState{x.span.narrow.State}, ", "+x.span.narrowed
+				filter, states, which := x.span.narrow.filter(s.ID), []store.FindingState{x.span.narrow.State}, " that fit"
 				if filter.State == store.AllFindings {
 					states = []store.FindingState{store.OpenFindings, store.AcceptedFindings}
 				}

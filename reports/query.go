@@ -49,7 +49,7 @@ func (n Narrow) text(ctx context.Context, r *store.Reader) (string, error) {
 		parts = append(parts, "of risk "+n.Risk.String())
 	}
 	if n.Kind != "" {
-		parts = append(parts, "of the check "+string(n.Kind))
+		parts = append(parts, fmt.Sprintf("of the check %q", iam.FindingTitle(n.Kind, 0)))
 	}
 	if n.Group != 0 {
 		group, err := r.Entitlement(ctx, n.Group)

@@ -59,7 +59,7 @@ func TestHeldRunFinding(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	detail := get[Finding](t, h, "/findings/"+f.ID)
-	if len(detail.Rows) != 1 || detail.Rows[0].Label != "More than 5 % of the accounts are not returned" || detail.Rows[0].Value != "accounts: 10 before, 5 after" || detail.Total != 1 || detail.Threshold == "" {
+	if len(detail.Rows) != 1 || detail.Rows[0].Label != "More than 5 % of the accounts are not returned" || detail.Rows[0].Value != "10 before, 5 after" || detail.Total != 1 || detail.Threshold == "" {
 		t.Errorf("%+v", detail)
 	}
 

@@ -428,7 +428,7 @@ func TestReportOfNarrowedFindings(t *testing.T) {
 		{"state=open", `"state":"open"`, "now; findings open alone"},
 		{"state=accepted", `"state":"accepted"`, "now; findings accepted alone"},
 		{"risk=medium&state=all", `"risk":"medium"`, "now; findings of risk medium alone"},
-		{"kind=dormant&state=open", `"kind":"dormant","state":"open"`, "now; findings open, of the check dormant alone"},
+		{"kind=dormant&state=open", `"kind":"dormant","state":"open"`, `now; findings open, of the check "Dormant account" alone`},
 		{"q=sv&state=all", `"q":"sv"`, `now; findings whose name or login has "sv" alone`},
 		{"group=" + all.Items[reached].Group.ID + "&state=all", `"group":"` + all.Items[reached].Group.ID + `"`, "now; findings that reach " + all.Items[reached].Group.Name + " alone"},
 	} {

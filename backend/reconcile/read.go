@@ -407,7 +407,7 @@ func changedSince(ctx context.Context, src directory.Source, since directory.Cur
 			ids = append(ids, rec.ExternalID)
 		case directory.End:
 			if !rec.Changes {
-				return nil, iam.Errorf(iam.Unavailable, "The directory does not tell changes since then any more.")
+				return nil, iam.Errorf(iam.Unavailable, "The directory does not tell all that changed since then, such as what was deleted.")
 			}
 			return ids, ctx.Err()
 		}

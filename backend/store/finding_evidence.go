@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"gatehouse/backend/iam"
 )
@@ -47,7 +46,11 @@ func (r *Reader) FindingEvidence(ctx context.Context, f Finding) ([]Evidence, er
 		holds, err := r.Holds(ctx, iam.ID(run))
 		var out []Evidence
 		for _, h := range holds[:min(len(holds), 100)] {
-			out = append(out, Evidence{Label: h.Rule, Value: strings.TrimPrefix(fmt.Sprintf("%s: %d before, %d after", h.Subject, h.Before, h.After), ": ")})
+			e := Evidence{Label: h.Rule, Value: fmt.Sprintf("%d before, %d after", h.Before, h.After)}
+			if strings.Contains(h.Subject, "=") { // a name of the directory; else the rule says what it is about
+				e.Value += ": " + h.Subject
+			}
+			out = append(out, e)
 		}
 		return out, err
 	case iam.OwnerlessGroup:
@@ -66,12 +69,12 @@ func (r *Reader) FindingEvidence(ctx context.Context, f Finding) ([]Evidence, er
 
 func momentText(m *int64) string {
 	if m == nil {
-		return iam.UnknownMoment.State()
+		return words[iam.UnknownMoment.State()]
 	}
 	if v := iam.Moment(*m); v.Known() {
-		return v.Time().Format(time.RFC3339)
+		return v.Time().Format("2006-01-02 15:04 UTC")
 	}
-	return iam.Moment(*m).State()
+	return words[iam.Moment(*m).State()]
 }
 
 func (r *Reader) evidence(ctx context.Context, query string, args ...any) ([]Evidence, error) {

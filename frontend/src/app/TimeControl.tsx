@@ -133,7 +133,9 @@ function Choose({ close }: { close(): void }) {
           </Button>
         ))}
         <span className="grow" />
-        <PageLink to="/history">What changed</PageLink>
+        <PageLink to="/history" className="link">
+          What changed
+        </PageLink>
       </div>
       <p className="sm t2">
         {asOf ? (

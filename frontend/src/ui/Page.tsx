@@ -19,7 +19,7 @@ export function PageHead({
   }, [title]);
   const line = (
     <>
-      <h1>
+      <h1 title={title}>
         <bdi>{title}</bdi>
       </h1>
       {beside}

@@ -1,8 +1,9 @@
 import type { ReactNode } from "react";
 import type { Column } from "../lib/columns";
 import type { Ref } from "../lib/entity";
+import { countText } from "../lib/number";
 import type { Rows } from "../lib/rows";
-import { EntityLink } from "./Links";
+import { EntityLink, PageLink } from "./Links";
 import { PagedTable } from "./PagedTable";
 import { When } from "./When";
 
@@ -81,7 +82,11 @@ const columns: Column<TimelineEntry>[] = [
     header: "Event",
     width: 88,
     align: "right",
-    cell: (entry) => <span className="t3">{entry.event}</span>,
+    cell: (entry) => (
+      <PageLink to="/audit" search={{ open: String(entry.event) }} className="n">
+        {countText(entry.event)}
+      </PageLink>
+    ),
   },
 ];
 

@@ -48,7 +48,7 @@ export function KindStep({ draft, onChange }: StepProps) {
       {chosen && chosen.cannotSee.length > 0 && (
         <div>
           <h3>What this kind never shows</h3>
-          <ul className="t2 sm" style={{ lineHeight: "20px" }}>
+          <ul className="t2 sm apart">
             {chosen.cannotSee.map((what) => (
               <li key={what}>{what}</li>
             ))}
@@ -142,7 +142,9 @@ function CaFile({ config, onChange }: { config: Config; onChange(config: Config)
   return (
     <div>
       <div className="row">
-        <span className="b">CA file</span> <span className="t3">optional</span>
+        <span>
+          <span className="b">CA file</span> <span className="t3">optional</span>
+        </span>
       </div>
       <div className="row" style={{ marginTop: 4 }}>
         {caPem ? (

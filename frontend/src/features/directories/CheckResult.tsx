@@ -30,12 +30,13 @@ export function ResultRows({ result, ...confirming }: { result: Result } & Confi
   const { tone, word } = words[result.state];
   const { fingerprint, remedy, copy } = result;
   const asks = fingerprint !== undefined && (confirming.confirmed || result.state !== "passed");
-  // A right that is missing or too much is mended with its text; anything else needs its remedy in sight.
-  const explained = remedy && !asks && result.state !== "missing" && result.state !== "tooMuch";
+  // A right that is missing or too much is mended with its text, if it has one; anything else needs its remedy in sight.
+  const mended = copy && (result.state === "missing" || result.state === "tooMuch");
+  const explained = remedy && !asks && !mended;
   const aside = copy && !asks;
   return (
     <>
-      <tr className={explained ? "said" : undefined}>
+      <tr className={result.state === "passed" ? undefined : "said"}>
         <td>
           <Status tone={tone}>{word}</Status>
         </td>
@@ -93,7 +94,7 @@ function Fingerprint({
             Use a CA file instead
           </button>
         </div>
-        {how && (
+        {how && result.remedy && (
           <div className="stack" style={{ padding: "8px 0" }}>
             <p className="t2 prose">{result.remedy}</p>
             {result.copy && <CodeBlock text={result.copy} label="Command to run at the server" />}

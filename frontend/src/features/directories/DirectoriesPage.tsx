@@ -15,13 +15,14 @@ const columns: Column<Source>[] = [
   {
     id: "name",
     header: "Directory",
-    width: 196,
-    cell: (source) => <EntityLink entity={{ kind: "source", id: source.id, name: source.name }} strong />,
+    cell: (source) => (
+      <EntityLink entity={{ kind: "source", id: source.id, name: source.name, detail: source.name }} strong />
+    ),
   },
   {
     id: "kind",
     header: "Kind",
-    width: 136,
+    width: 176,
     wideOnly: true,
     cell: (source) => (
       <span className="t2" title={source.server}>

@@ -10,7 +10,7 @@ import { Note, PageHead, Scroll } from "../../ui/Page";
 import { ErrorState, LoadingRows, ProgressLine } from "../../ui/States";
 import { Status } from "../../ui/Status";
 import { Wizard, type WizardStep } from "../../ui/Wizard";
-import { type Source, sourceQuery } from "./queries";
+import { remedyOf, type Source, sourceQuery } from "./queries";
 import { runWords } from "./runWords";
 
 /** The last step: the source is saved and is being read; then what came of it. */
@@ -90,7 +90,18 @@ function Outcome({ source, onRead }: { source: Source; onRead(): void }) {
           <span className="t2">
             {rowsText(run)}; {plural(source.accounts, "account")}, {plural(source.groups, "group")},{" "}
             {plural(source.memberships, "membership")}
-            {run.skipped > 0 && `; ${plural(run.skipped, "entry", "entries")} could not be used`}
+            {run.skipped > 0 && (
+              <>
+                ;{" "}
+                <PageLink
+                  to={entityPath({ kind: "run", id: run.id })}
+                  search={{ tab: "skipped" }}
+                  className="n"
+                >
+                  {plural(run.skipped, "entry", "entries")} could not be used
+                </PageLink>
+              </>
+            )}
           </span>
         </p>
         <div className="row">
@@ -108,7 +119,7 @@ function Outcome({ source, onRead }: { source: Source; onRead(): void }) {
           <Status tone={tone}>{word}</Status>
         </b>
         <br />
-        {run.error ?? means} {source.remedy}
+        {run.error ?? means} {remedyOf(source)}
       </Note>
       <div className="row">
         {run.state !== "held" && (

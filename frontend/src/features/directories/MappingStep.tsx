@@ -34,7 +34,7 @@ export function MappingStep({
             {fields.map((field) => (
               <Field
                 key={field.id}
-                field={field}
+                field={{ ...field, help: field.helpOf?.[draft.kind] ?? field.help }}
                 value={mapping[field.id]}
                 before={start.source && start.config.mapping[field.id]}
                 error={fieldProblem(check.error, field.id)}

@@ -13,7 +13,7 @@ import { EmptyState } from "../../ui/States";
 import { Table } from "../../ui/Table";
 import { When } from "../../ui/When";
 import { Word } from "../../ui/Word";
-import { type RunDetail, sourceQuery } from "./queries";
+import { type RunDetail, remedyOf, sourceQuery } from "./queries";
 import { ReleaseRun } from "./ReleaseRun";
 import { durationText, nounWords, runWords } from "./runWords";
 import { driftText, modeText } from "./scheduleWords";
@@ -45,7 +45,7 @@ function Stopped({ run }: { run: RunDetail }) {
       <Note tone={run.state === "partial" ? "danger" : "warn"}>
         <b className="b">{runWords[run.state].means}</b>
         <br />
-        {run.error} {source.data?.newest?.id === run.id && source.data.remedy}
+        {run.error} {source.data?.newest?.id === run.id && remedyOf(source.data)}
       </Note>
     </div>
   );
@@ -94,7 +94,7 @@ function Held({ run }: { run: RunDetail }) {
               id: "subject",
               header: "About",
               cell: (reason) => (
-                <span className="mono" title={reason.subject}>
+                <span className={reason.subject.includes("=") ? "mono" : "t2"} title={reason.subject}>
                   {reason.subject}
                 </span>
               ),

@@ -56,11 +56,11 @@ function columns(base: string): Column<Sample>[] {
         </span>
       ),
     },
-    { id: "sort", header: "Kind", width: 72, cell: (sample) => sample.sort },
+    { id: "sort", header: "Kind", width: 92, cell: (sample) => sample.sort },
     {
       id: "department",
       header: "Department",
-      width: 116,
+      width: 140,
       cell: (sample) => <Name>{sample.department}</Name>,
     },
     {

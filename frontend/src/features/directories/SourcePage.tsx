@@ -10,7 +10,7 @@ import { PageLink } from "../../ui/Links";
 import { Band, PageHead, Scroll } from "../../ui/Page";
 import { ErrorState, LoadingRows, ProgressLine } from "../../ui/States";
 import { Status } from "../../ui/Status";
-import { type Source, sourceQuery } from "./queries";
+import { remedyOf, type Source, sourceQuery } from "./queries";
 import { RemoveSource } from "./RemoveSource";
 import { ScheduleCard } from "./ScheduleCard";
 import { SourceFacts } from "./SourceFacts";
@@ -48,7 +48,11 @@ function SourceView({ source }: { source: Source }) {
         beside={
           <>
             <Status tone={tone}>{word}</Status>
-            {source.status === "complete" && <span className="t2">{coverageText(source)}</span>}
+            {source.status === "complete" && (
+              <span className="t2 ell" title={coverageText(source)}>
+                {coverageText(source)}
+              </span>
+            )}
           </>
         }
         acts={<Acts source={source} />}
@@ -172,7 +176,7 @@ function NewerRun({ source }: { source: Source }) {
   return (
     <Band tone="warn">
       <span className="wrap">
-        {said} {source.remedy && <span className="t2">{source.remedy}</span>}
+        {said} {remedyOf(source) && <span className="t2">{remedyOf(source)}</span>}
       </span>
       <span className="grow" />
       {newest && newest.id !== lastComplete?.id && (

@@ -17,7 +17,7 @@ const counts = (["added", "changed", "removed"] as const).map(
   (op): Column<Run> => ({
     id: op,
     header: { added: "Added", changed: "Changed", removed: "Removed" }[op],
-    width: op === "removed" ? 96 : 72,
+    width: { added: 88, changed: 84, removed: 96 }[op],
     align: "right",
     cell: (run) => (
       <NumberLink
@@ -34,7 +34,7 @@ const columns: Column<Run>[] = [
   {
     id: "started",
     header: "Run",
-    width: 152,
+    width: 164,
     cell: (run) => (
       <PageLink to={entityPath({ kind: "run", id: run.id })} className="b">
         <When at={run.startedAt} age="short" />
@@ -44,7 +44,7 @@ const columns: Column<Run>[] = [
   {
     id: "state",
     header: "State",
-    width: 108,
+    width: 104,
     cell: (run) => (
       <Status tone={runWords[run.state].tone} title={runWords[run.state].means}>
         {runWords[run.state].word}
@@ -59,7 +59,7 @@ const columns: Column<Run>[] = [
         {modeText(run)}
         {run.state !== "reading" && `, ${rowsText(run)}`}
         {run.skipped > 0 && `, ${plural(run.skipped, "skipped row")}`}
-        {run.error ? ` ${run.error}` : run.note && ` ${run.note}`}
+        {(run.error || run.note) && `. ${run.error || run.note}`}
       </span>
     ),
   },

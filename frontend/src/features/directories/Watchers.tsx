@@ -23,11 +23,9 @@ export function Watchers({ report, url }: { report: CheckReport; url: string }) 
       <dl className="soc">
         {facts.map(([label, value]) => [
           <dt key={`${label}-`}>{label}</dt>,
-          <dd key={label} title={value} className={label === "Filters" ? "ell" : undefined}>
+          <dd key={label} title={value}>
             {value.split("\n").map((line) => (
-              <div key={line} className={label === "Filters" ? "ell" : undefined}>
-                {line}
-              </div>
+              <div key={line}>{line}</div>
             ))}
           </dd>,
         ])}

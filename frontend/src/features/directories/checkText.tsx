@@ -28,5 +28,6 @@ export function CheckText({ text }: { text: string }) {
 /** What a text to paste at the server is, for its button. */
 export function copyLabel(text: string): string {
   const what = /\b(olcAccess|olcLimits|olcLastBind|aci)\s*:/.exec(text)?.[1];
-  return what ? `Copy ${what}` : "Copy text";
+  if (what) return `Copy ${what}`;
+  return text.startsWith("dsacls ") ? "Copy dsacls" : "Copy text";
 }

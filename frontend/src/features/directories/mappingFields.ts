@@ -4,6 +4,8 @@ export interface MappingField {
   id: keyof Mapping;
   label: string;
   help: string;
+  /** What it means in a directory of one kind, where that is something else. */
+  helpOf?: Record<string, string>;
   /** Without it nothing can be read. */
   needed?: boolean;
 }
@@ -57,7 +59,12 @@ export const mappingSections: { title: string; beside: string; fields: MappingFi
     beside: "what findings about leavers and dormant accounts stand on",
     fields: [
       { id: "endDate", label: "End date", help: "When the person leaves." },
-      { id: "lastSignIn", label: "Last sign-in", help: "Needs an overlay or policy that writes it." },
+      {
+        id: "lastSignIn",
+        label: "Last sign-in",
+        help: "Needs an overlay or policy that writes it.",
+        helpOf: { ad: "Replicated 9 to 14 days late." },
+      },
     ],
   },
   {

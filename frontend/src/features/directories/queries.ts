@@ -73,3 +73,8 @@ export const correlationQuery = (id: string) =>
     queryFn: ({ signal }) =>
       dataOf(api.GET("/sources/{id}/correlation", { signal, params: { path: { id } } })),
   });
+
+/** What would help a source; nothing where the error of its newest run says it already. */
+export function remedyOf({ remedy, newest }: Source): string | undefined {
+  return remedy === newest?.error ? undefined : remedy;
+}

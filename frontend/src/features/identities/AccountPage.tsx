@@ -39,7 +39,7 @@ export function AccountPage() {
   return (
     <>
       <PageHead
-        title={data.login}
+        title={data.login || data.name}
         crumb={
           <>
             <PageLink to="/identities" search={list}>
@@ -56,7 +56,7 @@ export function AccountPage() {
         beside={
           <>
             <span className="t2 ell">
-              <bdi>{data.name}</bdi> at <EntityLink entity={data.source} />
+              {data.login && <bdi>{data.name} </bdi>}at <EntityLink entity={data.source} />
             </span>
             {data.sort !== "person" && <Tag>{data.sort}</Tag>}
             <TriStatus value={data.enabled} yes="enabled" no="disabled" noTone="none" name="enabled" />

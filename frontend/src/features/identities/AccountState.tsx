@@ -6,6 +6,19 @@ import { TriStatus } from "../../ui/TriStatus";
 
 /** The states of an account, each by itself: enabled, locked, expiry of account and password, must change. */
 export function AccountState({ account }: { account: Schema<"Account"> }) {
+  const told: string[] = [
+    account.enabled,
+    account.locked,
+    account.mustChange,
+    account.passwordExpires.state,
+    account.accountExpires.state,
+  ];
+  if (told.every((state) => state === "notSupported"))
+    return (
+      <Status tone="none" word>
+        not supported: this source has no states of accounts
+      </Status>
+    );
   return (
     <div className="pair">
       <TriStatus value={account.enabled} yes="enabled" no="disabled" noTone="none" name="enabled" />

@@ -1,10 +1,12 @@
 import type { Schema } from "../../api/client";
+import { triOf } from "../../lib/moment";
 import { sentence } from "../../lib/words";
 import { EntityLink } from "../../ui/Links";
 import { Section } from "../../ui/Page";
 import { Segmented } from "../../ui/Segmented";
 import { Tag } from "../../ui/Tag";
 import { When } from "../../ui/When";
+import { UnknownWord } from "../../ui/Word";
 import type { Case } from "./links";
 
 type Side = Schema<"CaseSide">;
@@ -21,7 +23,6 @@ const facts: [Text, string][] = [
   ["location", "Location"],
   ["employeeType", "Employee type"],
   ["manager", "Manager"],
-  ["enabled", "Enabled"],
 ];
 
 /** What tells one candidate from the next, who often has the same name. */
@@ -71,7 +72,7 @@ export function CaseCompare({
       )}
       {candidate && (
         <Section
-          title={candidate.rule}
+          title={<span className="nw">{candidate.rule}</span>}
           beside={`confidence ${candidate.confidence} %: ${candidate.reasons.join(", ")}`}
           top={false}
         />
@@ -105,6 +106,14 @@ export function CaseCompare({
               <Fact key={key} label={label} mine={one.mine[key]} theirs={candidate?.side[key] ?? ""} />
             ))}
           <tr>
+            <th scope="row">Enabled</th>
+            <td>
+              <Enabled said={one.mine.enabled} />
+            </td>
+            <td>{candidate && <Enabled said={candidate.side.enabled} />}</td>
+            <td />
+          </tr>
+          <tr>
             <th scope="row">Last sign-in</th>
             <td>
               <When at={one.mine.lastSignIn} form="day" />
@@ -114,8 +123,12 @@ export function CaseCompare({
           </tr>
           <tr>
             <th scope="row">All accounts</th>
-            <td>{accountsText(one.mine.accounts)}</td>
-            <td>{candidate && accountsText(candidate.side.accounts)}</td>
+            <td>
+              <div className="wrap">{accountsText(one.mine.accounts)}</div>
+            </td>
+            <td>
+              <div className="wrap">{candidate && accountsText(candidate.side.accounts)}</div>
+            </td>
             <td />
           </tr>
           {untold.length > 0 && (
@@ -130,6 +143,11 @@ export function CaseCompare({
       </table>
     </>
   );
+}
+
+function Enabled({ said }: { said: string }) {
+  const state = triOf(said);
+  return state === "yes" || state === "no" ? state : <UnknownWord state={state} />;
 }
 
 function Fact({ label, mine, theirs }: { label: string; mine: string; theirs: string }) {

@@ -130,7 +130,7 @@ export function CasesPage() {
                         setAt(each.id);
                       }}
                     >
-                      <bdi className="b">{each.account.name}</bdi>
+                      <bdi className="b nw">{each.account.name}</bdi>
                       <span className="t3 ell">{each.source.name}</span>
                       <span className="grow" />
                       <span className="t2 nw">{each.candidates[0]?.confidence ?? 0} %</span>

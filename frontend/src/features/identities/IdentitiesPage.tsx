@@ -17,7 +17,7 @@ import { PageLink } from "../../ui/Links";
 import { PageHead, Split } from "../../ui/Page";
 import { Segmented } from "../../ui/Segmented";
 import { EmptyState } from "../../ui/States";
-import { accountColumns, allAccountColumns, personColumns } from "./columns";
+import { accountColumns, allAccountColumns, computerColumns, personColumns } from "./columns";
 import { listFilters } from "./filters";
 import { AccountInspector, IdentityInspector } from "./inspectors";
 import { caseCountQuery } from "./links";
@@ -38,6 +38,13 @@ const labels = {
   shared: "Shared accounts",
   computer: "Computers",
   account: "All accounts",
+} as const;
+
+const columnsOf = {
+  service: accountColumns,
+  shared: accountColumns,
+  computer: computerColumns,
+  account: allAccountColumns,
 } as const;
 
 /** Everybody and everything that can sign in: people, service accounts, shared accounts. */
@@ -114,7 +121,7 @@ export function IdentitiesPage() {
           setAddress={setAddress}
           kind="account"
           all={totals.data?.[address.type]}
-          columns={address.type === "account" ? allAccountColumns : accountColumns}
+          columns={columnsOf[address.type]}
           list={accountList(address)}
         />
       )}

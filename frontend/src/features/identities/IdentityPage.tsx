@@ -162,7 +162,11 @@ const accountColumns: Column<Schema<"Account">>[] = [
     header: "Login",
     width: 176,
     cell: (account) => (
-      <EntityLink entity={{ kind: "account", id: account.id, name: account.login }} mono strong />
+      <EntityLink
+        entity={{ kind: "account", id: account.id, name: account.login || account.name }}
+        mono
+        strong
+      />
     ),
   },
   { id: "source", header: "Source", width: 196, cell: (account) => <EntityLink entity={account.source} /> },

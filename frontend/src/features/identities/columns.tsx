@@ -3,6 +3,7 @@ import type { Column } from "../../lib/columns";
 import { entityPath } from "../../lib/entity";
 import { EntityLink, NumberLink } from "../../ui/Links";
 import { RiskStatus } from "../../ui/Risk";
+import { TriStatus } from "../../ui/TriStatus";
 import { When } from "../../ui/When";
 import { Name, Word } from "../../ui/Word";
 
@@ -109,10 +110,17 @@ export const personColumns: Column<Schema<"IdentityRow">>[] = [
 const accountLogin: Column<Schema<"AccountRow">> = {
   id: "login",
   header: "Login",
-  width: 176,
+  width: 148,
   grow: 0.5,
   sort: "login",
-  cell: (row) => <EntityLink entity={{ kind: "account", id: row.id, name: row.login }} mono strong />,
+  cell: (row) =>
+    row.login ? (
+      <EntityLink entity={{ kind: "account", id: row.id, name: row.login }} mono strong />
+    ) : (
+      <EntityLink entity={{ kind: "account", id: row.id, name: row.name }}>
+        <Word>none</Word>
+      </EntityLink>
+    ),
 };
 
 const accountState: Column<Schema<"AccountRow">>[] = [
@@ -146,12 +154,18 @@ export const allAccountColumns: Column<Schema<"AccountRow">>[] = [
   {
     id: "name",
     header: "Name",
-    width: 160,
+    width: 140,
     grow: 1,
     sort: "name",
     cell: (row) => <Name none="unknown">{row.name}</Name>,
   },
-  { id: "sort", header: "Kind", width: 72, cell: (row) => <span className="t2">{row.sort}</span> },
+  {
+    id: "sort",
+    header: "Kind",
+    width: 80,
+    wideOnly: true,
+    cell: (row) => <span className="t2">{row.sort}</span>,
+  },
   {
     id: "source",
     header: "Source",
@@ -182,6 +196,30 @@ export const accountColumns: Column<Schema<"AccountRow">>[] = [
     header: "Owner",
     width: 132,
     cell: (row) => (row.owner ? <EntityLink entity={row.owner} /> : <Name>{row.ownerText}</Name>),
+  },
+  ...accountState,
+];
+
+/** Computers: nobody signs in as one, so what counts is whether it works and where it stands. */
+export const computerColumns: Column<Schema<"AccountRow">>[] = [
+  accountLogin,
+  {
+    id: "enabled",
+    header: "State",
+    width: 112,
+    cell: (row) => <TriStatus value={row.enabled} yes="enabled" no="disabled" noTone="none" name="enabled" />,
+  },
+  {
+    id: "dn",
+    header: "DN",
+    width: 200,
+    grow: 1,
+    wideOnly: true,
+    cell: (row) => (
+      <span className="mono t2" title={row.dn}>
+        {row.dn}
+      </span>
+    ),
   },
   ...accountState,
 ];

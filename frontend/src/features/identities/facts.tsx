@@ -48,7 +48,8 @@ export function IdentityFacts({ identity, wide }: { identity: Schema<"Identity">
 /** What a source says about an account. */
 export function AccountFacts({ account, wide }: { account: Schema<"Account">; wide?: boolean }) {
   const facts: (Fact | false | undefined)[] = [
-    !!wide && { label: "Login", value: account.login, mono: true },
+    !!wide && { label: "Login", value: <Name>{account.login}</Name>, mono: account.login !== "" },
+    !!wide && account.description !== "" && { label: "What for", value: <bdi>{account.description}</bdi> },
     { label: "Source", value: <EntityLink entity={account.source} /> },
     {
       label: "DN",
@@ -82,8 +83,16 @@ export function AccountFacts({ account, wide }: { account: Schema<"Account">; wi
         label: "Begins",
         value: <When at={account.startDate} form="day" age="ago" />,
       },
-    !!wide && { label: "Contract ends", value: <When at={account.endDate} form="day" age="ago" /> },
-    !!wide && { label: "Department", value: <Name none="unknown">{account.department}</Name> },
+    !!wide &&
+      account.sort !== "computer" && {
+        label: "Contract ends",
+        value: <When at={account.endDate} form="day" age="ago" />,
+      },
+    !!wide &&
+      account.sort !== "computer" && {
+        label: "Department",
+        value: <Name none="unknown">{account.department}</Name>,
+      },
     !!wide && { label: "Created", value: <When at={account.createdAt} age="ago" /> },
     !!wide && { label: "Modified", value: <When at={account.modifiedAt} age="ago" /> },
     !!wide && { label: "First seen", value: <When at={account.firstSeen} age="ago" /> },

@@ -44,7 +44,7 @@ export function AccountInspector({ id, onClose }: { id: string; onClose(): void 
   return (
     <SubjectInspector
       subject={{ kind: "account", id }}
-      title={data?.login ?? ""}
+      title={data ? data.login || data.name : ""}
       subtitle={data?.description}
       loading={!data}
       error={account.error}
@@ -102,7 +102,10 @@ function SubjectInspector(props: {
                 props.accounts.length === 1 ? (
                   "State"
                 ) : (
-                  <EntityLink entity={{ kind: "account", id: account.id, name: account.login }} mono />
+                  <EntityLink
+                    entity={{ kind: "account", id: account.id, name: account.login || account.name }}
+                    mono
+                  />
                 )
               }
               aside={
