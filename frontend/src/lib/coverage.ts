@@ -6,6 +6,8 @@ export interface Counted {
   read: number;
   /** Entries the server returned; -1 if it did not tell. */
   claimed: number;
+  /** Rows that could not be used. */
+  skipped?: number;
 }
 
 /** "1,214 of 1,214 rows", or "1,214 rows" where the server did not tell how many there are. */
@@ -36,7 +38,9 @@ function shownText({
   if (unchanged) {
     return `unchanged since ${dayClockText(new Date(unchanged.since), new Date())}, ${plural(unchanged.rows, "row")}`;
   }
-  return lastComplete ? rowsText(lastComplete) : "";
+  if (!lastComplete) return "";
+  const { skipped } = lastComplete;
+  return skipped ? `${rowsText(lastComplete)}, ${countText(skipped)} skipped` : rowsText(lastComplete);
 }
 
 /** The clause after the word: the counted rows, or why there is a newer run that is not shown. */

@@ -14,6 +14,7 @@ export function SkippedRows({ run }: { run: RunDetail }) {
           {
             id: "dn",
             header: "Entry",
+            width: 400,
             cell: (row) => (
               <span className="mono" title={row.dn}>
                 {row.dn}
@@ -23,7 +24,7 @@ export function SkippedRows({ run }: { run: RunDetail }) {
           {
             id: "reason",
             header: "Why it could not be used",
-            cell: (row) => <span title={row.reason}>{row.reason}</span>,
+            cell: (row) => <div className="wrap">{row.reason}</div>,
           },
         ]}
         rows={run.skippedRows}

@@ -1,7 +1,5 @@
-import { NativeSelect } from "@mantine/core";
 import { useNow } from "../../lib/clock";
 import { dayClockText } from "../../lib/moment";
-import { TextField } from "../../ui/Field";
 import { Segmented } from "../../ui/Segmented";
 import { type DifferenceAddress, numberOf, type Read, type SpanKind } from "./queries";
 
@@ -58,19 +56,19 @@ export function Span({
       />
       {value === "dates" && (
         <>
-          <TextField
+          <input
             type="date"
+            className="chip-input date"
             aria-label="From the end of, UTC"
-            label=""
             max={today}
             value={address.from?.slice(0, 10) ?? ""}
             onChange={(event) => onChange({ from: event.currentTarget.value || undefined, open: undefined })}
           />
           <span className="t2">to</span>
-          <TextField
+          <input
             type="date"
+            className="chip-input date"
             aria-label="To the end of, UTC; empty: now"
-            label=""
             max={today}
             value={address.to?.slice(0, 10) ?? ""}
             onChange={(event) => onChange({ to: event.currentTarget.value || undefined, open: undefined })}
@@ -80,37 +78,60 @@ export function Span({
       )}
       {value === "reads" && moments && (
         <>
-          <NativeSelect
-            aria-label="After the read"
-            data={choices}
+          <Choice
+            label="After the read"
+            choices={choices}
             value={moments.from}
-            onChange={(event) =>
-              onChange({ span: "reads", from: event.currentTarget.value, to: moments.to, open: undefined })
-            }
+            onChange={(from) => onChange({ span: "reads", from, to: moments.to, open: undefined })}
           />
           <span className="t2">to</span>
-          <NativeSelect
-            aria-label="To the read"
-            data={choices}
+          <Choice
+            label="To the read"
+            choices={choices}
             value={moments.to ?? ""}
-            onChange={(event) =>
-              onChange({ span: "reads", from: moments.from, to: event.currentTarget.value, open: undefined })
-            }
+            onChange={(to) => onChange({ span: "reads", from: moments.from, to, open: undefined })}
           />
         </>
       )}
       <span className="grow" />
       {sources.length > 1 && (
-        <NativeSelect
-          aria-label="Source"
-          data={[
+        <Choice
+          label="Source"
+          choices={[
             { value: "", label: "All sources" },
             ...sources.map((s) => ({ value: s.id, label: s.name })),
           ]}
           value={address.source ?? ""}
-          onChange={(event) => onChange({ source: event.currentTarget.value || undefined, open: undefined })}
+          onChange={(source) => onChange({ source: source || undefined, open: undefined })}
         />
       )}
     </div>
+  );
+}
+
+function Choice({
+  label,
+  value,
+  choices,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  choices: { value: string; label: string }[];
+  onChange(value: string): void;
+}) {
+  return (
+    <select
+      className="chip-input date"
+      aria-label={label}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    >
+      {choices.map((choice) => (
+        <option key={choice.value} value={choice.value}>
+          {choice.label}
+        </option>
+      ))}
+    </select>
   );
 }

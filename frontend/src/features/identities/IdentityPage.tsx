@@ -173,7 +173,7 @@ const accountColumns: Column<Schema<"Account">>[] = [
   {
     id: "enabled",
     header: "State",
-    width: 124,
+    width: 176,
     cell: (account) => (
       <TriStatus value={account.enabled} yes="enabled" no="disabled" noTone="none" name="enabled" />
     ),

@@ -51,7 +51,7 @@ export function SplitDialog({
         {identity.accounts.map((account) => (
           <CheckField
             key={account.id}
-            label={`${account.login} · ${account.source.name}`}
+            label={[account.login, account.source.name].filter(Boolean).join(" · ")}
             help={account.name}
             checked={chosen.includes(account.id)}
             onChange={(event) =>

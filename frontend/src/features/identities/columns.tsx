@@ -51,6 +51,7 @@ export const personColumns: Column<Schema<"IdentityRow">>[] = [
     id: "login",
     header: "Login",
     width: 100,
+    grow: 0.25,
     sort: "login",
     cell: (row) => (row.login ? <span className="mono t2">{row.login}</span> : <Word>none</Word>),
   },
