@@ -207,6 +207,8 @@ type AccountFilter struct {
 	Enabled *bool
 	SignIn  SignIn
 	Finding iam.FindingKind
+
+	in members
 }
 
 // AccountOrder are the columns by which accounts can be listed.
@@ -214,20 +216,24 @@ var AccountOrder = map[string]string{"name": "a.name_fold", "login": "a.login_fo
 
 // Accounts lists open accounts.
 func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, at Stretch) (Listed[Account], error) {
-	long := accountsOf(f.Sort, order)
-	k := long.ranked(order)
-	narrow := narrowing{words: Cleaned(f.Words), signIn: f.SignIn, finding: f.Finding}
-	broad, err := r.broad(ctx, long, narrow)
+	ids, err := r.accountIDs(ctx, f, order, at)
 	if err != nil {
 		return Listed[Account]{}, err
 	}
-	if broad && (AccountFilter{Words: f.Words, Sort: f.Sort, SignIn: f.SignIn, Finding: f.Finding}) == f {
-		found, ok, err := r.stretchOf(ctx, long, narrow, order, at)
-		if err != nil {
-			return Listed[Account]{}, err
-		}
-		if ok {
-			return r.accountList(ctx, found)
+	return r.accountList(ctx, ids)
+}
+
+func (r *Reader) accountIDs(ctx context.Context, f AccountFilter, order Order, at Stretch) (Listed[iam.ID], error) {
+	long := accountsOf(f.Sort, order)
+	k := long.ranked(order)
+	narrow := narrowing{words: Cleaned(f.Words), signIn: f.SignIn, finding: f.Finding, in: f.in}
+	broad, err := r.broad(ctx, long, narrow)
+	if err != nil {
+		return Listed[iam.ID]{}, err
+	}
+	if broad && (AccountFilter{Words: f.Words, Sort: f.Sort, SignIn: f.SignIn, Finding: f.Finding, in: f.in}) == f {
+		if found, ok, err := r.stretchOf(ctx, long, narrow, order, at); ok || err != nil {
+			return found, err
 		}
 	}
 	if narrow.unsorted(broad) {
@@ -239,15 +245,16 @@ func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, at 
 	w.addIf(f.Enabled != nil && *f.Enabled, "a.enabled = 1")
 	w.addIf(f.Enabled != nil && !*f.Enabled, "a.enabled = 0")
 	w.addIf(f.Finding != "", "a.id IN (SELECT f.subject_id FROM findings f WHERE "+r.stood("f")+" AND f.kind = ?)", string(f.Finding))
+	f.in.filter(&w, r, "a.id")
 	f.SignIn.filter(&w, long.signIn, r.Now)
 	if err := r.matching(ctx, &w, f.Words, "a.id", "a.login_fold", "a.name_fold", ""); err != nil {
-		return Listed[Account]{}, err
+		return Listed[iam.ID]{}, err
 	}
-	ids, err := r.idsOf(ctx, r.versions("accounts", "a", " LEFT JOIN observations b ON b.object_id = a.id"), "a.id", w, k, at)
-	if err != nil {
-		return Listed[Account]{}, err
+	join := ""
+	if f.SignIn != "" || long.sorted {
+		join = " LEFT JOIN observations b ON b.object_id = a.id"
 	}
-	return r.accountList(ctx, ids)
+	return r.idsOf(ctx, r.versions("accounts", "a", join), "a.id", w, k, at)
 }
 
 func (r *Reader) accountList(ctx context.Context, found Listed[iam.ID]) (Listed[Account], error) {

@@ -120,7 +120,7 @@ func TestRenewedLineups(t *testing.T) {
 		n++
 		src := addSource(t, s, fmt.Sprint("Corp ", n))
 		var all []longList
-		before, behind := map[string]lineup{}, []iam.ID(nil)
+		before, behind := map[string][]iam.ID{}, []iam.ID(nil)
 		var since iam.Seq
 		each := func(of func(r *Reader, l longList, by string) error) {
 			must(t, s.View(context.Background(), func(r *Reader) error {
@@ -136,7 +136,7 @@ func TestRenewedLineups(t *testing.T) {
 			}))
 		}
 		all = []longList{people, accountsOf("", "name"), accountsOf(iam.Person, "name"), groups}
-		anew := func(r *Reader, l longList, by string) (lineup, error) {
+		anew := func(r *Reader, l longList, by string) ([]iam.ID, error) {
 			return r.ids(context.Background(), `SELECT `+l.id+l.from+Order(by).sql(l.columns, "name", l.id))
 		}
 		since, _ = apply(t, s, src, office(drawOffice(t)))
@@ -144,25 +144,25 @@ func TestRenewedLineups(t *testing.T) {
 			if before[l.noun+l.from+by], err = anew(r, l, by); err != nil {
 				return err
 			}
-			behind, err = r.behind(context.Background())
+			behind, err = owners.make(context.Background(), r)
 			return err
 		})
 		for range rapid.IntRange(1, 2).Draw(t, "reads") {
 			apply(t, s, src, office(drawOffice(t)))
 		}
 		each(func(r *Reader, l longList, by string) error {
-			got, ok, err := r.renewLineup(context.Background(), l, by, before[l.noun+l.from+by], since)
+			got, ok, err := r.renewLineup(context.Background(), l, by, newLineup(before[l.noun+l.from+by]), since)
 			must(t, err)
 			want, err := anew(r, l, by)
-			if !ok || !slices.Equal(got, want) {
-				t.Fatalf("%s by %s: %v, made anew %v", l.noun, by, got, want)
+			if !ok || !slices.Equal(got.ids, want) || got.all.count() != int64(len(want)) || got.count(setOf(want)) != int64(len(want)) {
+				t.Fatalf("%s by %s: %v, made anew %v", l.noun, by, got.ids, want)
 			}
 			return err
 		})
 		must(t, s.View(context.Background(), func(r *Reader) error {
-			want, err := r.behind(context.Background())
+			want, err := owners.make(context.Background(), r)
 			must(t, err)
-			got, _, err := r.renewBehind(context.Background(), behind, since)
+			got, _, err := r.renewOwners(context.Background(), behind, since)
 			for len(got) > len(want) && got[len(got)-1] == 0 { // the newest accounts have gone
 				got = got[:len(got)-1]
 			}

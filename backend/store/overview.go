@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"slices"
 
 	"gatehouse/backend/access"
@@ -20,19 +21,17 @@ func (r *Reader) Totals(ctx context.Context) (Totals, error) {
 		return t, err
 	}
 	var err error
-	t.Identities, err = kept(ctx, r, "identities", func() (n int64, err error) {
+	t.Identities, err = kept(ctx, r, thing[int64]{on: ofRecords, name: "count of identities", make: func(ctx context.Context, r *Reader) (n int64, err error) {
 		err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM identity_rows`).Scan(&n)
 		return n, err
-	})
+	}})
 	return t, err
 }
 
 // SignInCounts counts open accounts by the age of their last sign-in. The times
 // are kept in their order, so that they are counted at any moment.
 func (r *Reader) SignInCounts(ctx context.Context) (map[SignIn]int64, error) {
-	times, err := kept(ctx, r, "sign-ins", func() ([]int64, error) {
-		return each(ctx, r, `SELECT last_sign_in FROM observations WHERE last_sign_in IS NOT NULL ORDER BY last_sign_in`, nil, func(rows *sql.Rows, at *int64) error { return rows.Scan(at) })
-	})
+	times, err := kept(ctx, r, thing[[]int64]{on: ofReadings, name: "times of sign-ins", make: signInTimes})
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +53,18 @@ func (r *Reader) SignInCounts(ctx context.Context) (map[SignIn]int64, error) {
 	return out, nil
 }
 
+// signInTimes are the last sign-ins of all accounts, in order. Those that are not
+// known are below zero, which manyIDs does not read.
+func signInTimes(ctx context.Context, r *Reader) ([]int64, error) {
+	const words = 10
+	from, err := r.manyIDs(ctx, `SELECT group_concat(t) FROM (SELECT last_sign_in + ? AS t FROM observations WHERE last_sign_in IS NOT NULL ORDER BY last_sign_in)`, words)
+	times := make([]int64, len(from))
+	for i, t := range from {
+		times[i] = int64(t) - words
+	}
+	return times, err
+}
+
 // MembershipPoint is how many memberships were open after a Write.
 type MembershipPoint struct {
 	At  int64 // microseconds
@@ -64,22 +75,41 @@ type MembershipPoint struct {
 // MembershipHistory is the number of open memberships after each of the newest
 // applied runs, oldest first.
 func (r *Reader) MembershipHistory(ctx context.Context, most int) ([]MembershipPoint, error) {
-	rows, err := r.tx.QueryContext(ctx, `SELECT id, ended_at,
-	    (SELECT coalesce(sum(memberships), 0) FROM source_counts) - (SELECT count(*) FROM opened_grants WHERE since > r.seq) + (SELECT count(*) FROM grants WHERE until < 9223372036854775807 AND until > r.seq)
-	  FROM (SELECT id, seq, ended_at FROM runs WHERE state IN ('applied', 'released') ORDER BY seq DESC LIMIT ?) r ORDER BY r.seq`, most)
-	if err != nil {
+	return kept(ctx, r, thing[[]MembershipPoint]{on: ofReadings, name: fmt.Sprint("membership history ", most), make: func(ctx context.Context, r *Reader) ([]MembershipPoint, error) {
+		return r.membershipHistory(ctx, most)
+	}})
+}
+
+func (r *Reader) membershipHistory(ctx context.Context, most int) ([]MembershipPoint, error) {
+	type run struct {
+		MembershipPoint
+		seq iam.Seq
+	}
+	runs, err := each(ctx, r, `SELECT id, ended_at, seq, (SELECT coalesce(sum(memberships), 0) FROM source_counts) FROM runs WHERE state IN ('applied', 'released') ORDER BY seq DESC LIMIT ?`, []any{most},
+		func(rows *sql.Rows, p *run) error { return rows.Scan(&p.Run, &p.At, &p.seq, &p.N) })
+	if err != nil || len(runs) == 0 {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
-	var out []MembershipPoint
-	for rows.Next() {
-		var p MembershipPoint
-		if err := rows.Scan(&p.Run, &p.At, &p.N); err != nil {
-			return nil, err
-		}
-		out = append(out, p)
+	// What came and went with each Write after the oldest of them. (Not asked of the
+	// view of opened memberships, which would be made whole.)
+	type change struct {
+		seq iam.Seq
+		n   int64
 	}
-	return out, rows.Err()
+	changes, err := each(ctx, r, `SELECT since, count(*) FROM grants WHERE initial = 0 AND since > ?1 GROUP BY since
+	  UNION ALL SELECT e.since, count(*) FROM entitlements e CROSS JOIN grants g ON g.entitlement_id = e.id WHERE e.since > ?1 AND g.since = e.since AND g.initial = 1 GROUP BY e.since
+	  UNION ALL SELECT until, -count(*) FROM grants WHERE until < 9223372036854775807 AND until > ?1 GROUP BY until`,
+		[]any{runs[len(runs)-1].seq}, func(rows *sql.Rows, c *change) error { return rows.Scan(&c.seq, &c.n) })
+	out := make([]MembershipPoint, len(runs))
+	for i, run := range runs {
+		for _, c := range changes {
+			if c.seq > run.seq {
+				run.N -= c.n
+			}
+		}
+		out[len(runs)-1-i] = run.MembershipPoint
+	}
+	return out, err
 }
 
 // PrivilegedChange is an edge into a privileged group, or into a group below
@@ -98,6 +128,12 @@ type PrivilegedChange struct {
 
 // PrivilegedChanges lists them, newest first.
 func (r *Reader) PrivilegedChanges(ctx context.Context, most int) ([]PrivilegedChange, error) {
+	return kept(ctx, r, thing[[]PrivilegedChange]{on: ofReadings, name: fmt.Sprint("privileged changes ", most), make: func(ctx context.Context, r *Reader) ([]PrivilegedChange, error) {
+		return r.privilegedChanges(ctx, most)
+	}})
+}
+
+func (r *Reader) privilegedChanges(ctx context.Context, most int) ([]PrivilegedChange, error) {
 	privileged, err := r.ids(ctx, `SELECT id FROM open_entitlements WHERE privileged = 1`)
 	if err != nil || len(privileged) == 0 {
 		return nil, err
