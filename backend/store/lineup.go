@@ -135,6 +135,9 @@ type longList struct {
 // many is how many rows are so many that a lineup is worth its making.
 const many = 1000
 
+// broadFrom is many; tests have fewer.
+var broadFrom int64 = many
+
 // inOrder is the lineup of a list by a column.
 func (l longList) inOrder(by string) thing[lineup] {
 	query := `SELECT ` + l.id + ` AS id` + l.from + Order(by).sql(l.columns, "name", l.id)

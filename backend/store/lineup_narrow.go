@@ -17,10 +17,10 @@ type narrowing struct {
 
 // unsorted says that few rows are left, which are better sorted than looked for
 // along the list; broad that there are many of each. Of the past and within a
-// Write only words and a group are known to leave few.
+// Write only words are known to leave few.
 func (n narrowing) unsorted(broad bool) bool {
-	if n.in.groups != "" && n.words == "" {
-		return !n.in.many
+	if n.words == "" && n.in.groups != "" { // of more than a few
+		return false
 	}
 	return n.words != "" || n != (narrowing{}) && !broad
 }
@@ -28,7 +28,7 @@ func (n narrowing) unsorted(broad bool) bool {
 // broad says that a long list has many rows, each narrowing of it taken alone.
 // What is kept in memory then answers quicker than the table.
 func (r *Reader) broad(ctx context.Context, l longList, n narrowing) (bool, error) {
-	if r.memory == nil || r.past || n.in.groups != "" && !n.in.many {
+	if r.memory == nil || r.past {
 		return false, nil
 	}
 	var froms []string
@@ -52,7 +52,7 @@ func (r *Reader) broad(ctx context.Context, l longList, n narrowing) (bool, erro
 		ask(` FROM open_findings f WHERE f.kind = ?`, string(n.finding))
 	}
 	for i, from := range froms {
-		if c, err := r.atMost(ctx, from, args[i], many); err != nil || c.Exact {
+		if c, err := r.atMost(ctx, from, args[i], broadFrom); err != nil || c.Exact {
 			return false, err
 		}
 	}
@@ -60,7 +60,7 @@ func (r *Reader) broad(ctx context.Context, l longList, n narrowing) (bool, erro
 		return true, nil
 	}
 	for _, column := range l.words {
-		if c, err := r.atMost(ctx, l.from+" AND "+l.columns[column]+" BETWEEN ? AND ?", []any{n.words, n.words + "\U0010FFFF"}, many); err != nil || !c.Exact {
+		if c, err := r.atMost(ctx, l.from+" AND "+l.columns[column]+" BETWEEN ? AND ?", []any{n.words, n.words + "\U0010FFFF"}, broadFrom); err != nil || !c.Exact {
 			return err == nil, err
 		}
 	}

@@ -9,31 +9,32 @@ import (
 	"gatehouse/backend/iam"
 )
 
-// members narrows accounts to those that are directly in one of some groups: a
-// group, or a group and all that are nested in it.
+// members are the accounts that are directly in one of some groups: a group, or a
+// group and all that are nested in it.
 type members struct {
-	groups string // as idList has them; empty: nothing is narrowed
-	many   bool   // they have many members
+	groups string // as idList has them; empty: a list is not narrowed by them
 }
 
 // membersOf are the accounts of a group: its own, or those of the groups below it
-// as well.
-func (r *Reader) membersOf(ctx context.Context, group iam.ID, below bool) (members, error) {
+// as well. few says that they are soon sorted.
+func (r *Reader) membersOf(ctx context.Context, group iam.ID, below bool) (m members, few bool, err error) {
 	groups := []iam.ID{group}
 	if below {
-		var err error
 		if groups, err = r.groupsBelow(ctx, group); err != nil {
-			return members{}, err
+			return m, false, err
 		}
 	}
-	m := members{groups: idList(groups)}
-	most := int64(many)
-	if r.memory == nil || r.past { // the list would be gone through, row by row
-		most = 50 * many
+	m.groups = idList(groups)
+	most := 50 * broadFrom // else all accounts would be gone through
+	if r.memory != nil && !r.past {
+		if there, err := accountsOf("", "name").inOrder("name").ready(ctx, r); err != nil {
+			return m, false, err
+		} else if most = broadFrom; there {
+			most = broadFrom / 5
+		}
 	}
 	n, err := r.atMost(ctx, ` FROM (`+r.memberIDs()+`)`, []any{m.groups}, most)
-	m.many = !n.Exact
-	return m, err
+	return m, n.Exact, err
 }
 
 // groupsBelow are a group and the groups in it, directly or by nesting.
@@ -50,16 +51,10 @@ func (r *Reader) memberIDs() string {
 	return `SELECT g.member_id FROM json_each(?) j CROSS JOIN grants g WHERE g.entitlement_id = j.value AND g.nested = 0 AND ` + r.stood("g")
 }
 
-// filter narrows a list by its accounts' column. The few of a small group are
-// looked up; among many each row of the list is looked for in the groups.
+// filter narrows a list by its accounts' column, each row of which is looked for
+// in the groups.
 func (m members) filter(w *where, r *Reader, id string) {
-	switch {
-	case m.groups == "":
-	case m.many:
-		w.add(`EXISTS (SELECT 1 FROM json_each(?) j CROSS JOIN grants g ON g.entitlement_id = j.value AND g.member_id = `+id+` WHERE g.nested = 0 AND `+r.stood("g")+`)`, m.groups)
-	default:
-		w.add(id+` IN (`+r.memberIDs()+`)`, m.groups)
-	}
+	w.addIf(m.groups != "", `EXISTS (SELECT 1 FROM json_each(?) j CROSS JOIN grants g ON g.entitlement_id = j.value AND g.member_id = `+id+` WHERE g.nested = 0 AND `+r.stood("g")+`)`, m.groups)
 }
 
 // set are the accounts. Those of a group of everybody take long to read, and
@@ -102,20 +97,30 @@ func (m members) renew(ctx context.Context, r *Reader, old idSet, since iam.Seq)
 // AccountsIn lists the accounts in a group by name: its direct members, or those
 // that are in it by nesting as well.
 func (r *Reader) AccountsIn(ctx context.Context, group iam.ID, below bool, words string, at Stretch) (Listed[iam.ID], error) {
-	m, err := r.membersOf(ctx, group, below)
+	m, few, err := r.membersOf(ctx, group, below)
 	if err != nil {
 		return Listed[iam.ID]{}, err
 	}
-	return r.accountIDs(ctx, AccountFilter{Words: words, in: m}, "name", at)
+	if !few {
+		return r.accountIDs(ctx, AccountFilter{Words: words, in: m}, "name", at)
+	}
+	var w where
+	if err := r.matching(ctx, &w, words, "a.id", "a.login_fold", "a.name_fold", ""); err != nil {
+		return Listed[iam.ID]{}, err
+	}
+	ids, err := r.ids(ctx, `SELECT a.id FROM (SELECT DISTINCT member_id FROM (`+r.memberIDs()+`)) m CROSS JOIN accounts a ON a.id = m.member_id AND `+r.stood("a")+w.sql()+` ORDER BY a.name_fold, a.id`,
+		append([]any{m.groups}, w.args...)...)
+	n := len(ids)
+	return Listed[iam.ID]{Rows: ids[min(at.Skip, n):min(at.Skip+at.Most, n)], Count: Count{int64(n), true}}, err
 }
 
 // CountEffective is how many accounts are in a group, directly or by nesting.
 func (r *Reader) CountEffective(ctx context.Context, group iam.ID) (int64, error) {
-	m, err := r.membersOf(ctx, group, true)
+	m, few, err := r.membersOf(ctx, group, true)
 	if err != nil {
 		return 0, err
 	}
-	if m.many {
+	if !few && r.memory != nil && !r.past {
 		set, err := m.set(ctx, r)
 		return set.count(), err
 	}

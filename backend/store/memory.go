@@ -24,10 +24,12 @@ type making struct {
 	mu    sync.Mutex
 	done  bool
 	v     any
-	lasts bool  // it can be brought up to date when the records have changed
+	lasts bool // it can be brought up to date when the records have changed
+
+	// Guarded by the memory's mu.
+	stale stale // what it is made from, until it is done
 	again again // asks for it once more
-	stale stale
-	asked int64 // when it was asked for last, guarded by the memory's mu
+	asked int64 // when it was asked for last
 }
 
 // stale is what was made of the records after an older Write, to be brought up to
@@ -88,7 +90,7 @@ func (r *Reader) newestOn(ctx context.Context, s shelf) (seq iam.Seq, err error)
 
 // at finds what is kept under a name, or nil for a Reader whose snapshot is older
 // than what is kept.
-func (m *memory) at(newest iam.Seq, name string, asked int64) *making {
+func (m *memory) at(newest iam.Seq, name string, again again, asked int64) *making {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if newest < m.newest {
@@ -99,7 +101,7 @@ func (m *memory) at(newest iam.Seq, name string, asked int64) *making {
 		m.newest, m.made, m.recent = newest, map[string]*making{}, nil
 	}
 	if m.made[name] == nil {
-		m.made[name] = &making{stale: m.stale[name], asked: m.stale[name].asked}
+		m.made[name] = &making{stale: m.stale[name], again: again, asked: m.stale[name].asked}
 		delete(m.stale, name)
 		if strings.HasPrefix(name, searched) || strings.HasPrefix(name, inside) {
 			if m.recent = append(m.recent, name); len(m.recent) > mostSets {
@@ -112,23 +114,37 @@ func (m *memory) at(newest iam.Seq, name string, asked int64) *making {
 	return m.made[name]
 }
 
+// old is what something is made from, forgotten when it is made.
+func (m *memory) old(of *making) stale {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return of.stale
+}
+
+func (m *memory) forget(of *making) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	of.stale = stale{}
+}
+
 // retire keeps what can be brought up to date, and what else there was by name.
 func (m *memory) retire() {
 	if m.stale == nil {
 		m.stale = map[string]stale{}
 	}
 	for name, making := range m.made {
-		if !making.mu.TryLock() { // still made, of records that are no longer
-			continue
+		old := making.stale // still made, of records that are no longer
+		if making.mu.TryLock() {
+			if making.done {
+				old = stale{newest: m.newest}
+			}
+			if making.done && making.lasts {
+				old.v = making.v
+			}
+			making.mu.Unlock()
 		}
-		old := stale{newest: m.newest, again: making.again, asked: making.asked}
-		if making.done && making.lasts {
-			old.v = making.v
-		}
-		if making.done {
-			m.stale[name] = old
-		}
-		making.mu.Unlock()
+		old.again, old.asked = making.again, making.asked
+		m.stale[name] = old
 	}
 }
 
@@ -152,18 +168,18 @@ func keep[T any](ctx context.Context, r *Reader, t thing[T]) (v T, known bool, e
 		return v, false, err
 	}
 	shelf := t.on.memory(r.memory)
-	m := shelf.at(newest, t.name, askedAt(ctx, r))
+	m := shelf.at(newest, t.name, t.again, askedAt(ctx, r))
 	if m == nil {
 		return v, false, nil
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.done {
-		if v, err = t.bring(ctx, r, m.stale); err != nil {
+		if v, err = t.bring(ctx, r, shelf.old(m)); err != nil {
 			return v, false, err
 		}
-		m.v, m.done, m.lasts, m.stale = v, true, t.renew != nil, stale{}
-		m.again = t.again
+		m.v, m.done, m.lasts = v, true, t.renew != nil
+		shelf.forget(m)
 	}
 	return m.v.(T), true, nil
 }

@@ -47,6 +47,7 @@ func (m *memories) renew() {
 	w.work.Go(func() {
 		defer end()
 		for w.next(ctx) {
+			w.rest(ctx, later)
 			began := time.Now()
 			_ = w.view(ctx, func(r *Reader) error { // what fails is made when it is asked for
 				for _, s := range []*memory{&m.records, &m.readings, &m.findings} {
@@ -58,13 +59,20 @@ func (m *memories) renew() {
 				}
 				return nil
 			})
-			// Many Writes in a row leave it half of one processor.
-			select {
-			case <-ctx.Done():
-			case <-time.After(time.Since(began)):
-			}
+			w.rest(ctx, time.Since(began))
 		}
 	})
+}
+
+// later is how long those who look at what they have changed are let go first.
+// After that, many Writes in a row leave half of one processor free.
+const later = 100 * time.Millisecond
+
+func (w *renewing) rest(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }
 
 // next says whether there is something to do.
@@ -92,11 +100,8 @@ func (m *memory) asked(now int64) (out []again) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, making := range m.made {
-		if making.asked > now-stillAsked && making.mu.TryLock() {
-			if making.again != nil {
-				out = append(out, making.again)
-			}
-			making.mu.Unlock()
+		if making.asked > now-stillAsked {
+			out = append(out, making.again)
 		}
 	}
 	for name, s := range m.stale {
@@ -124,11 +129,14 @@ func (t thing[T]) ready(ctx context.Context, r *Reader) (bool, error) {
 		return false, nil
 	}
 	old, known := m.stale[t.name]
-	if making := m.made[t.name]; making != nil && making.mu.TryLock() {
-		known, old.v = true, making.v
-		making.mu.Unlock()
-	} else if making != nil { // being made
-		return false, nil
+	if making := m.made[t.name]; making != nil {
+		known, old = true, making.stale
+		if making.mu.TryLock() {
+			if making.done {
+				old.v = making.v
+			}
+			making.mu.Unlock()
+		}
 	}
 	if !known {
 		if m.stale == nil {
