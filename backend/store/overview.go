@@ -21,11 +21,26 @@ func (r *Reader) Totals(ctx context.Context) (Totals, error) {
 		return t, err
 	}
 	var err error
-	t.Identities, err = kept(ctx, r, thing[int64]{on: ofRecords, name: "count of identities", make: func(ctx context.Context, r *Reader) (n int64, err error) {
+	t.Identities, err = kept(ctx, r, identityCount)
+	return t, err
+}
+
+// identityCount is how many identities are open.
+var identityCount = thing[int64]{
+	on: ofRecords, name: "count of identities",
+	make: func(ctx context.Context, r *Reader) (n int64, err error) {
 		err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM identity_rows`).Scan(&n)
 		return n, err
-	}})
-	return t, err
+	},
+	renew: func(ctx context.Context, r *Reader, old int64, since iam.Seq) (n int64, ok bool, err error) {
+		changed, much, err := r.changedSince(ctx, people, since)
+		if much || err != nil {
+			return 0, false, err
+		}
+		err = r.tx.QueryRowContext(ctx, `SELECT ?1 + coalesce(sum((SELECT count(*) FROM identity_rows WHERE id = j.value) - (SELECT count(*) FROM identities i WHERE i.id = j.value AND i.since <= ?2 AND i.until > ?2)), 0) FROM json_each(?3) j`,
+			old, since, idList(changed)).Scan(&n)
+		return n, true, err
+	},
 }
 
 // SignInCounts counts open accounts by the age of their last sign-in. The times
