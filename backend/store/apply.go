@@ -102,6 +102,11 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 	if err := t.execAll(ctx, args, applyEnds...); err != nil {
 		return err
 	}
+	if changes {
+		if err := t.execAll(ctx, args, oldMails); err != nil {
+			return err
+		}
+	}
 	for _, step := range []struct {
 		table      string
 		rows       int64
@@ -275,6 +280,12 @@ var applyContacts = []string{
 	`INSERT INTO contacts (account_id, mail, phone) SELECT o.object_id, a.mail, a.phone FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE true ORDER BY 1
 	 ON CONFLICT (account_id) DO UPDATE SET mail = excluded.mail, phone = excluded.phone WHERE mail <> excluded.mail OR phone <> excluded.phone`,
 }
+
+// oldMails leaves in stage.old_mails the addresses that somebody had until now:
+// others may share them. A reading of all that is there looks at every address.
+const oldMails = `CREATE TABLE stage.old_mails AS
+	 SELECT lower(c.mail) AS mail FROM stage.objects o CROSS JOIN stage.accounts a ON a.sid = o.sid CROSS JOIN main.contacts c ON c.account_id = o.object_id WHERE o.object_id > 0 AND c.mail <> '' AND c.mail <> a.mail
+	 UNION SELECT lower(c.mail) FROM stage.delta_objects d CROSS JOIN main.contacts c ON c.account_id = d.id WHERE d.op = 'removed' AND c.mail <> ''`
 
 // changedObjects leaves in stage.changed_objects what the findings may have to
 // be made anew for.
