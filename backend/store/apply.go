@@ -63,6 +63,9 @@ func (s *Store) Apply(ctx context.Context, action string, run iam.Run, source ia
 		if err := t.EndRun(ctx, run, source.Name, d.Digest, nil); err != nil {
 			return err
 		}
+		if err := t.execAll(ctx, []any{sql.Named("run", int64(run.ID))}, `INSERT OR REPLACE INTO run_memberships SELECT @run, coalesce(sum(memberships), 0) FROM source_counts`); err != nil {
+			return err
+		}
 		t.Touches("identities", "accounts", "groups", "findings", "search")
 		if more != nil {
 			return more(t)
@@ -99,6 +102,11 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 	if err := t.execAll(ctx, args, applyEnds...); err != nil {
 		return err
 	}
+	if changes {
+		if err := t.execAll(ctx, args, oldMails); err != nil {
+			return err
+		}
+	}
 	for _, step := range []struct {
 		table      string
 		rows       int64
@@ -126,7 +134,7 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 
 // inBulk adds rows to a table. Where they outnumber what is there, making its
 // indexes anew is cheaper than keeping each in order, but for those that new
-// rows are not in or stand at the end of.
+// rows are not in, stand at the end of, or are in by a rare exception.
 func (t *Tx) inBulk(ctx context.Context, table string, rows int64, add func() error) error {
 	var enough bool
 	if err := t.tx.QueryRowContext(ctx, `SELECT ? < 1000 OR (SELECT count(*) FROM (SELECT 1 FROM main.`+table+` LIMIT ?1)) >= ?1`, rows).Scan(&enough); err != nil {
@@ -135,8 +143,9 @@ func (t *Tx) inBulk(ctx context.Context, table string, rows int64, add func() er
 	if enough {
 		return add()
 	}
-	// Of new rows closed ones have none, and ids and sequence numbers only grow.
-	const dear = ` FROM main.sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql <> '' AND sql NOT LIKE '%WHERE until < %' AND sql NOT LIKE '%(id, %' AND sql NOT LIKE '%(id)%' AND sql NOT LIKE '%(since)%' ORDER BY rowid`
+	// Of new rows closed ones have none, ids and sequence numbers only grow, and
+	// a mark is few rows'.
+	const dear = ` FROM main.sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql <> '' AND sql NOT LIKE '%WHERE until < %' AND sql NOT LIKE '%(id, %' AND sql NOT LIKE '%(id)%' AND sql NOT LIKE '%(since)%' AND sql NOT LIKE '% = _' ORDER BY rowid`
 	indexes, err := t.texts(ctx, `SELECT name`+dear, table)
 	if err != nil {
 		return err
@@ -230,6 +239,11 @@ var applyRows = []string{
 	 WHERE unresolved.entitlement_id = d.object_id AND unresolved.value = d.value AND unresolved.reason = d.reason AND unresolved.until = 9223372036854775807 AND unresolved.ref <> d.ref`,
 }
 
+// sameWords holds of an account whose version before this Write is found by the
+// same words.
+const sameWords = `EXISTS (SELECT 1 FROM main.accounts k WHERE k.id = o.object_id AND k.until = @seq AND k.until < 9223372036854775807
+	   AND k.name = a.name AND k.login = a.login AND k.principal_name = a.principal_name AND k.security_id = a.security_id AND k.given_name = a.given_name AND k.surname = a.surname AND k.employee_number = a.employee_number)`
+
 // applyState renews the working state of what was staged. What ends goes first:
 // an account may have become a group.
 var applyState = []string{
@@ -238,8 +252,8 @@ var applyState = []string{
 	`DELETE FROM search_text WHERE rowid IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
 	// A new account never had words: looking for them would take as long again.
 	`INSERT INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE o.object_id >= @base`,
-	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid LEFT JOIN main.contacts c ON c.account_id = o.object_id
-	 WHERE o.object_id < @base AND (a.sid IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed') OR c.mail IS NOT a.mail OR c.phone IS NOT a.phone)`,
+	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.objects o CROSS JOIN stage.accounts a ON a.sid = o.sid LEFT JOIN main.contacts c ON c.account_id = o.object_id
+	 WHERE o.object_id > 0 AND o.object_id < @base AND (a.sid IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed') AND NOT ` + sameWords + ` OR c.mail IS NOT a.mail OR c.phone IS NOT a.phone)`,
 	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, e.search FROM stage.delta_objects d JOIN stage.entitlements e ON e.sid = d.sid JOIN stage.objects o ON o.sid = d.sid WHERE d.noun = 'entitlement' AND d.op <> 'removed'`,
 	`DELETE FROM observations WHERE object_id IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
 	`INSERT OR REPLACE INTO observations (object_id, last_sign_in, modified_at, sum) SELECT o.object_id, a.last_sign_in, a.modified_at, a.sum FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid ORDER BY 1`,
@@ -266,6 +280,12 @@ var applyContacts = []string{
 	`INSERT INTO contacts (account_id, mail, phone) SELECT o.object_id, a.mail, a.phone FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE true ORDER BY 1
 	 ON CONFLICT (account_id) DO UPDATE SET mail = excluded.mail, phone = excluded.phone WHERE mail <> excluded.mail OR phone <> excluded.phone`,
 }
+
+// oldMails leaves in stage.old_mails the addresses that somebody had until now:
+// others may share them. A reading of all that is there looks at every address.
+const oldMails = `CREATE TABLE stage.old_mails AS
+	 SELECT lower(c.mail) AS mail FROM stage.objects o CROSS JOIN stage.accounts a ON a.sid = o.sid CROSS JOIN main.contacts c ON c.account_id = o.object_id WHERE o.object_id > 0 AND c.mail <> '' AND c.mail <> a.mail
+	 UNION SELECT lower(c.mail) FROM stage.delta_objects d CROSS JOIN main.contacts c ON c.account_id = d.id WHERE d.op = 'removed' AND c.mail <> ''`
 
 // changedObjects leaves in stage.changed_objects what the findings may have to
 // be made anew for.

@@ -75,8 +75,18 @@ func (c *correlator) settle(ctx context.Context) error {
 		return err
 	}
 	// Identities that were merged lead to those they are now.
+	for _, table := range []string{"had", "linked"} {
+		if err := c.follow(ctx, table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow lets the identities of a table lead where their ids lead.
+func (c *correlator) follow(ctx context.Context, table string) error {
 	for {
-		res, err := c.t.tx.ExecContext(ctx, `UPDATE stage.had SET identity_id = (SELECT r.into_id FROM main.identity_redirects r WHERE r.from_id = had.identity_id AND r.until = 9223372036854775807)
+		res, err := c.t.tx.ExecContext(ctx, `UPDATE stage.`+table+` SET identity_id = (SELECT r.into_id FROM main.identity_redirects r WHERE r.from_id = `+table+`.identity_id AND r.until = 9223372036854775807)
 		  WHERE identity_id IN (SELECT from_id FROM main.identity_redirects WHERE until = 9223372036854775807)`)
 		if err != nil {
 			return err
@@ -122,7 +132,7 @@ var settleIdentities = []string{
 	`UPDATE stage.idents SET identity_id = coalesce((SELECT min(k.identity_id) FROM main.open_accounts k
 	   WHERE ltrim(k.employee_number, '0') = ltrim(substr(idents.ikey, 8), '0') AND k.employee_number <> '' AND k.employee_number = substr(idents.ikey, 8) AND k.source_id = @source AND k.identity_id > 0
 	     AND k.id NOT IN (SELECT id FROM stage.mine) AND NOT EXISTS (SELECT 1 FROM main.identity_links l WHERE l.account_id = k.id AND l.until = 9223372036854775807 AND l.how = 'operator')), 0)
-	 WHERE ikey LIKE 'number:%'`,
+	 WHERE ikey LIKE 'number:%' AND EXISTS (SELECT 1 FROM main.open_accounts k WHERE k.source_id = @source)`,
 	// The identity that a unit had when its accounts were last seen: where they
 	// had several, that of one whose number is the same as then.
 	`CREATE TABLE stage.had (ikey TEXT PRIMARY KEY, identity_id INTEGER NOT NULL, same INTEGER NOT NULL) WITHOUT ROWID`,

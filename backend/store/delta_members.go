@@ -157,7 +157,10 @@ type member struct{ id, sid, at int64 }
 // compareSets compares the members of each group, as sorted sets, with those it
 // is kept to list.
 func (st *Staging) compareSets(ctx context.Context) error {
-	sets, err := st.conn.QueryContext(ctx, `SELECT sid, found, late FROM sets ORDER BY sid`)
+	if err := st.packSets(ctx); err != nil {
+		return err
+	}
+	sets, err := st.conn.QueryContext(ctx, `SELECT sid, found, late FROM sets WHERE sid NOT IN (SELECT sid FROM packed) ORDER BY sid`)
 	if err != nil {
 		return err
 	}
@@ -286,7 +289,7 @@ var compareUnresolved = []string{
 // now, and those that a group lists newly or no longer.
 var primaries = []string{
 	`CREATE TABLE primaries (sid INTEGER PRIMARY KEY, ref TEXT NOT NULL) STRICT`,
-	`INSERT INTO primaries SELECT sid, primary_ref FROM accounts`,
+	`INSERT INTO primaries SELECT a.sid, a.primary_ref FROM accounts a JOIN objects o ON o.sid = a.sid WHERE a.primary_ref <> '' OR o.object_id > 0`,
 	`CREATE TABLE IF NOT EXISTS turned (ref TEXT NOT NULL, object_id INTEGER NOT NULL) STRICT`,
 	`CREATE TABLE near (id INTEGER PRIMARY KEY) STRICT`,
 	`INSERT OR IGNORE INTO near SELECT o.object_id FROM kept.accounts k JOIN objects o ON o.object_id = k.id AND o.object_id > 0
@@ -295,10 +298,10 @@ var primaries = []string{
 	`INSERT OR IGNORE INTO near SELECT k.id FROM delta_grants d CROSS JOIN objects o ON o.sid = d.member_sid CROSS JOIN kept.open_accounts k ON k.id = o.object_id WHERE ?2 = 1 AND ?1 > 0 AND d.op = 'added' AND k.primary_ref <> ''`,
 	`INSERT OR IGNORE INTO near SELECT k.id FROM delta_grants d CROSS JOIN kept.open_accounts k ON k.id = d.member_id WHERE ?2 = 1 AND ?1 > 0 AND d.op = 'removed' AND k.primary_ref <> ''`,
 	`DELETE FROM near WHERE id IN (SELECT object_id FROM objects WHERE state IN ('staged', 'deleted', 'notReturned'))`,
-	`INSERT INTO objects (external_id, object_id, noun, state) SELECT k.external_id, k.id, '', 'kept' FROM near n JOIN kept.objects k ON k.id = n.id
+	`INSERT INTO objects (external_id, object_id, noun, state) SELECT k.external_id, k.id, '', 'kept' FROM near n CROSS JOIN kept.objects k ON k.id = n.id
 	 WHERE NOT EXISTS (SELECT 1 FROM objects o WHERE o.object_id = k.id AND o.object_id > 0)`,
 	adoptNouns,
-	`INSERT OR IGNORE INTO primaries SELECT o.sid, k.primary_ref FROM near n JOIN objects o ON o.object_id = n.id AND o.object_id > 0 JOIN kept.open_accounts k ON k.id = n.id`,
+	`INSERT OR IGNORE INTO primaries SELECT o.sid, k.primary_ref FROM near n CROSS JOIN objects o ON o.object_id = n.id AND o.object_id > 0 CROSS JOIN kept.open_accounts k ON k.id = n.id`,
 	`INSERT OR IGNORE INTO wanted SELECT DISTINCT ref FROM primaries WHERE ref <> ''`,
 }
 

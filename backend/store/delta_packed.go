@@ -13,10 +13,21 @@ import (
 // new. They stay packed, group by group, from the reading to the open rows: in
 // a first reading there may be millions.
 
+// allNew says that nothing of the source is kept.
+func (st *Staging) allNew() bool { return st.look.empty && !st.end.Changes }
+
+// packSets packs the groups all of whose members were found as they came.
+func (st *Staging) packSets(ctx context.Context) error {
+	if !st.allNew() {
+		return nil
+	}
+	return st.execAll(ctx, `INSERT INTO packed SELECT sid, found FROM sets WHERE late = x'' AND found <> x''`)
+}
+
 // pack keeps the members of a new group in the order of their sids, unless the
 // source says when one of them came.
 func (st *Staging) pack(ctx context.Context, group int64, added []member) bool {
-	if !st.look.empty || st.end.Changes || len(added) == 0 {
+	if !st.allNew() || len(added) == 0 {
 		return false
 	}
 	sids := make([]byte, 0, 4*len(added))

@@ -90,41 +90,8 @@ type MembershipPoint struct {
 // MembershipHistory is the number of open memberships after each of the newest
 // applied runs, oldest first.
 func (r *Reader) MembershipHistory(ctx context.Context, most int) ([]MembershipPoint, error) {
-	return kept(ctx, r, thing[[]MembershipPoint]{on: ofReadings, name: fmt.Sprint("membership history ", most), make: func(ctx context.Context, r *Reader) ([]MembershipPoint, error) {
-		return r.membershipHistory(ctx, most)
-	}})
-}
-
-func (r *Reader) membershipHistory(ctx context.Context, most int) ([]MembershipPoint, error) {
-	type run struct {
-		MembershipPoint
-		seq iam.Seq
-	}
-	runs, err := each(ctx, r, `SELECT id, ended_at, seq, (SELECT coalesce(sum(memberships), 0) FROM source_counts) FROM runs WHERE state IN ('applied', 'released') ORDER BY seq DESC LIMIT ?`, []any{most},
-		func(rows *sql.Rows, p *run) error { return rows.Scan(&p.Run, &p.At, &p.seq, &p.N) })
-	if err != nil || len(runs) == 0 {
-		return nil, err
-	}
-	// What came and went with each Write after the oldest of them. (Not asked of the
-	// view of opened memberships, which would be made whole.)
-	type change struct {
-		seq iam.Seq
-		n   int64
-	}
-	changes, err := each(ctx, r, `SELECT since, count(*) FROM grants WHERE initial = 0 AND since > ?1 GROUP BY since
-	  UNION ALL SELECT e.since, count(*) FROM entitlements e CROSS JOIN grants g ON g.entitlement_id = e.id WHERE e.since > ?1 AND g.since = e.since AND g.initial = 1 GROUP BY e.since
-	  UNION ALL SELECT until, -count(*) FROM grants WHERE until < 9223372036854775807 AND until > ?1 GROUP BY until`,
-		[]any{runs[len(runs)-1].seq}, func(rows *sql.Rows, c *change) error { return rows.Scan(&c.seq, &c.n) })
-	out := make([]MembershipPoint, len(runs))
-	for i, run := range runs {
-		for _, c := range changes {
-			if c.seq > run.seq {
-				run.N -= c.n
-			}
-		}
-		out[len(runs)-1-i] = run.MembershipPoint
-	}
-	return out, err
+	return each(ctx, r, `SELECT r.id, r.ended_at, m.memberships FROM (SELECT * FROM runs WHERE state IN ('applied', 'released') ORDER BY seq DESC LIMIT ?) r JOIN run_memberships m ON m.run_id = r.id ORDER BY r.seq`, []any{most},
+		func(rows *sql.Rows, p *MembershipPoint) error { return rows.Scan(&p.Run, &p.At, &p.N) })
 }
 
 // PrivilegedChange is an edge into a privileged group, or into a group below

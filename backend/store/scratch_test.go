@@ -18,7 +18,7 @@ import (
 // back. runs is among them for the row of a run that is under way: its record
 // comes with the Write that ends it. counters, because a number that is taken
 // and not used is none.
-var workingState = []string{"sessions", "observations", "contacts", "identity_rows", "search_text", "source_counts", "runs", "counters", "object_refs"}
+var workingState = []string{"sessions", "observations", "contacts", "identity_rows", "search_text", "source_counts", "runs", "counters", "object_refs", "run_memberships"}
 
 // atStart are the settings that opening and closing the store keeps for itself.
 var atStart = []string{"Store.start", "Store.Close"}

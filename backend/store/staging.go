@@ -120,7 +120,7 @@ CREATE TABLE entitlements (sid INTEGER PRIMARY KEY, ` + entitlementFacts + `, ` 
 -- The references of staged objects; the first is that of the DN.
 CREATE TABLE refs (sid INTEGER NOT NULL, ord INTEGER NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (sid, ord)) STRICT, WITHOUT ROWID;
 CREATE TABLE skipped_refs (ref TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
--- Members of a group: those found as they came, as sids of four bytes, and
+-- Members of a group: those found as they came, as sorted sids of four bytes, and
 -- those to be looked up (see packLate).
 CREATE TABLE sets (sid INTEGER PRIMARY KEY, found BLOB NOT NULL, late BLOB NOT NULL) STRICT;
 CREATE TABLE unresolved (group_sid INTEGER NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (group_sid, value)) STRICT, WITHOUT ROWID;
@@ -220,6 +220,7 @@ func (st *Staging) Close() error {
 		_ = p.Close()
 	}
 	st.stmt = map[string]*sql.Stmt{}
+	st.closeBulks()
 	var err error
 	if st.look != nil {
 		err = st.look.close()

@@ -43,13 +43,13 @@ func (st *Staging) affected(ctx context.Context) ([]string, error) {
 	      CROSS JOIN kept.grants g ON g.member_id = k.id AND g.until = 9223372036854775807 WHERE g.by_primary = 0
 	    UNION SELECT g.entitlement_id FROM turned t CROSS JOIN kept.object_refs k ON k.source_id = ?1 AND k.ref = t.ref
 	      CROSS JOIN kept.grants g ON g.member_id = k.object_id AND g.until = 9223372036854775807 WHERE g.by_primary = 0
-	  ) x JOIN kept.objects ko ON ko.id = x.id
+	  ) x CROSS JOIN kept.objects ko ON ko.id = x.id
 	  WHERE ko.source_id = ?1 AND NOT EXISTS (SELECT 1 FROM objects o WHERE o.object_id = x.id AND o.object_id > 0 AND (o.state IN ('deleted', 'notReturned') OR o.sid IN (SELECT sid FROM sets)))
 	  UNION SELECT ko.external_id FROM (
 	    SELECT k.id FROM turned t CROSS JOIN kept.accounts k ON t.object_id > 0 AND k.source_id = ?1 AND k.manager_ref = t.ref AND k.manager_ref <> '' AND k.until = 9223372036854775807
 	    UNION SELECT k.id FROM turned t CROSS JOIN kept.accounts k ON t.object_id > 0 AND k.source_id = ?1 AND k.owner_ref = t.ref AND k.owner_ref <> '' AND k.until = 9223372036854775807
 	    UNION SELECT k.id FROM turned t CROSS JOIN kept.entitlements k ON t.object_id > 0 AND k.source_id = ?1 AND k.owner_ref = t.ref AND k.owner_ref <> '' AND k.until = 9223372036854775807
-	  ) x JOIN kept.objects ko ON ko.id = x.id
+	  ) x CROSS JOIN kept.objects ko ON ko.id = x.id
 	  WHERE NOT EXISTS (SELECT 1 FROM objects o WHERE o.object_id = x.id AND o.object_id > 0 AND o.state IN ('staged', 'same', 'deleted', 'notReturned'))
 	  UNION SELECT o.external_id FROM objects o WHERE o.state = 'present'
 	    AND NOT EXISTS (SELECT 1 FROM kept.open_accounts k WHERE k.id = o.object_id AND k.source_id = ?1) AND NOT EXISTS (SELECT 1 FROM kept.open_entitlements k WHERE k.id = o.object_id AND k.source_id = ?1)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"strings"
 )
 
@@ -16,7 +17,12 @@ type bulk struct {
 func (b *bulk) add(row ...any) { b.args = append(b.args, row...) }
 
 // bulks are the rows of staged objects that are not in the file yet.
-type bulks struct{ objects, accounts, entitlements, refs bulk }
+type bulks struct {
+	objects, accounts, entitlements, refs bulk
+
+	statements map[string]driver.Stmt
+	values     []driver.NamedValue
+}
 
 func (st *Staging) gather() {
 	columns := func(facts, more string) int { return 1 + len(strings.Split(facts+","+more, ",")) }
@@ -25,6 +31,7 @@ func (st *Staging) gather() {
 		accounts:     bulk{"INSERT OR REPLACE INTO accounts", columns(accountFacts, accountRest), 16, nil},
 		entitlements: bulk{"INSERT OR REPLACE INTO entitlements", columns(entitlementFacts, entitlementRest), 16, nil},
 		refs:         bulk{"INSERT INTO refs (sid, ord, ref)", 3, 100, nil},
+		statements:   map[string]driver.Stmt{},
 	}
 }
 
@@ -43,9 +50,45 @@ func (st *Staging) write(ctx context.Context, all bool) {
 		for n := b.most; len(args) > 0 && (all || len(args) >= n*b.width); {
 			n = min(n, len(args)/b.width)
 			row := ", (?" + strings.Repeat(", ?", b.width-1) + ")"
-			st.exec(ctx, b.insert+" VALUES "+strings.Repeat(row, n)[2:], args[:n*b.width]...)
+			st.execDirectly(ctx, b.insert+" VALUES "+strings.Repeat(row, n)[2:], args[:n*b.width])
 			args = args[n*b.width:]
 		}
 		b.args = append(b.args[:0], args...)
 	}
+}
+
+// execDirectly is exec without what database/sql does for each of some hundred
+// values. They are int64, string and []byte.
+func (st *Staging) execDirectly(ctx context.Context, query string, args []any) {
+	if st.err != nil {
+		return
+	}
+	b := &st.bulks
+	b.values = b.values[:0]
+	for i, a := range args {
+		b.values = append(b.values, driver.NamedValue{Ordinal: i + 1, Value: a})
+	}
+	st.err = st.conn.Raw(func(conn any) error {
+		p := b.statements[query]
+		if p == nil {
+			var err error
+			if p, err = conn.(driver.ConnPrepareContext).PrepareContext(ctx, query); err != nil {
+				return err
+			}
+			b.statements[query] = p
+		}
+		_, err := p.(driver.StmtExecContext).ExecContext(ctx, b.values)
+		return err
+	})
+}
+
+// closeBulks closes the statements.
+func (st *Staging) closeBulks() {
+	_ = st.conn.Raw(func(any) error {
+		for _, p := range st.bulks.statements {
+			_ = p.Close()
+		}
+		return nil
+	})
+	st.bulks.statements = nil
 }

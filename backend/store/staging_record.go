@@ -104,16 +104,21 @@ func (st *Staging) standsFor(ref string, sid int64) {
 // and the others to be looked up when everything has come.
 func (st *Staging) addMembers(ctx context.Context, r directory.Members) {
 	group, _ := st.sid(ctx, r.ExternalID)
-	found := make([]byte, 0, 4*len(r.Members))
+	sids := make([]uint32, 0, len(r.Members))
 	late := []byte{}
 	for _, m := range r.Members {
 		if m.At <= 0 && !st.moved && strings.HasPrefix(m.Ref, "dn:") {
 			if sid := st.names[keyOf(m.Ref)]; sid > 0 {
-				found = binary.BigEndian.AppendUint32(found, uint32(sid))
+				sids = append(sids, uint32(sid))
 				continue
 			}
 		}
 		late = packLate(late, m)
+	}
+	slices.Sort(sids)
+	found := make([]byte, 0, 4*len(sids))
+	for _, sid := range slices.Compact(sids) {
+		found = binary.BigEndian.AppendUint32(found, sid)
 	}
 	st.resolved = st.resolved || len(found) > 0
 	st.exec(ctx, "INSERT OR REPLACE INTO sets VALUES (?, ?, ?)", group, found, late)

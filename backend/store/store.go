@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -142,6 +143,11 @@ func (s *Store) start(ctx context.Context, fresh bool) error {
 		return s.full(err)
 	}
 	if err := os.MkdirAll(s.stagingDir(), 0o700); err != nil {
+		return err
+	}
+	// What is sorted is the data of the folder, and stays in it. SQLite knows one
+	// such directory for the whole process.
+	if _, err := s.writer.ExecContext(ctx, "PRAGMA temp_store_directory = '"+strings.ReplaceAll(s.stagingDir(), "'", "''")+"'"); err != nil {
 		return err
 	}
 	return s.loadHead(ctx)

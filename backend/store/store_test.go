@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -120,6 +121,12 @@ func read(t fataler, s *Store, src iam.Source, records []directory.Record) (iam.
 	}
 	d, err := st.Finish(ann(), src.ID)
 	must(t, err)
+	must(t, st.Close())
+	st, err = s.OpenStaging(ann(), run.ID)
+	must(t, err)
+	if kept, err := st.Delta(ann(), src.ID); err != nil || kept.Digest != d.Digest || !slices.Equal(kept.Counts, d.Counts) {
+		t.Fatalf("the file tells another difference: %+v %+v %v", d, kept, err)
+	}
 	must(t, st.Close())
 	run.State, run.Server, run.Read, run.Claimed = iam.Applied, "plain 1", int64(len(records)), int64(len(records))
 	run.Added, run.Changed, run.Removed = d.Total("added"), d.Total("changed"), d.Total("removed")

@@ -618,6 +618,11 @@ type RunHold struct {
 	After   int64
 }
 
+type RunMembership struct {
+	RunID       int64
+	Memberships int64
+}
+
 type RunSkip struct {
 	RunID  int64
 	Ord    int64

@@ -89,7 +89,8 @@ func (c console) read(source string, full bool) (api.Run, time.Duration) {
 	var run api.Run
 	c.call("POST", "/sources/"+source+"/runs", map[string]bool{"full": full}, &run)
 	for run.State == string(iam.Reading) {
-		time.Sleep(20 * time.Millisecond)
+		// Often at first, so that a short reading is not made longer by asking.
+		time.Sleep(max(5*time.Millisecond, min(50*time.Millisecond, time.Since(began)/20)))
 		c.call("GET", "/runs/"+run.ID, nil, &run)
 	}
 	return run, time.Since(began)
