@@ -222,7 +222,7 @@ func (r *Reader) stretchOf(ctx context.Context, l longList, n narrowing, order O
 	if err != nil {
 		return found, false, err
 	}
-	if n == (narrowing{}) && !l.sorted { // the table has an index
+	if n == (narrowing{}) && at.Skip < many && !l.sorted { // the table has an index
 		if there, err := l.inOrder(k.by).ready(ctx, r); !there || err != nil {
 			return found, false, err
 		}

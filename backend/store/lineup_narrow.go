@@ -56,7 +56,7 @@ func (r *Reader) broad(ctx context.Context, l longList, n narrowing) (bool, erro
 			return false, err
 		}
 	}
-	if n.words == "" || len([]rune(n.words)) >= 3 {
+	if n.words == "" || len([]rune(n.words)) >= 3 || n.in.groups != "" {
 		return true, nil
 	}
 	for _, column := range l.words {

@@ -148,8 +148,8 @@ func (m *memory) retire() {
 	}
 }
 
-// thing is something that is kept: its name, how it is made of the records, and how what was made
-// of the records after an older Write is brought up to date, if it can be.
+// thing is something that is kept: its name, how it is made of the records, and,
+// if it can be, how what was made after an older Write is brought up to date.
 type thing[T any] struct {
 	on    shelf
 	name  string
@@ -219,5 +219,11 @@ func keptFindings[T any](ctx context.Context, r *Reader, name string, make func(
 		var none T
 		return none, err
 	}
-	return kept(ctx, r, thing[T]{on: ofFindings, name: fmt.Sprint(name, " until ", ends), make: make})
+	until := func(ctx context.Context, r *Reader) (v T, err error) {
+		if ends != 0 && ends <= r.Now { // made again, too late for its name
+			return v, context.DeadlineExceeded
+		}
+		return make(ctx, r)
+	}
+	return kept(ctx, r, thing[T]{on: ofFindings, name: fmt.Sprint(name, " until ", ends), make: until})
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -49,16 +50,14 @@ func (m *memories) renew() {
 		for w.next(ctx) {
 			w.rest(ctx, later)
 			began := time.Now()
-			_ = w.view(ctx, func(r *Reader) error { // what fails is made when it is asked for
-				for _, s := range []*memory{&m.records, &m.readings, &m.findings} {
-					for _, ask := range s.asked(r.Now) {
-						if err := ask(ctx, r); err != nil {
-							return err
-						}
-					}
-				}
+			var all []again
+			_ = w.view(ctx, func(r *Reader) error {
+				all = slices.Concat(m.records.asked(r.Now), m.readings.asked(r.Now), m.findings.asked(r.Now))
 				return nil
 			})
+			for _, ask := range all { // of the newest records each; what fails is made when it is asked for
+				_ = w.view(ctx, func(r *Reader) error { return ask(ctx, r) })
+			}
 			w.rest(ctx, time.Since(began))
 		}
 	})
