@@ -246,7 +246,7 @@ var keepIdentities = []string{
 
 var nameIdentities = []string{
 	`UPDATE stage.idents SET identity_id = @base - 1 + n WHERE identity_id = 0`,
-	`INSERT INTO stage.linked SELECT m.sid, i.identity_id FROM stage.mine m CROSS JOIN stage.idents i ON i.ikey = m.ikey`,
+	`INSERT INTO stage.linked SELECT m.sid, i.identity_id FROM stage.mine m NOT INDEXED CROSS JOIN stage.idents i ON i.ikey = m.ikey`,
 }
 
 // keepLinks records why accounts that rules linked are whose they are, ends what
