@@ -297,9 +297,8 @@ func accountsOf(sort iam.Sort, order Order) longList {
 		noun: "accounts", from: " FROM open_accounts a LEFT JOIN observations b ON b.object_id = a.id WHERE true", id: "a.id", columns: AccountOrder, words: [2]string{"login", "name"},
 		signIn: "b.last_sign_in",
 	}
-	switch sort {
-	case iam.Person, iam.Service, iam.Shared:
-		l.from += " AND a.sort = '" + string(sort) + "'"
+	if sort != "" {
+		l.from += " AND a.sort = '" + strings.ReplaceAll(string(sort), "'", "''") + "'"
 	}
 	l.sorted = strings.TrimPrefix(string(order), "-") == "lastSignIn"
 	return l

@@ -25,9 +25,16 @@ func crowd(leave int, renamed string) []directory.Record {
 		if i == 17 && renamed != "" {
 			name = renamed
 		}
+		sort := iam.Person
+		switch {
+		case i%3 == 2: // more than are worth a lineup
+			sort = iam.Computer
+		case i%50 == 1:
+			sort = iam.Service
+		}
 		login, dn := fmt.Sprintf("u%d", i*7919%100_003), fmt.Sprintf("uid=%d,dc=x", i)
 		out = append(out, directory.Account{ExternalID: fmt.Sprint("a", i), DN: dn, Refs: []string{"dn:" + dn}, Facts: iam.AccountFacts{
-			Login: login, Name: name, Sort: iam.Person, EmployeeNumber: fmt.Sprint(1000 + i/2), Department: fmt.Sprint("D", i%5), Enabled: iam.TriOf(i%9 > 0),
+			Login: login, Name: name, Sort: sort, EmployeeNumber: fmt.Sprint(1000 + i/2), Department: fmt.Sprint("D", i%5), Enabled: iam.TriOf(i%9 > 0),
 			LastSignIn: iam.Moment(1_000_000 * (i % 50)), StartDate: iam.NotSupportedMoment,
 		}})
 	}
@@ -84,6 +91,15 @@ func lists(words string) map[string]list {
 			l, err := r.Entitlements(ctx, EntitlementFilter{Words: words}, order, at)
 			return Listed[iam.ID]{idsOf(l.Rows, func(e Entitlement) iam.ID { return e.ID }), l.Count, l.Next}, err
 		},
+	}
+	for _, sort := range []iam.Sort{"", iam.Service, iam.Shared, iam.Computer} {
+		if words != "" && words != "u1" {
+			break
+		}
+		out["accounts of sort "+string(sort)] = func(r *Reader, order Order, at Stretch) (Listed[iam.ID], error) {
+			l, err := r.Accounts(ctx, AccountFilter{Words: words, Sort: sort}, order, at)
+			return Listed[iam.ID]{idsOf(l.Rows, func(a Account) iam.ID { return a.ID }), l.Count, l.Next}, err
+		}
 	}
 	for _, signIn := range []SignIn{"", "over90", "never"} {
 		for _, finding := range []iam.FindingKind{"", iam.Dormant} {
