@@ -197,3 +197,48 @@ func TestThePastByCommandLine(t *testing.T) {
 		t.Errorf("the rows of the difference: %s", rows)
 	}
 }
+
+// TestCasesByCommandLine: accounts of which the rules cannot say whose they are
+// are listed with the reasons and decided, which holds and can be undone.
+func TestCasesByCommandLine(t *testing.T) {
+	d := ownFolder{t, t.TempDir()}
+	d.addStaff()
+	d.done("source", "add", "file", "crm", "--path", d.file("crm.csv", "id,login,givenName,surname\na1,tb,Tom,Berg\na2,jr,Jo,Roth\n"), "--key", "id", "--column", "login=login", "--column", "givenName=givenName", "--column", "surname=surname")
+	d.done("sync", "crm")
+	cases := linesOf[api.CorrelationCase](d, "identity", "cases")
+	if len(cases) != 2 || len(cases[0].Candidates) != 1 || len(cases[0].Candidates[0].Reasons) == 0 {
+		t.Fatalf("the cases: %+v", cases)
+	}
+	tom := cases[slices.IndexFunc(cases, func(c api.CorrelationCase) bool { return c.Mine.Login == "tb" })]
+	jo := cases[slices.IndexFunc(cases, func(c api.CorrelationCase) bool { return c.Mine.Login == "jr" })]
+	if table := d.done("identity", "cases"); !strings.Contains(table, "Tom Berg") || !strings.Contains(table, "name equal") {
+		t.Errorf("the table:\n%s", table)
+	}
+	for _, c := range []struct {
+		args []string
+		code int
+		err  string
+	}{
+		{[]string{tom.ID, "same"}, misused, "reason"},
+		{[]string{tom.ID, "perhaps", "--reason", "why not"}, failed, "same"},
+		{[]string{"999999", "same", "--reason", "why not"}, failed, "no question"},
+		{[]string{tom.ID, "same", "--candidate", jo.Candidates[0].Identity.ID, "--reason", "why not"}, failed, "candidate"},
+	} {
+		if r := d.called(append([]string{"identity", "decide"}, c.args...)...); r.code != c.code || !strings.Contains(r.err, c.err) {
+			t.Errorf("%q: exit %d %s%s", c.args, r.code, r.out, r.err)
+		}
+	}
+	same := linesOf[api.CaseDecided](d, "identity", "decide", tom.ID, "same", "--candidate", tom.Candidates[0].Identity.ID, "--reason", "he says so")[0]
+	if got := d.leavers(); !slices.Equal(got, []string{"Tom Berg, left 2020-03-31, says staff"}) {
+		t.Errorf("after the decision: %q", got)
+	}
+	d.done("identity", "decide", jo.ID, "different", "--reason", "another Jo")
+	d.done("sync", "crm")
+	if left := linesOf[api.CorrelationCase](d, "identity", "cases"); len(left) != 0 {
+		t.Errorf("decided, and asked again: %+v", left)
+	}
+	d.done("identity", "undo", same.Merge, "--reason", "a mistake")
+	if got := d.leavers(); len(got) != 0 {
+		t.Errorf("after the undo: %q", got)
+	}
+}

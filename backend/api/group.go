@@ -1,10 +1,7 @@
 package api
 
 import (
-	"cmp"
 	"context"
-	"slices"
-	"strings"
 
 	"gatehouse/backend/access"
 	"gatehouse/backend/iam"
@@ -201,32 +198,46 @@ func (s *server) listMembers(ctx context.Context, in *ListMembers) (*body[Page[M
 			return Page[Member]{}, err
 		}
 		if in.Effective {
-			return effectiveMembers(ctx, r, id, in.PageQuery)
-		}
-		direct, n, err := r.DirectMembers(ctx, id, in.Q, in.Offset, in.Limit)
-		if err != nil {
-			return Page[Member]{}, err
-		}
-		ids := make([]iam.ID, len(direct))
-		for i, m := range direct {
-			ids[i] = m.ID
-		}
-		b, err := newBook(ctx, r, append(ids, id))
-		if err != nil {
-			return Page[Member]{}, err
-		}
-		used, err := r.LastSignIns(ctx, ids)
-		if err != nil {
-			return Page[Member]{}, err
-		}
-		out := make([]Member, len(direct))
-		for i, m := range direct {
-			if out[i], err = member(ctx, b, m.ID, []iam.ID{id}, m.Since, used); err != nil {
+			all, err := r.AccountsIn(ctx, id, true, in.Q, store.Stretch{Skip: in.Offset, Most: in.Limit})
+			if err != nil {
 				return Page[Member]{}, err
 			}
+			return membersPage(ctx, r, id, all.Rows, all.Count)
 		}
-		return page(out, n), nil
+		ids, n, err := r.DirectMembers(ctx, id, in.Q, in.Offset, in.Limit)
+		if err != nil {
+			return Page[Member]{}, err
+		}
+		return membersPage(ctx, r, id, ids, n)
 	})
+}
+
+// membersPage are members of a group, each with its shortest path.
+func membersPage(ctx context.Context, r *store.Reader, group iam.ID, ids []iam.ID, n store.Count) (Page[Member], error) {
+	edges, err := r.EdgesOf(ctx, group, ids)
+	if err != nil {
+		return Page[Member]{}, err
+	}
+	g := access.New(edges)
+	paths := map[iam.ID][]iam.ID{}
+	for _, m := range g.Members(group) {
+		paths[m.ID] = m.Path
+	}
+	b, err := newBook(ctx, r, nodes(edges, group))
+	if err != nil {
+		return Page[Member]{}, err
+	}
+	used, err := r.LastSignIns(ctx, ids)
+	if err != nil {
+		return Page[Member]{}, err
+	}
+	out := make([]Member, len(ids))
+	for i, id := range ids {
+		if out[i], err = member(ctx, b, id, paths[id], newest(g, id, paths[id]), used); err != nil {
+			return Page[Member]{}, err
+		}
+	}
+	return page(out, n), nil
 }
 
 func member(ctx context.Context, b *book, id iam.ID, path []iam.ID, since iam.Seq, used map[iam.ID]iam.Moment) (Member, error) {
@@ -250,55 +261,6 @@ func member(ctx context.Context, b *book, id iam.ID, path []iam.ID, since iam.Se
 	var err error
 	v.Since, err = b.at(ctx, since)
 	return v, err
-}
-
-// effectiveMembers are the accounts in a group, by name, each with its shortest
-// path.
-func effectiveMembers(ctx context.Context, r *store.Reader, group iam.ID, q PageQuery) (Page[Member], error) {
-	edges, err := r.Below(ctx, false, group)
-	if err != nil {
-		return Page[Member]{}, err
-	}
-	g := access.New(edges)
-	reached := g.Members(group)
-	ids := make([]iam.ID, len(reached))
-	for i, m := range reached {
-		ids[i] = m.ID
-	}
-	b, err := newBook(ctx, r, append(ids, group))
-	if err != nil {
-		return Page[Member]{}, err
-	}
-	words := store.Cleaned(q.Q)
-	folded := make(map[iam.ID]string, len(reached))
-	reached = slices.DeleteFunc(reached, func(m access.Reached) bool {
-		n := b.names[m.ID]
-		if n.Noun != "account" {
-			return true
-		}
-		folded[m.ID] = store.Fold(n.Name)
-		return words != "" && !strings.Contains(folded[m.ID], words) && !strings.Contains(store.Fold(n.Login), words)
-	})
-	slices.SortFunc(reached, func(x, y access.Reached) int {
-		return cmp.Or(strings.Compare(folded[x.ID], folded[y.ID]), cmp.Compare(x.ID, y.ID))
-	})
-	total := int64(len(reached))
-	reached = reached[min(q.Offset, len(reached)):min(q.Offset+q.Limit, len(reached))]
-	ids = ids[:0]
-	for _, m := range reached {
-		ids = append(ids, m.ID)
-	}
-	used, err := r.LastSignIns(ctx, ids)
-	if err != nil {
-		return Page[Member]{}, err
-	}
-	out := make([]Member, len(reached))
-	for i, m := range reached {
-		if out[i], err = member(ctx, b, m.ID, m.Path, newest(g, m.ID, m.Path), used); err != nil {
-			return Page[Member]{}, err
-		}
-	}
-	return page(out, exactly(total)), nil
 }
 
 func (s *server) listUnresolved(ctx context.Context, in *ListOf) (*body[Page[UnresolvedMember]], error) {

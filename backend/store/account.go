@@ -207,6 +207,8 @@ type AccountFilter struct {
 	Enabled *bool
 	SignIn  SignIn
 	Finding iam.FindingKind
+
+	in members
 }
 
 // AccountOrder are the columns by which accounts can be listed.
@@ -214,20 +216,24 @@ var AccountOrder = map[string]string{"name": "a.name_fold", "login": "a.login_fo
 
 // Accounts lists open accounts.
 func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, at Stretch) (Listed[Account], error) {
-	long := accountsOf(f.Sort, order)
-	k := long.ranked(order)
-	narrow := narrowing{words: Cleaned(f.Words), signIn: f.SignIn, finding: f.Finding}
-	broad, err := r.broad(ctx, long, narrow)
+	ids, err := r.accountIDs(ctx, f, order, at)
 	if err != nil {
 		return Listed[Account]{}, err
 	}
-	if broad && (AccountFilter{Words: f.Words, Sort: f.Sort, SignIn: f.SignIn, Finding: f.Finding}) == f {
-		found, ok, err := r.stretchOf(ctx, long, narrow, order, at)
-		if err != nil {
-			return Listed[Account]{}, err
-		}
-		if ok {
-			return r.accountList(ctx, found)
+	return r.accountList(ctx, ids)
+}
+
+func (r *Reader) accountIDs(ctx context.Context, f AccountFilter, order Order, at Stretch) (Listed[iam.ID], error) {
+	long := accountsOf(f.Sort, order)
+	k := long.ranked(order)
+	narrow := narrowing{words: Cleaned(f.Words), signIn: f.SignIn, finding: f.Finding, in: f.in}
+	broad, err := r.broad(ctx, long, narrow)
+	if err != nil {
+		return Listed[iam.ID]{}, err
+	}
+	if broad && (AccountFilter{Words: f.Words, Sort: f.Sort, SignIn: f.SignIn, Finding: f.Finding, in: f.in}) == f {
+		if found, ok, err := r.stretchOf(ctx, long, narrow, order, at); ok || err != nil {
+			return found, err
 		}
 	}
 	if narrow.unsorted(broad) {
@@ -239,26 +245,50 @@ func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, at 
 	w.addIf(f.Enabled != nil && *f.Enabled, "a.enabled = 1")
 	w.addIf(f.Enabled != nil && !*f.Enabled, "a.enabled = 0")
 	w.addIf(f.Finding != "", "a.id IN (SELECT f.subject_id FROM findings f WHERE "+r.stood("f")+" AND f.kind = ?)", string(f.Finding))
+	f.in.filter(&w, r, "a.id")
 	f.SignIn.filter(&w, long.signIn, r.Now)
 	if err := r.matching(ctx, &w, f.Words, "a.id", "a.login_fold", "a.name_fold", ""); err != nil {
-		return Listed[Account]{}, err
+		return Listed[iam.ID]{}, err
 	}
-	ids, err := r.idsOf(ctx, r.versions("accounts", "a", " LEFT JOIN observations b ON b.object_id = a.id"), "a.id", w, k, at)
-	if err != nil {
-		return Listed[Account]{}, err
+	join := ""
+	if f.SignIn != "" || long.sorted {
+		join = " LEFT JOIN observations b ON b.object_id = a.id"
 	}
-	return r.accountList(ctx, ids)
+	return r.idsOf(ctx, r.versions("accounts", "a", join), "a.id", w, k, at)
 }
 
+// accountList are accounts by id, read with one query: a statement for each takes
+// longer than the rest of a page.
 func (r *Reader) accountList(ctx context.Context, found Listed[iam.ID]) (Listed[Account], error) {
-	out := Listed[Account]{make([]Account, len(found.Rows)), found.Count, found.Next}
-	for i, id := range found.Rows {
-		var err error
-		if out.Rows[i], err = r.Account(ctx, id); err != nil {
-			return out, err
-		}
-	}
-	return out, nil
+	rows, err := each(ctx, r, `SELECT a.id, a.since, a.source_id, a.identity_id, a.dn, a.login, a.name, a.given_name, a.surname, a.sort, a.employee_number, a.employee_type, a.department, a.title, a.location,
+	    a.manager_ref, a.owner_ref, a.description, a.enabled, a.locked, a.locked_until, a.account_expires, a.password_expires, a.password_changed, a.must_change, a.end_date, a.created_at,
+	    a.principal_name, a.security_id, a.security_history, a.service_names, a.flags, a.start_date,
+	    o.external_id, b.object_id IS NOT NULL, b.last_sign_in, coalesce(b.modified_at, 0), coalesce(c.mail, ''), coalesce(c.phone, '')
+	  FROM json_each(?) j CROSS JOIN accounts a ON a.id = j.value AND `+r.stood("a")+` CROSS JOIN objects o ON o.id = a.id
+	  LEFT JOIN observations b ON b.object_id = a.id LEFT JOIN contacts c ON c.account_id = a.id ORDER BY j.key`, []any{idList(found.Rows)},
+		func(rows *sql.Rows, out *Account) error {
+			var a db.Account
+			var b db.Observation
+			var external string
+			var observed bool
+			var c iam.Contact
+			if err := rows.Scan(&a.ID, &a.Since, &a.SourceID, &a.IdentityID, &a.Dn, &a.Login, &a.Name, &a.GivenName, &a.Surname, &a.Sort, &a.EmployeeNumber, &a.EmployeeType, &a.Department, &a.Title, &a.Location,
+				&a.ManagerRef, &a.OwnerRef, &a.Description, &a.Enabled, &a.Locked, &a.LockedUntil, &a.AccountExpires, &a.PasswordExpires, &a.PasswordChanged, &a.MustChange, &a.EndDate, &a.CreatedAt,
+				&a.PrincipalName, &a.SecurityID, &a.SecurityHistory, &a.ServiceNames, &a.Flags, &a.StartDate,
+				&external, &observed, &b.LastSignIn, &b.ModifiedAt, &c.Mail, &c.Phone); err != nil {
+				return err
+			}
+			*out = Account{Account: accountOf(a)}
+			out.ExternalID = external
+			if observed {
+				out.LastSignIn, out.ModifiedAt = r.kept(signIn(b)), r.kept(iam.Moment(b.ModifiedAt))
+			}
+			if !r.past { // contact values keep no history
+				out.Contact = c
+			}
+			return nil
+		})
+	return Listed[Account]{rows, found.Count, found.Next}, err
 }
 
 // accountsOf is the list of all accounts, or of those of a sort.
@@ -267,9 +297,8 @@ func accountsOf(sort iam.Sort, order Order) longList {
 		noun: "accounts", from: " FROM open_accounts a LEFT JOIN observations b ON b.object_id = a.id WHERE true", id: "a.id", columns: AccountOrder, words: [2]string{"login", "name"},
 		signIn: "b.last_sign_in",
 	}
-	switch sort {
-	case iam.Person, iam.Service, iam.Shared:
-		l.from += " AND a.sort = '" + string(sort) + "'"
+	if sort != "" {
+		l.from += " AND a.sort = '" + strings.ReplaceAll(string(sort), "'", "''") + "'"
 	}
 	l.sorted = strings.TrimPrefix(string(order), "-") == "lastSignIn"
 	return l

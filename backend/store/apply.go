@@ -102,6 +102,11 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 	if err := t.execAll(ctx, args, applyEnds...); err != nil {
 		return err
 	}
+	if changes {
+		if err := t.execAll(ctx, args, oldMails); err != nil {
+			return err
+		}
+	}
 	for _, step := range []struct {
 		table      string
 		rows       int64
@@ -207,10 +212,12 @@ var applyEnds = []string{
 	 WHERE unresolved.entitlement_id = d.group_id AND unresolved.value = d.value AND unresolved.reason = d.reason AND unresolved.until = 9223372036854775807`,
 }
 
+// openAccounts opens the new versions. They come in the order of their sids, which
+// is that of new ids: to sort them would take as long again.
 const openAccounts = `INSERT INTO accounts (id, since, until, end_reason, source_id, identity_id, ` + accountFacts + `, digest)
 	 SELECT o.object_id, @seq, 9223372036854775807, '', @source, coalesce(l.identity_id, 0), ` + accountFacts + `, a.digest
-	 FROM stage.delta_objects d JOIN stage.accounts a ON a.sid = d.sid JOIN stage.objects o ON o.sid = d.sid LEFT JOIN stage.linked l ON l.sid = a.sid
-	 WHERE d.noun = 'account' AND d.op <> 'removed' ORDER BY o.object_id`
+	 FROM stage.delta_objects d CROSS JOIN stage.accounts a ON a.sid = d.sid CROSS JOIN stage.objects o ON o.sid = d.sid LEFT JOIN stage.linked l ON l.sid = a.sid
+	 WHERE d.noun = 'account' AND d.op <> 'removed' ORDER BY d.rowid`
 
 // openGrants opens the new memberships, group by group. When one began is what
 // the source says, else when the group changed last; of what an account names
@@ -246,13 +253,13 @@ var applyState = []string{
 	`INSERT INTO search_text (search_text, rank) VALUES ('hashsize', 8388608)`,
 	`DELETE FROM search_text WHERE rowid IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
 	// A new account never had words: looking for them would take as long again.
-	`INSERT INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE o.object_id >= @base`,
+	`INSERT INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.accounts a CROSS JOIN stage.objects o ON o.sid = a.sid WHERE o.object_id >= @base ORDER BY a.sid`,
 	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, a.search FROM stage.objects o CROSS JOIN stage.accounts a ON a.sid = o.sid LEFT JOIN main.contacts c ON c.account_id = o.object_id
 	 WHERE o.object_id > 0 AND o.object_id < @base AND (a.sid IN (SELECT sid FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed') AND NOT ` + sameWords + ` OR c.mail IS NOT a.mail OR c.phone IS NOT a.phone)`,
 	`INSERT OR REPLACE INTO search_text (rowid, text) SELECT o.object_id, e.search FROM stage.delta_objects d JOIN stage.entitlements e ON e.sid = d.sid JOIN stage.objects o ON o.sid = d.sid WHERE d.noun = 'entitlement' AND d.op <> 'removed'`,
 	`DELETE FROM observations WHERE object_id IN (SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
-	`INSERT OR REPLACE INTO observations (object_id, last_sign_in, modified_at, sum) SELECT o.object_id, a.last_sign_in, a.modified_at, a.sum FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid ORDER BY 1`,
-	`INSERT OR REPLACE INTO observations (object_id, last_sign_in, modified_at, sum) SELECT o.object_id, NULL, e.modified_at, e.sum FROM stage.entitlements e JOIN stage.objects o ON o.sid = e.sid ORDER BY 1`,
+	`INSERT OR REPLACE INTO observations (object_id, last_sign_in, modified_at, sum) SELECT o.object_id, a.last_sign_in, a.modified_at, a.sum FROM stage.accounts a CROSS JOIN stage.objects o ON o.sid = a.sid ORDER BY a.sid`,
+	`INSERT OR REPLACE INTO observations (object_id, last_sign_in, modified_at, sum) SELECT o.object_id, NULL, e.modified_at, e.sum FROM stage.entitlements e CROSS JOIN stage.objects o ON o.sid = e.sid ORDER BY e.sid`,
 	`DELETE FROM object_refs WHERE object_id IN (SELECT object_id FROM stage.objects WHERE state = 'staged' AND object_id > 0 AND object_id < @base UNION SELECT id FROM stage.delta_objects WHERE op = 'removed')`,
 	`DELETE FROM object_refs WHERE source_id = @source AND object_id = 0 AND (SELECT changes = 0 FROM stage.reading)`,
 	`INSERT OR IGNORE INTO object_refs (source_id, ref, object_id) SELECT @source, r.ref, o.object_id FROM stage.refs r JOIN stage.objects o ON o.sid = r.sid WHERE r.ord > 0 ORDER BY 2, 3`,
@@ -272,9 +279,15 @@ var applyState = []string{
 // applyContacts renews how people are reached.
 var applyContacts = []string{
 	`DELETE FROM contacts WHERE account_id IN (SELECT id FROM stage.delta_objects WHERE op = 'removed' AND noun = 'account')`,
-	`INSERT INTO contacts (account_id, mail, phone) SELECT o.object_id, a.mail, a.phone FROM stage.accounts a JOIN stage.objects o ON o.sid = a.sid WHERE true ORDER BY 1
+	`INSERT INTO contacts (account_id, mail, phone) SELECT o.object_id, a.mail, a.phone FROM stage.accounts a CROSS JOIN stage.objects o ON o.sid = a.sid WHERE true ORDER BY a.sid
 	 ON CONFLICT (account_id) DO UPDATE SET mail = excluded.mail, phone = excluded.phone WHERE mail <> excluded.mail OR phone <> excluded.phone`,
 }
+
+// oldMails leaves in stage.old_mails the addresses that somebody had until now:
+// others may share them. A reading of all that is there looks at every address.
+const oldMails = `CREATE TABLE stage.old_mails AS
+	 SELECT lower(c.mail) AS mail FROM stage.objects o CROSS JOIN stage.accounts a ON a.sid = o.sid CROSS JOIN main.contacts c ON c.account_id = o.object_id WHERE o.object_id > 0 AND c.mail <> '' AND c.mail <> a.mail
+	 UNION SELECT lower(c.mail) FROM stage.delta_objects d CROSS JOIN main.contacts c ON c.account_id = d.id WHERE d.op = 'removed' AND c.mail <> ''`
 
 // changedObjects leaves in stage.changed_objects what the findings may have to
 // be made anew for.

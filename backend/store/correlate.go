@@ -75,8 +75,18 @@ func (c *correlator) settle(ctx context.Context) error {
 		return err
 	}
 	// Identities that were merged lead to those they are now.
+	for _, table := range []string{"had", "linked"} {
+		if err := c.follow(ctx, table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow lets the identities of a table lead where their ids lead.
+func (c *correlator) follow(ctx context.Context, table string) error {
 	for {
-		res, err := c.t.tx.ExecContext(ctx, `UPDATE stage.had SET identity_id = (SELECT r.into_id FROM main.identity_redirects r WHERE r.from_id = had.identity_id AND r.until = 9223372036854775807)
+		res, err := c.t.tx.ExecContext(ctx, `UPDATE stage.`+table+` SET identity_id = (SELECT r.into_id FROM main.identity_redirects r WHERE r.from_id = `+table+`.identity_id AND r.until = 9223372036854775807)
 		  WHERE identity_id IN (SELECT from_id FROM main.identity_redirects WHERE until = 9223372036854775807)`)
 		if err != nil {
 			return err
@@ -236,7 +246,7 @@ var keepIdentities = []string{
 
 var nameIdentities = []string{
 	`UPDATE stage.idents SET identity_id = @base - 1 + n WHERE identity_id = 0`,
-	`INSERT INTO stage.linked SELECT m.sid, i.identity_id FROM stage.mine m CROSS JOIN stage.idents i ON i.ikey = m.ikey`,
+	`INSERT INTO stage.linked SELECT m.sid, i.identity_id FROM stage.mine m NOT INDEXED CROSS JOIN stage.idents i ON i.ikey = m.ikey`,
 }
 
 // keepLinks records why accounts that rules linked are whose they are, ends what

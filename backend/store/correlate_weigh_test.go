@@ -263,3 +263,61 @@ func TestFirstLogin(t *testing.T) {
 	checkDerived(t, s, corp)
 	checkIntervals(t, s)
 }
+
+// TestLinkOutlivesAbsence: an account that an operator linked, that disappears and
+// comes back, is that person's, even if the person was merged meanwhile, and goes
+// with it once the merge is undone.
+func TestLinkOutlivesAbsence(t *testing.T) {
+	s := newStore(t)
+	one, other := addSource(t, s, "one"), addSource(t, s, "other")
+	apply(t, s, one, []directory.Record{someone("boli", "Bo", "Li", "", nil), someone("eva", "Eva", "Lang", "", nil)})
+	mine := []directory.Record{someone("b2", "Li", "Bo", "", nil)}
+	apply(t, s, other, mine)
+	whose := func(login string) iam.ID {
+		ids := []iam.ID{}
+		must(t, s.View(ann(), func(r *Reader) (err error) {
+			ids, err = r.ids(ann(), `SELECT identity_id FROM open_accounts WHERE login = ?`, login)
+			return err
+		}))
+		return ids[0]
+	}
+	bo, eva := whose("boli"), whose("eva")
+	_, err := s.WriteWeighing(ann(), "correlation.decide", func(x *Tx) error {
+		cases, _, err := x.Cases(ann(), 0, 0, 10)
+		must(t, err)
+		_, err = x.DecideCase(ann(), cases[0], SamePerson, bo, "she says so")
+		return err
+	})
+	must(t, err)
+	if got := whose("b2"); got != bo {
+		t.Fatalf("linked to %d, not to %d", got, bo)
+	}
+	apply(t, s, other, nil)
+	var merge iam.ID
+	_, err = s.Write(ann(), "identity.merge", func(x *Tx) (err error) {
+		merge, err = x.MergeIdentities(ann(), bo, eva, "one person")
+		return err
+	})
+	must(t, err)
+	apply(t, s, other, mine)
+	if got := whose("b2"); got != eva {
+		t.Errorf("came back as %d's, not as that of %d, whom %d became part of", got, eva, bo)
+	}
+	_, err = s.Write(ann(), "identity.split", func(x *Tx) error {
+		_, err := x.UndoMerge(ann(), merge, "a mistake")
+		return err
+	})
+	must(t, err)
+	for _, login := range []string{"boli", "b2"} {
+		if got := whose(login); got != bo {
+			t.Errorf("the merge is undone, and %s is %d's", login, got)
+		}
+	}
+	must(t, s.View(ann(), func(r *Reader) error {
+		res, err := r.VerifyAudit(ann(), "")
+		if !res.OK {
+			t.Errorf("the log is not whole: %+v", res.Problems)
+		}
+		return err
+	}))
+}

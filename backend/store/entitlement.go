@@ -68,10 +68,10 @@ func (r *Reader) entitlementList(ctx context.Context, ids []iam.ID) ([]Entitleme
 		if e.Members < many {
 			continue
 		}
-		if out[i].Members, err = kept(ctx, r, "members of "+e.ID.String(), func() (n int64, err error) {
+		if out[i].Members, err = kept(ctx, r, thing[int64]{on: ofReadings, name: "members of " + e.ID.String(), make: func(ctx context.Context, r *Reader) (n int64, err error) {
 			err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM grants g WHERE g.entitlement_id = ? AND `+r.stood("g"), e.ID).Scan(&n)
 			return n, err
-		}); err != nil {
+		}}); err != nil {
 			return nil, err
 		}
 	}
@@ -154,41 +154,6 @@ func (r *Reader) Entitlements(ctx context.Context, f EntitlementFilter, order Or
 	}
 	out, err := r.entitlementList(ctx, found.Rows)
 	return Listed[Entitlement]{out, found.Count, found.Next}, err
-}
-
-// DirectMember is a direct member of a group.
-type DirectMember struct {
-	ID    iam.ID
-	Since iam.Seq
-}
-
-// DirectMembers lists a group's direct members by name.
-func (r *Reader) DirectMembers(ctx context.Context, group iam.ID, words string, skip, most int) ([]DirectMember, Count, error) {
-	w := where{}
-	w.add("g.entitlement_id = ?", int64(group))
-	w.add(r.stood("g"))
-	if c := Cleaned(words); c != "" {
-		w.add("(instr(coalesce(a.name_fold, e.name_fold), ?) > 0 OR instr(coalesce(a.login_fold, ''), ?) > 0)", c, c)
-	}
-	from := ` FROM grants g LEFT JOIN accounts a ON a.id = g.member_id AND ` + r.stood("a") + ` LEFT JOIN entitlements e ON e.id = g.member_id AND ` + r.stood("e")
-	n, err := r.count(ctx, from+w.sql(), w.args)
-	if err != nil {
-		return nil, n, err
-	}
-	rows, err := r.tx.QueryContext(ctx, `SELECT g.member_id, g.since`+from+w.sql()+` ORDER BY g.nested DESC, coalesce(a.name_fold, e.name_fold), g.member_id LIMIT ? OFFSET ?`, append(w.args, most, skip)...)
-	if err != nil {
-		return nil, n, err
-	}
-	defer func() { _ = rows.Close() }()
-	var out []DirectMember
-	for rows.Next() {
-		var m DirectMember
-		if err := rows.Scan(&m.ID, &m.Since); err != nil {
-			return nil, n, err
-		}
-		out = append(out, m)
-	}
-	return out, n, rows.Err()
 }
 
 // Unresolved is a member that is no account or entitlement of ours.

@@ -69,6 +69,7 @@ var scopeOfChanges = slices.Concat([]string{
 	 WHERE a.until = 9223372036854775807 AND a.end_date >= 0 AND a.end_date >= @last AND a.end_date < @now AND a.identity_id > 0 AND a.source_id IN (SELECT id FROM temp.feeds) AND x.source_id = @source`,
 	`INSERT OR IGNORE INTO temp.people SELECT a.identity_id FROM temp.scope s CROSS JOIN accounts a ON a.id = s.id WHERE (a.until = 9223372036854775807 OR a.until = @seq) AND a.identity_id > 0`,
 }, scopeOfPeople, []string{
+	`INSERT OR IGNORE INTO temp.pairs SELECT a.identity_id FROM stage.old_mails m CROSS JOIN contacts c ON lower(c.mail) = m.mail AND c.mail <> '' CROSS JOIN accounts a ON a.id = c.account_id AND a.until = 9223372036854775807 WHERE a.identity_id > 0`,
 	`INSERT INTO temp.powerful SELECT g.member_id, l.privileged_id, min(l.steps), max(l.near) FROM temp.scope s CROSS JOIN grants g ON g.member_id = s.id CROSS JOIN temp.ladder l ON l.entitlement_id = g.entitlement_id
 	 WHERE g.until = 9223372036854775807 AND g.nested = 0 GROUP BY 1, 2`,
 	`INSERT OR IGNORE INTO temp.scope VALUES (@source)`,

@@ -99,14 +99,14 @@ func (r *Reader) Findings(ctx context.Context, f FindingFilter, skip, most int) 
 	}
 	w := f.where()
 	args := append([]any{r.Now}, w.args...)
-	count := func() (n int64, err error) {
-		err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM open_findings f LEFT JOIN `+accepted+w.sql(), args...).Scan(&n)
+	count := func(ctx context.Context, r *Reader) (n int64, err error) {
+		err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM open_findings f LEFT JOIN `+accepted+w.sql(), append([]any{r.Now}, w.args...)...).Scan(&n)
 		return n, err
 	}
 	var total int64
 	var err error
 	if f.ID != 0 || f.Subject != 0 || f.Words != "" { // few, and asked once
-		total, err = count()
+		total, err = count(ctx, r)
 	} else {
 		total, err = keptFindings(ctx, r, fmt.Sprintf("count %+v", f), count)
 	}
@@ -151,7 +151,7 @@ type FindingGroup struct {
 
 // FindingGroups groups the open findings, the riskiest first.
 func (r *Reader) FindingGroups(ctx context.Context) ([]FindingGroup, error) {
-	return r.findingGroups(ctx, `SELECT min(f.id), count(*), min(f.first_seen) FROM open_findings f LEFT JOIN `+accepted+` WHERE x.at IS NULL GROUP BY f.kind, f.risk ORDER BY f.risk DESC, count(*) DESC, f.kind`, r.Now)
+	return r.findingGroups(ctx, `SELECT min(f.id), count(*), min(f.first_seen) FROM open_findings f LEFT JOIN `+accepted+` WHERE x.at IS NULL GROUP BY f.kind, f.risk ORDER BY f.risk DESC, count(*) DESC, f.kind`)
 }
 
 // Causes are the riskiest open findings, those with one cause together: the
@@ -162,13 +162,12 @@ func (r *Reader) Causes(ctx context.Context, most int) ([]FindingGroup, error) {
 	return r.findingGroups(ctx, `SELECT min(f.id), count(*), min(f.first_seen) FROM open_findings f LEFT JOIN `+accepted+`
 	  LEFT JOIN open_accounts a ON a.id = f.subject_id LEFT JOIN finding_renewals w ON w.source_id = f.source_id
 	  WHERE x.at IS NULL GROUP BY f.kind, f.risk, f.source_id, CASE WHEN f.kind = 'duplicateIdentity' THEN 0 ELSE f.entitlement_id END
-	  ORDER BY f.risk DESC, max(f.privileged) DESC, max(coalesce(a.enabled, 1) = 1) DESC, coalesce(w.at, 0) / 86400000000 DESC, count(*) DESC, f.kind, min(f.id) LIMIT ?`, r.Now, most)
+	  ORDER BY f.risk DESC, max(f.privileged) DESC, max(coalesce(a.enabled, 1) = 1) DESC, coalesce(w.at, 0) / 86400000000 DESC, count(*) DESC, f.kind, min(f.id) LIMIT ?`, most)
 }
 
 func (r *Reader) findingGroups(ctx context.Context, query string, args ...any) ([]FindingGroup, error) {
-	// The first argument is the time of asking.
-	counted, err := keptFindings(ctx, r, fmt.Sprint(query, args[1:]), func() ([]FindingGroup, error) {
-		return each(ctx, r, query, args, func(rows *sql.Rows, g *FindingGroup) error { return rows.Scan(&g.ID, &g.Count, &g.FirstSeen) })
+	counted, err := keptFindings(ctx, r, fmt.Sprint(query, args), func(ctx context.Context, r *Reader) ([]FindingGroup, error) {
+		return each(ctx, r, query, append([]any{r.Now}, args...), func(rows *sql.Rows, g *FindingGroup) error { return rows.Scan(&g.ID, &g.Count, &g.FirstSeen) })
 	})
 	out := slices.Clone(counted)
 	for i, g := range out {
@@ -192,7 +191,7 @@ type FindingCount struct {
 
 // FindingCounts counts by kind.
 func (r *Reader) FindingCounts(ctx context.Context) (map[iam.FindingKind]FindingCount, error) {
-	counts, err := keptFindings(ctx, r, "counts by kind", func() ([]FindingCount, error) {
+	counts, err := keptFindings(ctx, r, "counts by kind", func(ctx context.Context, r *Reader) ([]FindingCount, error) {
 		return each(ctx, r, `SELECT f.kind, sum(x.at IS NULL), sum(x.at IS NOT NULL), max(CASE WHEN x.at IS NULL THEN f.risk ELSE 0 END) FROM open_findings f LEFT JOIN `+accepted+` GROUP BY f.kind`, []any{r.Now},
 			func(rows *sql.Rows, c *FindingCount) error {
 				return rows.Scan(&c.Kind, &c.Open, &c.Accepted, &c.Riskiest)

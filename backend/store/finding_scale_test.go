@@ -68,6 +68,8 @@ func TestFindingsAtScale(t *testing.T) {
 	must(t, err)
 	_, err = s.writer.Exec(`CREATE TABLE stage.changed_objects (id INTEGER PRIMARY KEY)`)
 	must(t, err)
+	_, err = s.writer.Exec(`CREATE TABLE stage.old_mails (mail TEXT)`)
+	must(t, err)
 	_, err = s.writer.Exec(`INSERT INTO stage.changed_objects SELECT id FROM objects WHERE id % 1000 = 7 AND noun = 'account'`)
 	must(t, err)
 	for range 3 {

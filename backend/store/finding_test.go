@@ -406,7 +406,13 @@ func TestRenewalOfChangesIsRenewalOfAll(t *testing.T) {
 				if _, err := x.tx.Exec(`CREATE TABLE stage.changed_objects (id INTEGER PRIMARY KEY)`); err != nil {
 					return err
 				}
+				if _, err := x.tx.Exec(`CREATE TABLE stage.old_mails (mail TEXT)`); err != nil {
+					return err
+				}
 				for _, id := range w.changed(*before) {
+					if _, err := x.tx.Exec(`INSERT INTO stage.old_mails SELECT lower(?)`, before.mail[id]); err != nil {
+						return err
+					}
 					if _, err := x.tx.Exec(`INSERT OR IGNORE INTO stage.changed_objects SELECT id FROM objects WHERE source_id = ? AND external_id = ?`, sources[side].ID, id); err != nil {
 						return err
 					}

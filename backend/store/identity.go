@@ -105,9 +105,7 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 			return Listed[IdentityRow]{}, err
 		}
 		if ok {
-			rows, err := each(ctx, r, `SELECT `+identityColumns+` FROM json_each(?) j CROSS JOIN identity_rows i ON i.id = j.value ORDER BY j.key`, []any{idList(found.Rows)},
-				func(rows *sql.Rows, i *IdentityRow) error { return rows.Scan(i.fields()...) })
-			return Listed[IdentityRow]{rows, found.Count, found.Next}, err
+			return r.identityList(ctx, found)
 		}
 	}
 	w := where{}
@@ -128,6 +126,13 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 		return Listed[IdentityRow]{}, err
 	}
 	list := r.identityRows()
+	if !r.past { // rows that are passed over are not looked at
+		found, err := r.idsOf(ctx, list, "i.id", w, k, at)
+		if err != nil {
+			return Listed[IdentityRow]{}, err
+		}
+		return r.identityList(ctx, found)
+	}
 	n, err := r.countOf(ctx, list, w)
 	if err != nil {
 		return Listed[IdentityRow]{}, err
@@ -140,6 +145,13 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 		rows[i].row.LastSignIn = r.kept(row.row.LastSignIn)
 	}
 	return pageOf(k, rows, n, at.Most)
+}
+
+// identityList are identities by id.
+func (r *Reader) identityList(ctx context.Context, found Listed[iam.ID]) (Listed[IdentityRow], error) {
+	rows, err := each(ctx, r, `SELECT `+identityColumns+` FROM json_each(?) j CROSS JOIN identity_rows i ON i.id = j.value ORDER BY j.key`, []any{idList(found.Rows)},
+		func(rows *sql.Rows, i *IdentityRow) error { return rows.Scan(i.fields()...) })
+	return Listed[IdentityRow]{rows, found.Count, found.Next}, err
 }
 
 const identityColumns = `i.id, i.sort, i.name, i.list_name, i.login, i.department, i.title, i.accounts, i.enabled, i.locked, i.last_sign_in`

@@ -67,7 +67,8 @@ func (r *Reader) Former(ctx context.Context, id iam.ID) ([]iam.ID, error) {
 	  SELECT id FROM way WHERE id <> ?1 ORDER BY id`, id)
 }
 
-// LinksOf are why the open accounts of an identity are its own.
+// LinksOf are why the accounts of an identity are its own, those included that
+// are not there at the moment.
 func (r *Reader) LinksOf(ctx context.Context, identity iam.ID) (map[iam.ID]Linked, error) {
 	all, err := each(ctx, r, `SELECT l.account_id, l.identity_id, l.how, l.rule, l.confidence, l.reasons FROM identity_links l WHERE l.identity_id = ? AND l.until = 9223372036854775807`, []any{identity}, scanLinked)
 	out := map[iam.ID]Linked{}
@@ -141,6 +142,10 @@ func (t *Tx) mergeIdentities(ctx context.Context, from, into iam.ID, reason stri
 		d.Moves = append(d.Moves, moved{id, from, into})
 		d.Links = append(d.Links, Linked{Account: id, Identity: into, How: "operator", Rule: "", Confidence: 100, Reasons: []string{reason}})
 	}
+	for _, id := range absent(links, mine[from]) {
+		old.Links = append(old.Links, links[id])
+		d.Links = append(d.Links, Linked{Account: id, Identity: into, How: "operator", Confidence: 100, Reasons: links[id].Reasons})
+	}
 	different, err := t.differences(ctx)
 	if err != nil {
 		return 0, err
@@ -174,6 +179,19 @@ func (t *Tx) mergeIdentities(ctx context.Context, from, into iam.ID, reason stri
 	return d.Merge, t.decideLinks(ctx, d, reason)
 }
 
+// absent are the accounts that an operator linked and that are not among those
+// that are there: when they come back they are who the operator said.
+func absent(links map[iam.ID]Linked, there []iam.ID) []iam.ID {
+	var out []iam.ID
+	for id, l := range links {
+		if l.How == "operator" && !slices.Contains(there, id) {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // casesBetween are the open cases of accounts that ask about the merged pair.
 func (r *Reader) casesBetween(ctx context.Context, from, into, asked iam.ID, accounts []iam.ID) ([]iam.ID, error) {
 	return r.ids(ctx, `SELECT c.id FROM correlation_cases c WHERE c.until = 9223372036854775807 AND (c.id = ?4 OR c.account_id IN (SELECT value FROM json_each(?1))
@@ -204,12 +222,18 @@ func (t *Tx) UndoMerge(ctx context.Context, id iam.ID, reason string) ([]iam.ID,
 		return nil, err
 	}
 	d := linkDetail{Merge: id, Different: m.before.Different, Redirects: []redirected{{m.From, 0}}}
-	for _, a := range m.before.Accounts {
-		if !slices.Contains(open[m.Into], a) {
+	accounts, away, err := t.movedBy(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range slices.Concat(accounts, away) {
+		switch {
+		case slices.Contains(open[m.Into], a):
+			d.Moves = append(d.Moves, moved{a, m.Into, m.From})
+		case !slices.Contains(away, a):
 			d.Left = append(d.Left, a)
 			continue
 		}
-		d.Moves = append(d.Moves, moved{a, m.Into, m.From})
 		l := Linked{Account: a, Identity: m.From}
 		if i := slices.IndexFunc(m.before.Links, func(l Linked) bool { return l.Account == a }); i >= 0 {
 			l = m.before.Links[i]
@@ -228,6 +252,28 @@ func (t *Tx) UndoMerge(ctx context.Context, id iam.ID, reason string) ([]iam.ID,
 		return nil, err
 	}
 	return d.Left, t.decideLinks(ctx, d, reason)
+}
+
+// movedBy are the accounts that a merge moved, and those besides that were not
+// there then, or are not now, and are still linked by it.
+func (t *Tx) movedBy(ctx context.Context, m Merge) (accounts, away []iam.ID, err error) {
+	links, err := t.LinksOf(ctx, m.Into)
+	if err != nil {
+		return nil, nil, err
+	}
+	here, err := t.ids(ctx, `SELECT k.id FROM json_each(?) j CROSS JOIN open_accounts k ON k.id = j.value ORDER BY 1`, idList(m.before.Accounts))
+	for _, id := range absent(links, here) {
+		before := slices.ContainsFunc(m.before.Links, func(l Linked) bool { return l.Account == id })
+		if before || slices.Contains(m.before.Accounts, id) {
+			away = append(away, id)
+		}
+	}
+	for _, id := range m.before.Accounts {
+		if !slices.Contains(away, id) {
+			accounts = append(accounts, id)
+		}
+	}
+	return accounts, away, err
 }
 
 // SplitIdentity makes accounts of an identity a person of their own, who gets

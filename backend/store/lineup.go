@@ -10,43 +10,44 @@ import (
 	"gatehouse/backend/iam"
 )
 
-// A lineup are the ids of a long list in one of its orders, kept in memory: any
+// lineup are the rows of a long list in one of its orders, kept in memory: any
 // place of it is one step away, and many matches are put in order without being
 // sorted.
-type lineup []iam.ID
+type lineup struct {
+	ids []iam.ID
+	all idSet
+}
+
+func newLineup(ids []iam.ID) lineup { return lineup{ids, setOf(ids)} }
 
 // walk is a stretch of those rows of a lineup that are chosen, all if chosen is
-// nil, beginning at the row at from: the ids, one more than most if there are
-// any, and how many rows are chosen in all, counted to one more than countTo.
-func (l lineup) walk(desc bool, chosen idSet, from, skip, most int) (ids []iam.ID, total int64) {
-	at := func(i int) iam.ID {
-		if desc {
-			i = len(l) - 1 - i
-		}
-		return l[i]
-	}
+// nil, beginning at the row at from: the ids, one more than most if there are any.
+func (l lineup) walk(desc bool, chosen idSet, from, skip, most int) (ids []iam.ID) {
 	if chosen == nil {
-		for i := from + skip; i < len(l) && len(ids) <= most; i++ {
-			ids = append(ids, at(i))
-		}
-		return ids, int64(len(l))
+		from, skip = from+skip, 0
 	}
-	for i := range l {
-		if !chosen.has(at(i)) {
-			continue
+	for i := from; i < len(l.ids) && len(ids) <= most; i++ {
+		id := l.ids[i]
+		if desc {
+			id = l.ids[len(l.ids)-1-i]
 		}
-		total++
 		switch {
-		case i < from:
+		case chosen != nil && !chosen.has(id):
 		case skip > 0:
 			skip--
-		case len(ids) <= most:
-			ids = append(ids, at(i))
-		case total > countTo:
-			return ids, total
+		default:
+			ids = append(ids, id)
 		}
 	}
-	return ids, total
+	return ids
+}
+
+// count is how many rows of a lineup are chosen, all if chosen is nil.
+func (l lineup) count(chosen idSet) int64 {
+	if chosen == nil {
+		return int64(len(l.ids))
+	}
+	return l.all.among(chosen).count()
 }
 
 // idSet is a set of ids: a bit for each.
@@ -61,11 +62,35 @@ func (s *idSet) add(id iam.ID) {
 
 func (s idSet) has(id iam.ID) bool { return int(id/64) < len(s) && s[id/64]&(1<<(id%64)) != 0 }
 
+func setOf(ids []iam.ID) idSet {
+	s := idSet{}
+	for _, id := range ids {
+		s.add(id)
+	}
+	return s
+}
+
+func (s idSet) count() (n int64) {
+	for _, b := range s {
+		n += int64(bits.OnesCount64(b))
+	}
+	return n
+}
+
 // among are the ids that are in both sets.
 func (s idSet) among(other idSet) idSet {
 	out := make(idSet, min(len(s), len(other)))
 	for i := range out {
 		out[i] = s[i] & other[i]
+	}
+	return out
+}
+
+// without are the ids of a set that are not in the other.
+func (s idSet) without(other idSet) idSet {
+	out := slices.Clone(s)
+	for i := range min(len(s), len(other)) {
+		out[i] &^= other[i]
 	}
 	return out
 }
@@ -110,40 +135,45 @@ type longList struct {
 // many is how many rows are so many that a lineup is worth its making.
 const many = 1000
 
-func (r *Reader) lineup(ctx context.Context, l longList, by string) (lineup, error) {
+// broadFrom is many; tests have fewer.
+var broadFrom int64 = many
+
+// inOrder is the lineup of a list by a column.
+func (l longList) inOrder(by string) thing[lineup] {
 	query := `SELECT ` + l.id + ` AS id` + l.from + Order(by).sql(l.columns, "name", l.id)
-	anew := func() (lineup, error) { return r.manyIDs(ctx, `SELECT group_concat(id) FROM (`+query+`)`) }
-	if by == "lastSignIn" { // it changes without a record's
-		made, _, err := keep(ctx, r, query, func() (lineup, error) {
-			if made, ok, err := r.bySignIn(ctx, l); ok || err != nil {
-				return made, err
+	return thing[lineup]{
+		on: ofRecords, name: query,
+		make: func(ctx context.Context, r *Reader) (lineup, error) {
+			if by == "lastSignIn" && l.noun == "accounts" {
+				if made, ok, err := r.bySignIn(ctx, l); ok || err != nil {
+					return made, err
+				}
 			}
-			return anew()
-		})
-		return made, err
+			ids, err := r.manyIDs(ctx, `SELECT group_concat(id) FROM (`+query+`)`)
+			return newLineup(ids), err
+		},
+		renew: func(ctx context.Context, r *Reader, old lineup, since iam.Seq) (lineup, bool, error) {
+			if by == "lastSignIn" { // a reading changes it without a record's
+				if read, err := r.newestOn(ctx, ofReadings); read > since || err != nil {
+					return lineup{}, false, err
+				}
+			}
+			return r.renewLineup(ctx, l, by, old, since)
+		},
 	}
-	made, _, err := renewed(ctx, r, query, anew, func(old lineup, since iam.Seq) (lineup, bool, error) { return r.renewLineup(ctx, l, by, old, since) })
-	return made, err
 }
 
 // bySignIn is a lineup of accounts by their last sign-in, in the order of the
-// observations' index: sorting a million takes ten times as long. ok is false for
-// other lists, and where an account was not observed.
+// observations' index: sorting a million takes ten times as long. ok is false
+// where an account was not observed.
 func (r *Reader) bySignIn(ctx context.Context, l longList) (made lineup, ok bool, err error) {
-	if l.noun != "accounts" {
-		return nil, false, nil
-	}
-	all, err := r.lineup(ctx, l, "name")
+	all, err := kept(ctx, r, l.inOrder("name"))
 	if err != nil {
-		return nil, false, err
-	}
-	listed := idSet{}
-	for _, id := range all {
-		listed.add(id)
+		return lineup{}, false, err
 	}
 	observed, err := r.manyIDs(ctx, `SELECT group_concat(object_id) FROM (SELECT object_id FROM observations WHERE last_sign_in IS NOT NULL ORDER BY last_sign_in, object_id)`)
-	made = slices.DeleteFunc(observed, func(id iam.ID) bool { return !listed.has(id) })
-	return made, len(made) == len(all), err
+	observed = slices.DeleteFunc(observed, func(id iam.ID) bool { return !all.all.has(id) })
+	return lineup{observed, all.all}, len(observed) == len(all.ids), err
 }
 
 // manyIDs are the ids in a group_concat: one text of all numbers, because a
@@ -167,7 +197,7 @@ func (r *Reader) manyIDs(ctx context.Context, query string, args ...any) ([]iam.
 
 // firstOf is the place of the first row along a lineup that a condition holds
 // for, which holds for all after it.
-func (r *Reader) firstOf(ctx context.Context, l longList, along lineup, condition string, args ...any) (int, error) {
+func (r *Reader) firstOf(ctx context.Context, l longList, along []iam.ID, condition string, args ...any) (int, error) {
 	stmt, err := r.tx.PrepareContext(ctx, `SELECT `+condition+l.from+` AND `+l.id+` = ?`)
 	if err != nil {
 		return 0, err
@@ -183,36 +213,38 @@ func (r *Reader) firstOf(ctx context.Context, l longList, along lineup, conditio
 	return first, err
 }
 
-// stretchOf finds the ids of a stretch of a long list where that is quicker in
-// memory than asking the table: far down the list, and where much matches what
-// narrows it. Else ok is false.
+// stretchOf finds the ids of a stretch of a long list in memory, with the exact
+// count of the whole. ok is false where what is needed is not there and the table
+// answers soon enough.
 func (r *Reader) stretchOf(ctx context.Context, l longList, n narrowing, order Order, at Stretch) (found Listed[iam.ID], ok bool, err error) {
-	if n == (narrowing{}) && at.Skip < many && !l.sorted {
-		return found, false, nil
-	}
 	k := l.ranked(order)
 	place, err := k.place(at.After)
 	if err != nil {
 		return found, false, err
 	}
+	if n == (narrowing{}) && at.Skip < many && !l.sorted { // the table has an index
+		if there, err := l.inOrder(k.by).ready(ctx, r); !there || err != nil {
+			return found, false, err
+		}
+	}
 	chosen, err := r.narrowed(ctx, l, n)
 	if err != nil {
 		return found, false, err
 	}
-	all, err := r.lineup(ctx, l, k.by)
-	if err != nil || all == nil {
+	all, known, err := keep(ctx, r, l.inOrder(k.by))
+	if !known || err != nil {
 		return found, false, err
 	}
 	from := 0
 	if place != nil {
-		if from, err = r.firstOf(ctx, l, all, k.upwards(), place...); err != nil {
+		if from, err = r.firstOf(ctx, l, all.ids, k.upwards(), place...); err != nil {
 			return found, false, err
 		}
 		if k.desc {
-			from = len(all) - from
+			from = len(all.ids) - from
 		}
 	}
-	ids, total := all.walk(k.desc, chosen, from, at.Skip, at.Most)
+	ids := all.walk(k.desc, chosen, from, at.Skip, at.Most)
 	rows := make([]keyed[iam.ID], len(ids))
 	for i, id := range ids {
 		rows[i].row = id
@@ -228,6 +260,6 @@ func (r *Reader) stretchOf(ctx context.Context, l longList, n narrowing, order O
 			return found, false, err
 		}
 	}
-	found, err = pageOf(k, rows, Count{min(total, countTo), total <= countTo}, at.Most)
+	found, err = pageOf(k, rows, Count{all.count(chosen), true}, at.Most)
 	return found, true, err
 }

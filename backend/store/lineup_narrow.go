@@ -12,12 +12,18 @@ type narrowing struct {
 	words   string // cleaned
 	signIn  SignIn
 	finding iam.FindingKind
+	in      members
 }
 
 // unsorted says that few rows are left, which are better sorted than looked for
 // along the list; broad that there are many of each. Of the past and within a
 // Write only words are known to leave few.
-func (n narrowing) unsorted(broad bool) bool { return n.words != "" || n != (narrowing{}) && !broad }
+func (n narrowing) unsorted(broad bool) bool {
+	if n.words == "" && n.in.groups != "" { // of more than a few
+		return false
+	}
+	return n.words != "" || n != (narrowing{}) && !broad
+}
 
 // broad says that a long list has many rows, each narrowing of it taken alone.
 // What is kept in memory then answers quicker than the table.
@@ -46,15 +52,15 @@ func (r *Reader) broad(ctx context.Context, l longList, n narrowing) (bool, erro
 		ask(` FROM open_findings f WHERE f.kind = ?`, string(n.finding))
 	}
 	for i, from := range froms {
-		if c, err := r.atMost(ctx, from, args[i], many); err != nil || c.Exact {
+		if c, err := r.atMost(ctx, from, args[i], broadFrom); err != nil || c.Exact {
 			return false, err
 		}
 	}
-	if n.words == "" || len([]rune(n.words)) >= 3 {
+	if n.words == "" || len([]rune(n.words)) >= 3 || n.in.groups != "" {
 		return true, nil
 	}
 	for _, column := range l.words {
-		if c, err := r.atMost(ctx, l.from+" AND "+l.columns[column]+" BETWEEN ? AND ?", []any{n.words, n.words + "\U0010FFFF"}, many); err != nil || !c.Exact {
+		if c, err := r.atMost(ctx, l.from+" AND "+l.columns[column]+" BETWEEN ? AND ?", []any{n.words, n.words + "\U0010FFFF"}, broadFrom); err != nil || !c.Exact {
 			return err == nil, err
 		}
 	}
@@ -100,6 +106,11 @@ func (r *Reader) narrowed(ctx context.Context, l longList, n narrowing) (idSet, 
 			return nil, err
 		}
 	}
+	if n.in.groups != "" {
+		if err := narrow(n.in.set(ctx, r)); err != nil {
+			return nil, err
+		}
+	}
 	return chosen, nil
 }
 
@@ -119,44 +130,37 @@ func (r *Reader) beginning(ctx context.Context, l longList, words string) (idSet
 
 // between are the rows whose column lies between two values, both included.
 func (r *Reader) between(ctx context.Context, l longList, by string, from, to any) (idSet, error) {
-	along, err := r.lineup(ctx, l, by)
+	lined, err := kept(ctx, r, l.inOrder(by))
 	if err != nil {
 		return nil, err
 	}
+	along := lined.ids
 	column := l.columns[by] // none of those that are asked for has another behind it
 	first, err := r.firstOf(ctx, l, along, column+" >= ?", from)
 	if err != nil {
 		return nil, err
 	}
 	end, err := r.firstOf(ctx, l, along, column+" > ?", to)
-	set := idSet{}
-	for _, id := range along[first:max(first, end)] {
-		set.add(id)
+	if err != nil {
+		return nil, err
 	}
-	return set, err
+	return setOf(along[first:max(first, end)]), nil
 }
 
 // mentioning are the accounts and groups that mention words anywhere.
 func (r *Reader) mentioning(ctx context.Context, words string) (idSet, error) {
-	return kept(ctx, r, searched+words, func() (idSet, error) {
-		return r.setOf(ctx, `SELECT group_concat(rowid) FROM search_text WHERE search_text MATCH ?`, matchAll(words))
-	})
+	return kept(ctx, r, thing[idSet]{on: ofReadings, name: searched + words, make: func(ctx context.Context, r *Reader) (idSet, error) {
+		ids, err := r.manyIDs(ctx, `SELECT group_concat(rowid) FROM search_text WHERE search_text MATCH ?`, matchAll(words))
+		return setOf(ids), err
+	}})
 }
 
 // withFinding are the subjects of open findings of a kind.
 func (r *Reader) withFinding(ctx context.Context, kind iam.FindingKind) (idSet, error) {
-	return keptFindings(ctx, r, "subjects of "+string(kind), func() (idSet, error) {
-		return r.setOf(ctx, `SELECT group_concat(f.subject_id) FROM open_findings f WHERE f.kind = ?`, string(kind))
+	return keptFindings(ctx, r, "subjects of "+string(kind), func(ctx context.Context, r *Reader) (idSet, error) {
+		ids, err := r.manyIDs(ctx, `SELECT group_concat(f.subject_id) FROM open_findings f WHERE f.kind = ?`, string(kind))
+		return setOf(ids), err
 	})
-}
-
-func (r *Reader) setOf(ctx context.Context, query string, args ...any) (idSet, error) {
-	ids, err := r.manyIDs(ctx, query, args...)
-	set := idSet{}
-	for _, id := range ids {
-		set.add(id)
-	}
-	return set, err
 }
 
 // owners turns accounts into the identities behind them, where those are listed.
@@ -165,7 +169,7 @@ func (r *Reader) owners(ctx context.Context, l longList) func(idSet, error) (idS
 		if err != nil || !l.people {
 			return accounts, err
 		}
-		of, err := r.behind(ctx)
+		of, err := kept(ctx, r, owners)
 		return accounts.behind(of), err
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 
 	"gatehouse/backend/access"
 	"gatehouse/backend/iam"
@@ -53,17 +54,6 @@ func (r *Reader) Below(ctx context.Context, groupsOnly bool, groups ...iam.ID) (
 // nested are the groups g in the groups down.
 func (r *Reader) nested() string {
 	return r.stoodWhere("g", "g.entitlement_id = down.id AND g.nested = 1")
-}
-
-// CountEffective is how many accounts are in a group, directly or by nesting.
-func (r *Reader) CountEffective(ctx context.Context, group iam.ID) (int64, error) {
-	var n int64
-	err := r.tx.QueryRowContext(ctx, `
-	  WITH RECURSIVE down AS (
-	    SELECT ?1 AS id
-	    UNION SELECT g.member_id FROM down CROSS JOIN grants g WHERE `+r.nested()+`)
-	  SELECT count(DISTINCT g.member_id) FROM down CROSS JOIN grants g WHERE g.entitlement_id = down.id AND g.nested = 0 AND `+r.stood("g"), group).Scan(&n)
-	return n, err
 }
 
 // GroupCounts are how many groups an account is in.
@@ -133,12 +123,16 @@ func (r *Reader) SeqTime(ctx context.Context, seq iam.Seq) (int64, error) {
 // SomeAccountIn is one account in a group, directly or by nesting, to explain
 // the group with; 0 if there is none. Enabled ones come first.
 func (r *Reader) SomeAccountIn(ctx context.Context, group iam.ID) (iam.ID, error) {
-	ids, err := r.ids(ctx, `
+	const first = `
 	  WITH RECURSIVE down AS (
 	    SELECT ?1 AS id
-	    UNION SELECT g.member_id FROM down CROSS JOIN grants g WHERE `+r.nested()+`)
-	  SELECT a.id FROM down JOIN grants g ON g.entitlement_id = down.id JOIN accounts a ON a.id = g.member_id
-	  WHERE `+r.stood("g")+` AND `+r.stood("a")+` AND g.nested = 0 ORDER BY a.enabled = 1 DESC, a.id LIMIT 1`, group)
+	    UNION SELECT g.member_id FROM down CROSS JOIN grants g WHERE %s)
+	  SELECT a.id FROM down CROSS JOIN grants g ON g.entitlement_id = down.id CROSS JOIN accounts a ON a.id = g.member_id
+	  WHERE %s AND %s AND g.nested = 0 %s LIMIT 1`
+	ids, err := r.ids(ctx, fmt.Sprintf(first, r.nested(), r.stood("g"), r.stood("a"), "AND a.enabled = 1"), group)
+	if err == nil && len(ids) == 0 {
+		ids, err = r.ids(ctx, fmt.Sprintf(first, r.nested(), r.stood("g"), r.stood("a"), ""), group)
+	}
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"slices"
 
 	"gatehouse/backend/access"
@@ -20,19 +21,32 @@ func (r *Reader) Totals(ctx context.Context) (Totals, error) {
 		return t, err
 	}
 	var err error
-	t.Identities, err = kept(ctx, r, "identities", func() (n int64, err error) {
+	t.Identities, err = kept(ctx, r, identityCount)
+	return t, err
+}
+
+// identityCount is how many identities are open.
+var identityCount = thing[int64]{
+	on: ofRecords, name: "count of identities",
+	make: func(ctx context.Context, r *Reader) (n int64, err error) {
 		err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM identity_rows`).Scan(&n)
 		return n, err
-	})
-	return t, err
+	},
+	renew: func(ctx context.Context, r *Reader, old int64, since iam.Seq) (n int64, ok bool, err error) {
+		changed, much, err := r.changedSince(ctx, people, since)
+		if much || err != nil {
+			return 0, false, err
+		}
+		err = r.tx.QueryRowContext(ctx, `SELECT ?1 + coalesce(sum((SELECT count(*) FROM identity_rows WHERE id = j.value) - (SELECT count(*) FROM identities i WHERE i.id = j.value AND i.since <= ?2 AND i.until > ?2)), 0) FROM json_each(?3) j`,
+			old, since, idList(changed)).Scan(&n)
+		return n, true, err
+	},
 }
 
 // SignInCounts counts open accounts by the age of their last sign-in. The times
 // are kept in their order, so that they are counted at any moment.
 func (r *Reader) SignInCounts(ctx context.Context) (map[SignIn]int64, error) {
-	times, err := kept(ctx, r, "sign-ins", func() ([]int64, error) {
-		return each(ctx, r, `SELECT last_sign_in FROM observations WHERE last_sign_in IS NOT NULL ORDER BY last_sign_in`, nil, func(rows *sql.Rows, at *int64) error { return rows.Scan(at) })
-	})
+	times, err := kept(ctx, r, thing[[]int64]{on: ofReadings, name: "times of sign-ins", make: signInTimes})
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +66,18 @@ func (r *Reader) SignInCounts(ctx context.Context) (map[SignIn]int64, error) {
 		out[s] = upTo(int64(m)) - upTo(int64(m)-1)
 	}
 	return out, nil
+}
+
+// signInTimes are the last sign-ins of all accounts, in order. Those that are not
+// known are below zero, which manyIDs does not read.
+func signInTimes(ctx context.Context, r *Reader) ([]int64, error) {
+	const words = 10
+	from, err := r.manyIDs(ctx, `SELECT group_concat(t) FROM (SELECT last_sign_in + ? AS t FROM observations WHERE last_sign_in IS NOT NULL ORDER BY last_sign_in)`, words)
+	times := make([]int64, len(from))
+	for i, t := range from {
+		times[i] = int64(t) - words
+	}
+	return times, err
 }
 
 // MembershipPoint is how many memberships were open after a Write.
@@ -84,6 +110,12 @@ type PrivilegedChange struct {
 
 // PrivilegedChanges lists them, newest first.
 func (r *Reader) PrivilegedChanges(ctx context.Context, most int) ([]PrivilegedChange, error) {
+	return kept(ctx, r, thing[[]PrivilegedChange]{on: ofReadings, name: fmt.Sprint("privileged changes ", most), make: func(ctx context.Context, r *Reader) ([]PrivilegedChange, error) {
+		return r.privilegedChanges(ctx, most)
+	}})
+}
+
+func (r *Reader) privilegedChanges(ctx context.Context, most int) ([]PrivilegedChange, error) {
 	privileged, err := r.ids(ctx, `SELECT id FROM open_entitlements WHERE privileged = 1`)
 	if err != nil || len(privileged) == 0 {
 		return nil, err

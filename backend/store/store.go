@@ -66,6 +66,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		_ = f.Close()
 	}
 	s := &Store{Notices: newNotices(), dir: o.Dir, now: o.Now, log: o.Log}
+	s.memory.renewing.view = s.View
 	var err error
 	if s.writer, err = open(path, "immediate", false, 1); err != nil {
 		return nil, err
@@ -223,6 +224,7 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) close() error {
+	s.memory.renewing.close()
 	s.copying.Wait()
 	return errors.Join(s.readers.Close(), s.writer.Close())
 }

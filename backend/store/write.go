@@ -69,6 +69,7 @@ func (s *Store) write(ctx context.Context, action string, fn func(*Tx) error) (i
 		return 0, errors.Join(s.full(err), s.loadHead(context.WithoutCancel(ctx)))
 	}
 	s.head = next
+	s.memory.renew()
 	s.Notices.Publish(append(t.topics, "events")...)
 	return t.Seq, nil
 }

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -39,7 +40,8 @@ func size() company {
 
 // BenchmarkMillion reads the company into a folder, as a source is read, and
 // measures pages there. GATEHOUSE_BENCH_FOLDER keeps the folder, and uses one
-// that was kept.
+// that was kept; GATEHOUSE_BENCH_QUESTIONS, a regular expression, leaves out
+// those that it does not match.
 func BenchmarkMillion(b *testing.B) {
 	shape, dir := size(), os.Getenv("GATEHOUSE_BENCH_FOLDER")
 	if dir == "" {
@@ -63,7 +65,12 @@ func BenchmarkMillion(b *testing.B) {
 			b.Error(err)
 		}
 	}()
-	console{client, b, map[string]string{}}.latencies(shape)
+	only, err := regexp.Compile(os.Getenv("GATEHOUSE_BENCH_QUESTIONS"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := console{client, b, map[string]string{}}
+	c.latencies(slices.DeleteFunc(c.questions(shape), func(q question) bool { return !only.MatchString(q.name) }))
 }
 
 // fill reads the generated company through the very code that reads sources.
@@ -134,9 +141,8 @@ func (c console) get(path string, out any) {
 	}
 }
 
-// latencies measures pages and answers at random places against their budgets
-// (p95, in milliseconds).
-func (c console) latencies(shape company) {
+// questions are the pages and answers, at random places.
+func (c console) questions(shape company) []question {
 	random := rand.New(rand.NewPCG(1, 2))
 	some := func() string { return login(random.IntN(shape.accounts)) }
 	var groups api.Page[api.GroupRow]
@@ -147,8 +153,11 @@ func (c console) latencies(shape company) {
 		c.get("/accounts?limit=1&q="+some(), &hits)
 		return hits.Items[0].ID
 	}
+	var largest api.Page[api.GroupRow]
+	c.get("/groups?limit=1&q="+url.QueryEscape(groupName(0)), &largest)
+	everybody := largest.Items[0].ID
 	family := func() string { _, f := person(random.IntN(shape.accounts)); return f }
-	questions := []question{
+	return []question{
 		{"identities, first page", 50, func() string { return "/identities?limit=100" }},
 		{"identities, random jump", 50, func() string {
 			return fmt.Sprintf("/identities?limit=100&offset=%d", random.IntN(shape.accounts*98/100))
@@ -180,9 +189,17 @@ func (c console) latencies(shape company) {
 		}},
 		{"effective membership of an account", 10, func() string { return "/accounts/" + account() + "/memberships" }},
 		{"effective members of a group", 10, func() string { return "/groups/" + group() + "/members?effective=true&limit=100" }},
+		{"members of the group of everybody", 50, func() string { return "/groups/" + everybody + "/members?limit=100" }},
+		{"effective members of it, random jump", 50, func() string {
+			return fmt.Sprintf("/groups/%s/members?effective=true&limit=100&offset=%d", everybody, random.IntN(shape.accounts*98/100))
+		}},
 		{"overview", 50, func() string { return "/overview" }},
 		{"findings", 50, func() string { return "/findings?limit=100" }},
 	}
+}
+
+// latencies measures answers against their budgets (p95, in milliseconds).
+func (c console) latencies(questions []question) {
 	fmt.Println("                                            p50      p95   budget")
 	for _, q := range questions {
 		paths := make([]string, 60)

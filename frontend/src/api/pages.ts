@@ -18,6 +18,9 @@ export interface Stretch {
 
 export const pageSize = 200;
 
+/** After how many milliseconds a list is counted that was not when it was first asked for. */
+const recount = 2000;
+
 /** The pages that hold the rows from first to last. */
 export function pagesOf(first: number, last: number): number[] {
   const from = Math.floor(Math.max(0, first) / pageSize);
@@ -42,6 +45,9 @@ export function usePages<T>(
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         fetchPage({ offset: page * pageSize, limit: pageSize, signal }),
       gcTime: 60_000,
+      // A total that is not exact is being counted: it is asked for once more.
+      refetchInterval: ({ state }: { state: { data: Page<T> | undefined; dataUpdateCount: number } }) =>
+        state.data?.totalIsExact === false && state.dataUpdateCount === 1 && recount,
     })),
   });
 
