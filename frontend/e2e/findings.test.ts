@@ -54,6 +54,23 @@ describe("findings", () => {
     await sound(page, "findings-report");
   });
 
+  test("leave the console as a file narrowed as the list is, which says so", async ({ page, demo }) => {
+    await visit(page, "/findings?view=list&kind=dormant&risk=high");
+    const listed = await totalOf(grid(page, "Findings"));
+    await page.getByRole("link", { name: "Export…" }).click();
+    await page.getByText('now; findings open, of risk high, of the check "Dormant account" alone').waitFor();
+    const file = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save csv…" }).click();
+    const path = join(demo.folder, "narrowed.csv");
+    await (await file).saveAs(path);
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n").slice(1);
+    expect(lines.length).toBe(listed);
+    for (const line of lines) expect(line).toMatch(/^high,Dormant administrator,/);
+    await sound(page, "findings-report-narrowed");
+    await page.getByLabel("Risk", { exact: true }).selectOption("");
+    await soon(() => page.locator(".sheet tbody tr").count()).toBeGreaterThan(listed);
+  });
+
   test("a baseline takes what is here, up to a risk", async ({ page }) => {
     await visit(page, "/findings?baseline=new");
     const dialog = page.getByRole("dialog");

@@ -149,7 +149,7 @@ func (k *checker) untrusted(leaf *x509.Certificate, err error) {
 		fault += "; issued by " + issuerOf(leaf)
 	}
 	found := k.say(directory.NeedsYou, "certificate", "Certificate", fmt.Sprintf("%s; valid from %s to %s",
-		strings.TrimPrefix(fault, "is "), leaf.NotBefore.UTC().Format(dateLayout), leaf.NotAfter.UTC().Format(dateLayout)))
+		strings.Replace(fault, "is signed by", "signed by", 1), leaf.NotBefore.UTC().Format(dateLayout), leaf.NotAfter.UTC().Format(dateLayout)))
 	found.Remedy = "Run the command at the server itself and compare all 32 pairs with the fingerprint shown here, then confirm it. Or choose the file of the authority that signed it."
 	start := ""
 	if k.cfg.StartTLS {
