@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -49,7 +50,7 @@ func (n Narrow) text(ctx context.Context, r *store.Reader) (string, error) {
 		parts = append(parts, "of risk "+n.Risk.String())
 	}
 	if n.Kind != "" {
-		parts = append(parts, fmt.Sprintf("of the check %q", iam.FindingTitle(n.Kind, 0)))
+		parts = append(parts, fmt.Sprintf("of the check %q", cmp.Or(iam.FindingTitle(n.Kind, 0), string(n.Kind))))
 	}
 	if n.Group != 0 {
 		group, err := r.Entitlement(ctx, n.Group)

@@ -55,7 +55,7 @@ func TestHeldRunFinding(t *testing.T) {
 		t.Fatalf("%+v", found)
 	}
 	f := found.Items[0]
-	if f.Subject.Kind != "source" || f.Subject.ID != src.ID || f.Risk != "medium" || !strings.Contains(f.Remedy, "release it") || !strings.Contains(f.Detail, "held for 1 reason") {
+	if f.Subject.Kind != "source" || f.Subject.ID != src.ID || f.Risk != "medium" || !strings.Contains(f.Remedy, "release it") || !strings.HasSuffix(f.Detail, "held for 1 reason") {
 		t.Errorf("%+v", f)
 	}
 	detail := get[Finding](t, h, "/findings/"+f.ID)
