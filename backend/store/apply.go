@@ -303,6 +303,10 @@ var changedObjects = []string{
 // unknown is iam.UnknownMoment in SQL.
 var unknown = strconv.Itoa(int(iam.UnknownMoment))
 
+// lastOfAll is when somebody with several accounts, with observations b, signed in
+// last. What a source does not support says nothing beside what others tell.
+var lastOfAll = `CASE WHEN max(b.last_sign_in) >= 0 THEN max(b.last_sign_in) ELSE coalesce(min(nullif(b.last_sign_in, ` + strconv.Itoa(int(iam.NotSupportedMoment)) + `)), min(b.last_sign_in)) END`
+
 // fromAuthority holds of an account a whose source says who belongs here.
 const fromAuthority = `a.source_id IN (SELECT source_id FROM main.correlation_rules WHERE authoritative = 1 AND until = 9223372036854775807)`
 
@@ -313,7 +317,7 @@ const fromAuthority = `a.source_id IN (SELECT source_id FROM main.correlation_ru
 // first account's, or else that of any other.
 var renewIdentities = []string{
 	`CREATE TABLE stage.want (id INTEGER PRIMARY KEY, primary_account INTEGER NOT NULL, accounts INTEGER NOT NULL, enabled INTEGER NOT NULL, locked INTEGER NOT NULL, last_sign_in INTEGER NOT NULL, number TEXT NOT NULL)`,
-	`INSERT INTO stage.want SELECT w.id, min(a.id), count(*), max(a.enabled), max(a.locked), coalesce(CASE WHEN max(b.last_sign_in) >= 0 THEN max(b.last_sign_in) ELSE min(b.last_sign_in) END, ` + unknown + `), max(a.employee_number)
+	`INSERT INTO stage.want SELECT w.id, min(a.id), count(*), max(a.enabled), max(a.locked), coalesce(` + lastOfAll + `, ` + unknown + `), max(a.employee_number)
 	 FROM stage.touched w CROSS JOIN main.open_accounts a ON a.identity_id = w.id LEFT JOIN main.observations b ON b.object_id = a.id GROUP BY w.id`,
 	`UPDATE stage.want SET primary_account = (SELECT a.id FROM main.open_accounts a WHERE a.identity_id = want.id ORDER BY a.login = '', NOT ` + fromAuthority + `, length(a.login), a.login, a.id LIMIT 1) WHERE accounts > 1`,
 	`UPDATE stage.want SET number = (SELECT a.employee_number FROM main.open_accounts a WHERE a.identity_id = want.id ORDER BY a.employee_number = '', a.id <> want.primary_account, NOT ` + fromAuthority + `, a.id LIMIT 1) WHERE accounts > 1 AND number <> ''`,

@@ -321,3 +321,21 @@ func TestLinkOutlivesAbsence(t *testing.T) {
 		return err
 	}))
 }
+
+// TestLastSignInOfSeveral: a person's last sign-in is the newest that is known of
+// any account; else what is told, and only where nothing is told anywhere that it
+// is not supported.
+func TestLastSignInOfSeveral(t *testing.T) {
+	for _, c := range []struct{ one, other, want iam.Moment }{
+		{10, 20, 20}, {10, iam.Never, 10}, {iam.Never, iam.NotSupportedMoment, iam.Never}, {iam.UnknownMoment, iam.NotSupportedMoment, iam.UnknownMoment},
+		{iam.Never, iam.UnknownMoment, iam.UnknownMoment}, {iam.NotSupportedMoment, iam.NotSupportedMoment, iam.NotSupportedMoment},
+	} {
+		s := newStore(t)
+		for i, at := range []iam.Moment{c.one, c.other} {
+			apply(t, s, addSource(t, s, fmt.Sprint("source ", i)), []directory.Record{someone("bo", "Bo", "Li", "bo@x.example", func(f *iam.AccountFacts) { f.LastSignIn, f.EmployeeNumber = at, "7" })})
+		}
+		if got := rows(t, s, `SELECT accounts || ' ' || last_sign_in FROM identity_rows`); !slices.Equal(got, []string{fmt.Sprint("2 ", int64(c.want))}) {
+			t.Errorf("%d and %d: %q, not %d", c.one, c.other, got, c.want)
+		}
+	}
+}
