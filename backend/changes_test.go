@@ -153,7 +153,7 @@ func TestExactlyTheChangesAreTold(t *testing.T) {
 	if again := c.read(); outcomeOf(again) != unchanged {
 		t.Errorf("the second read: %s %s", outcomeOf(again), again.Error)
 	}
-	wantLines(t, "tables that grew by reading twice", grown(before, f.rows()), "event_details +1", "event_objects +2", "events +1", "runs +1")
+	wantLines(t, "tables that grew by reading twice", grown(before, f.rows()), "event_details +1", "event_objects +2", "events +1", "run_memberships +1", "runs +1")
 
 	const base = ",dc=demo,dc=example\n"
 	for _, step := range []struct {

@@ -154,7 +154,7 @@ func (f folder) facts() (lines []string) {
 				"id", "since", "until", "end_reason", "source_id", "identity_id", "digest")...)
 		}
 		lines = append(lines, rowsOf(f.t, db, "open_grants", `SELECT e.external_id, m.external_id, %s FROM open_grants t JOIN objects e ON e.id = t.entitlement_id JOIN objects m ON m.id = t.member_id`,
-			"entitlement_id", "member_id", "since", "until", "end_reason", "source_at")...)
+			"entitlement_id", "member_id", "since", "until", "end_reason", "source_at", "initial")...)
 		lines = append(lines, rowsOf(f.t, db, "open_unresolved", `SELECT e.external_id, %s FROM open_unresolved t JOIN objects e ON e.id = t.entitlement_id`,
 			"entitlement_id", "since", "until", "end_reason")...)
 		lines = append(lines, rowsOf(f.t, db, "object_refs", `SELECT o.external_id, %s FROM object_refs t JOIN objects o ON o.id = t.object_id`, "source_id", "object_id")...)
