@@ -169,7 +169,7 @@ func (r *Reader) owners(ctx context.Context, l longList) func(idSet, error) (idS
 		if err != nil || !l.people {
 			return accounts, err
 		}
-		of, err := kept(ctx, r, owners)
+		of, err := kept(ctx, r, identitiesBehind)
 		return accounts.behind(of), err
 	}
 }

@@ -83,9 +83,9 @@ func (r *Reader) sorted(ctx context.Context, l longList, k ranking, ids []iam.ID
 	return rowsOf(ctx, r, from, l.id, func(id *iam.ID) []any { return []any{id} }, w, k.unindexed(), Stretch{Most: len(ids)})
 }
 
-// owners tell for each account the identity behind it, by the account's number.
-var owners = thing[[]iam.ID]{
-	on: ofRecords, name: "owners",
+// identitiesBehind tell for each account the identity behind it, by the account's number.
+var identitiesBehind = thing[[]iam.ID]{
+	on: ofRecords, name: "identities behind",
 	make: func(ctx context.Context, r *Reader) ([]iam.ID, error) {
 		const query = ` FROM (SELECT id, identity_id FROM open_accounts ORDER BY id)`
 		accounts, err := r.manyIDs(ctx, `SELECT group_concat(id)`+query)
@@ -103,11 +103,11 @@ var owners = thing[[]iam.ID]{
 		return of, nil
 	},
 	renew: func(ctx context.Context, r *Reader, old []iam.ID, since iam.Seq) ([]iam.ID, bool, error) {
-		return r.renewOwners(ctx, old, since)
+		return r.renewBehind(ctx, old, since)
 	},
 }
 
-func (r *Reader) renewOwners(ctx context.Context, old []iam.ID, since iam.Seq) ([]iam.ID, bool, error) {
+func (r *Reader) renewBehind(ctx context.Context, old []iam.ID, since iam.Seq) ([]iam.ID, bool, error) {
 	changed, much, err := r.changedSince(ctx, longList{noun: "accounts"}, since)
 	if much || err != nil {
 		return nil, false, err

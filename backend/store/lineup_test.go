@@ -160,7 +160,7 @@ func TestRenewedLineups(t *testing.T) {
 			if before[l.noun+l.from+by], err = anew(r, l, by); err != nil {
 				return err
 			}
-			behind, err = owners.make(context.Background(), r)
+			behind, err = identitiesBehind.make(context.Background(), r)
 			return err
 		})
 		for range rapid.IntRange(1, 2).Draw(t, "reads") {
@@ -176,9 +176,9 @@ func TestRenewedLineups(t *testing.T) {
 			return err
 		})
 		must(t, s.View(context.Background(), func(r *Reader) error {
-			want, err := owners.make(context.Background(), r)
+			want, err := identitiesBehind.make(context.Background(), r)
 			must(t, err)
-			got, _, err := r.renewOwners(context.Background(), behind, since)
+			got, _, err := r.renewBehind(context.Background(), behind, since)
 			for len(got) > len(want) && got[len(got)-1] == 0 { // the newest accounts have gone
 				got = got[:len(got)-1]
 			}
