@@ -15,7 +15,7 @@ import (
 func (s *Store) Apply(ctx context.Context, action string, run iam.Run, source iam.Source, d Delta, more func(*Tx) error) (iam.Seq, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	copyLog, err := s.later(ctx)
+	copyLog, err := s.deferCopying(ctx)
 	if err != nil {
 		return 0, s.full(err)
 	}

@@ -229,10 +229,10 @@ func (s *Store) close() error {
 	return errors.Join(s.readers.Close(), s.writer.Close())
 }
 
-// later holds back, until the function it returns is called, the copying of
+// deferCopying holds back, until the function it returns is called, the copying of
 // what is committed from the log into the database file, which then happens
 // beside other work. What is committed is safe in the log already.
-func (s *Store) later(ctx context.Context) (func(), error) {
+func (s *Store) deferCopying(ctx context.Context) (func(), error) {
 	if _, err := s.writer.ExecContext(ctx, "PRAGMA wal_autocheckpoint = 0"); err != nil {
 		return nil, err
 	}
