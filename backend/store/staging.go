@@ -176,7 +176,7 @@ func (st *Staging) begin(ctx context.Context) error {
 	if err := st.conn.QueryRowContext(ctx, "SELECT source_id FROM kept.runs WHERE id = ?", st.run).Scan(&st.source); err != nil {
 		return err
 	}
-	st.gather()
+	st.openBulks()
 	var err error
 	st.look, err = openKept(ctx, st.kept, st.source)
 	return err

@@ -24,7 +24,8 @@ type bulks struct {
 	values     []driver.NamedValue
 }
 
-func (st *Staging) gather() {
+// openBulks begins with no rows.
+func (st *Staging) openBulks() {
 	columns := func(facts, more string) int { return 1 + len(strings.Split(facts+","+more, ",")) }
 	st.bulks = bulks{
 		objects:      bulk{"INSERT INTO objects (sid, external_id, object_id, noun, state)", 5, 100, nil},
