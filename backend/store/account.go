@@ -231,24 +231,26 @@ func (r *Reader) Accounts(ctx context.Context, f AccountFilter, order Order, at 
 func (r *Reader) accountIDs(ctx context.Context, f AccountFilter, order Order, at Stretch) (Listed[iam.ID], error) {
 	long := accountsOf(f.Sort, order)
 	k := long.ranked(order)
-	narrow := narrowing{words: Cleaned(f.Words), signIn: f.SignIn, finding: f.Finding, in: f.in}
+	narrow := narrowing{words: Cleaned(f.Words), signIn: f.SignIn, finding: f.Finding, in: f.in, source: f.Source, own: enabledIs("a", f.Enabled)}
 	broad, err := r.broad(ctx, long, narrow)
 	if err != nil {
 		return Listed[iam.ID]{}, err
 	}
-	if broad && (AccountFilter{Words: f.Words, Sort: f.Sort, SignIn: f.SignIn, Finding: f.Finding, in: f.in}) == f {
+	if broad {
 		if found, ok, err := r.stretchOf(ctx, long, narrow, order, at); ok || err != nil {
 			return found, err
 		}
 	}
-	if narrow.unsorted(broad) {
+	w := where{}
+	few, err := r.narrowSource(ctx, &w, long, f.Source)
+	if err != nil {
+		return Listed[iam.ID]{}, err
+	}
+	if few || narrow.unsorted(broad) {
 		k = k.unindexed()
 	}
-	w := where{}
 	w.addIf(f.Sort != "", "a.sort = ?", string(f.Sort))
-	w.addIf(f.Source != 0, "a.source_id = ?", int64(f.Source))
-	w.addIf(f.Enabled != nil && *f.Enabled, "a.enabled = 1")
-	w.addIf(f.Enabled != nil && !*f.Enabled, "a.enabled = 0")
+	w.addIf(narrow.own != "", narrow.own)
 	w.addIf(f.Finding != "", "a.id IN (SELECT f.subject_id FROM findings f WHERE "+r.stood("f")+" AND f.kind = ?)", string(f.Finding))
 	f.in.filter(&w, r, "a.id")
 	f.SignIn.filter(&w, long.signIn, r.Now)
@@ -260,6 +262,18 @@ func (r *Reader) accountIDs(ctx context.Context, f AccountFilter, order Order, a
 		join = " LEFT JOIN observations b ON b.object_id = a.id"
 	}
 	return r.idsOf(ctx, r.versions("accounts", "a", join), "a.id", w, k, at)
+}
+
+// enabledIs is a condition on the state of accounts or identities; empty if any
+// will do.
+func enabledIs(of string, state *bool) string {
+	switch {
+	case state == nil:
+		return ""
+	case *state:
+		return of + ".enabled = 1"
+	}
+	return of + ".enabled = 0"
 }
 
 // accountList are accounts by id, read with one query: a statement for each takes

@@ -130,12 +130,15 @@ var groups = longList{noun: "groups", from: " FROM open_entitlements e WHERE tru
 // Entitlements lists open entitlements.
 func (r *Reader) Entitlements(ctx context.Context, f EntitlementFilter, order Order, at Stretch) (Listed[Entitlement], error) {
 	k := groups.ranked(order)
-	narrow := narrowing{words: Cleaned(f.Words), finding: f.Finding}
+	narrow := narrowing{words: Cleaned(f.Words), finding: f.Finding, source: f.Source}
+	if f.Privileged {
+		narrow.own = "e.privileged = 1"
+	}
 	broad, err := r.broad(ctx, groups, narrow)
 	if err != nil {
 		return Listed[Entitlement]{}, err
 	}
-	if broad && (EntitlementFilter{Words: f.Words, Finding: f.Finding}) == f {
+	if broad {
 		found, ok, err := r.stretchOf(ctx, groups, narrow, order, at)
 		if err != nil {
 			return Listed[Entitlement]{}, err
@@ -145,12 +148,15 @@ func (r *Reader) Entitlements(ctx context.Context, f EntitlementFilter, order Or
 			return Listed[Entitlement]{out, found.Count, found.Next}, err
 		}
 	}
-	if narrow.unsorted(broad) {
+	w := where{}
+	few, err := r.narrowSource(ctx, &w, groups, f.Source)
+	if err != nil {
+		return Listed[Entitlement]{}, err
+	}
+	if few || narrow.unsorted(broad) {
 		k = k.unindexed()
 	}
-	w := where{}
-	w.addIf(f.Source != 0, "e.source_id = ?", int64(f.Source))
-	w.addIf(f.Privileged, "e.privileged = 1")
+	w.addIf(narrow.own != "", narrow.own)
 	w.addIf(f.Finding != "", "e.id IN (SELECT f.subject_id FROM findings f WHERE "+r.stood("f")+" AND f.kind = ?)", string(f.Finding))
 	if err := r.matching(ctx, &w, f.Words, "e.id", "e.name_fold", "e.name_fold", ""); err != nil {
 		return Listed[Entitlement]{}, err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"gatehouse/backend/iam"
 	"gatehouse/backend/store/db"
@@ -94,12 +95,15 @@ var people = longList{
 // Identities lists open identities of people.
 func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, at Stretch) (Listed[IdentityRow], error) {
 	k := people.ranked(order)
-	narrow := narrowing{words: Cleaned(f.Words), signIn: f.SignIn, finding: f.Finding}
+	narrow := narrowing{words: Cleaned(f.Words), signIn: f.SignIn, finding: f.Finding, source: f.Source, own: enabledIs("i", f.Enabled)}
+	if f.Locked {
+		narrow.own = strings.TrimPrefix(narrow.own+" AND i.locked = 1", " AND ")
+	}
 	broad, err := r.broad(ctx, people, narrow)
 	if err != nil {
 		return Listed[IdentityRow]{}, err
 	}
-	if broad && (IdentityFilter{Words: f.Words, SignIn: f.SignIn, Finding: f.Finding}) == f {
+	if broad && f.Department == "" {
 		found, ok, err := r.stretchOf(ctx, people, narrow, order, at)
 		if err != nil {
 			return Listed[IdentityRow]{}, err
@@ -109,16 +113,17 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 		}
 	}
 	w := where{}
-	if narrow.unsorted(broad) {
+	few, err := r.narrowSource(ctx, &w, people, f.Source)
+	if err != nil {
+		return Listed[IdentityRow]{}, err
+	}
+	if few || narrow.unsorted(broad) {
 		k = k.unindexed()
 		w.add("+i.sort = 'person'")
 	} else {
 		w.add("i.sort = 'person'") // the indexes begin with it
 	}
-	w.addIf(f.Source != 0, "EXISTS (SELECT 1 FROM accounts a WHERE "+r.stoodWhere("a", "a.identity_id = i.id")+" AND a.source_id = ?)", int64(f.Source))
-	w.addIf(f.Enabled != nil && *f.Enabled, "i.enabled = 1")
-	w.addIf(f.Enabled != nil && !*f.Enabled, "i.enabled = 0")
-	w.addIf(f.Locked, "i.locked = 1")
+	w.addIf(narrow.own != "", narrow.own)
 	w.addIf(f.Department != "", "i.department = ?", f.Department)
 	w.addIf(f.Finding != "", "i.id IN (SELECT a.identity_id FROM findings f JOIN accounts a ON a.id = f.subject_id WHERE "+r.stood("f")+" AND "+r.stood("a")+" AND f.kind = ?)", string(f.Finding))
 	f.SignIn.filter(&w, "i.last_sign_in", r.Now)

@@ -139,6 +139,22 @@ type longList struct {
 	sorted  bool      // the order has no index of its own
 }
 
+// table is that of the records whose versions tell what has changed of a list, and
+// owner their column with the list's id.
+func (l longList) table() string {
+	if l.noun == groups.noun {
+		return "entitlements"
+	}
+	return "accounts"
+}
+
+func (l longList) owner() string {
+	if l.people {
+		return "identity_id"
+	}
+	return "id"
+}
+
 // many is how many rows are so many that a lineup is worth its making.
 const many = 1000
 
@@ -232,8 +248,8 @@ func (r *Reader) stretchOf(ctx context.Context, l longList, n narrowing, order O
 	if err != nil {
 		return found, false, err
 	}
-	if n == (narrowing{}) && at.Skip < many && !l.sorted { // the table has an index
-		if there, err := l.inOrder(k.by).ready(ctx, r); !there || err != nil {
+	if n == (narrowing{source: n.source, own: n.own}) && at.Skip < many && !l.sorted { // the table has an index
+		if there, err := n.inMemory(ctx, r, l, k.by); !there || err != nil {
 			return found, false, err
 		}
 	}

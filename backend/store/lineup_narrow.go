@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"gatehouse/backend/iam"
@@ -13,15 +14,19 @@ type narrowing struct {
 	signIn  SignIn
 	finding iam.FindingKind
 	in      members
+	source  iam.ID
+	own     string // a condition on the list's own rows that needs no arguments
 }
 
 // unsorted says that few rows are left, which are better sorted than looked for
 // along the list; broad that there are many of each. Of the past and within a
-// Write only words are known to leave few.
+// Write only words are known to leave few. Conditions on a list's own rows have
+// indexes in its order.
 func (n narrowing) unsorted(broad bool) bool {
 	if n.words == "" && n.in.groups != "" { // of more than a few
 		return false
 	}
+	n.source, n.own = 0, ""
 	return n.words != "" || n != (narrowing{}) && !broad
 }
 
@@ -50,6 +55,12 @@ func (r *Reader) broad(ctx context.Context, l longList, n narrowing) (bool, erro
 	}
 	if n.finding != "" {
 		ask(` FROM open_findings f WHERE f.kind = ?`, string(n.finding))
+	}
+	if n.source != 0 {
+		ask(` FROM `+l.table()+` WHERE source_id = ? AND until = 9223372036854775807`, int64(n.source))
+	}
+	if n.own != "" {
+		ask(l.from + " AND " + n.own)
 	}
 	for i, from := range froms {
 		if c, err := r.atMost(ctx, from, args[i], broadFrom); err != nil || c.Exact {
@@ -111,7 +122,84 @@ func (r *Reader) narrowed(ctx context.Context, l longList, n narrowing) (idSet, 
 			return nil, err
 		}
 	}
+	for _, t := range n.rows(l) {
+		if err := narrow(kept(ctx, r, t)); err != nil {
+			return nil, err
+		}
+	}
 	return chosen, nil
+}
+
+// rows are the sets of a list's rows that source and own leave.
+func (n narrowing) rows(l longList) (sets []thing[idSet]) {
+	if n.source != 0 {
+		sets = append(sets, l.rowsThat("k."+l.owner(), " FROM open_"+l.table()+" k WHERE", fmt.Sprint(" k.source_id = ", n.source)))
+	}
+	if n.own != "" {
+		sets = append(sets, l.rowsThat(l.id, l.from+" AND ", n.own))
+	}
+	return sets
+}
+
+// rowsThat are the rows of a list whose id is found from where a condition holds.
+func (l longList) rowsThat(id, from, condition string) thing[idSet] {
+	return thing[idSet]{
+		on: ofRecords, name: "rows " + id + from + condition,
+		make: func(ctx context.Context, r *Reader) (idSet, error) {
+			ids, err := r.manyIDs(ctx, `SELECT group_concat(`+id+`)`+from+condition)
+			return setOf(ids), err
+		},
+		renew: func(ctx context.Context, r *Reader, old idSet, since iam.Seq) (idSet, bool, error) {
+			changed, much, err := r.changedSince(ctx, l, since)
+			if much || err != nil {
+				return nil, false, err
+			}
+			still, err := r.ids(ctx, `SELECT `+id+` FROM json_each(?) j CROSS JOIN `+strings.TrimPrefix(from, " FROM ")+condition+` AND `+id+` = j.value`, idList(changed))
+			return old.without(setOf(changed)).or(setOf(still)), true, err
+		},
+	}
+}
+
+// inMemory says whether all that a stretch of a list needs is kept, or can soon be.
+// If not it is made beside other work, for those who ask later.
+func (n narrowing) inMemory(ctx context.Context, r *Reader, l longList, by string) (bool, error) {
+	all, err := l.inOrder(by).ready(ctx, r)
+	for _, t := range n.rows(l) {
+		if err != nil {
+			break
+		}
+		var there bool
+		there, err = t.ready(ctx, r)
+		all = all && there
+	}
+	return all, err
+}
+
+// narrowSource adds the term that leaves a list's rows of a source. A small source
+// leaves few, which are better sorted and have an index; of a large one, rows that
+// are found otherwise are looked at.
+func (r *Reader) narrowSource(ctx context.Context, w *where, l longList, source iam.ID) (few bool, err error) {
+	if source == 0 {
+		return false, nil
+	}
+	if !r.past {
+		n, err := r.atMost(ctx, ` FROM `+l.table()+` WHERE source_id = ? AND until = 9223372036854775807`, []any{int64(source)}, broadFrom)
+		if err != nil {
+			return false, err
+		}
+		few = n.Exact
+	}
+	switch column := strings.TrimSuffix(l.id, "id") + "source_id = ?"; {
+	case l.people && few:
+		w.add(l.id+" IN (SELECT identity_id FROM accounts WHERE source_id = ? AND until = 9223372036854775807)", int64(source))
+	case l.people:
+		w.add("EXISTS (SELECT 1 FROM accounts a WHERE "+r.stoodWhere("a", "a.identity_id = "+l.id)+" AND +a.source_id = ?)", int64(source))
+	case few:
+		w.add(column, int64(source))
+	default:
+		w.add("+"+column, int64(source))
+	}
+	return few, nil
 }
 
 // beginning are the rows of which a column begins with words: two stretches of

@@ -16,13 +16,7 @@ const mostRenewed = 2000
 // changedSince are the rows of a list of which a record was opened or closed
 // after a Write; many says that they are too many to count.
 func (r *Reader) changedSince(ctx context.Context, l longList, since iam.Seq) (changed []iam.ID, much bool, err error) {
-	table, id := "accounts", "id"
-	switch {
-	case l.people:
-		id = "identity_id"
-	case l.noun == groups.noun:
-		table = "entitlements"
-	}
+	table, id := l.table(), l.owner()
 	// Not UNION, which would read whole indexes in the order of ids.
 	query := `SELECT ` + id + ` FROM ` + table + ` WHERE since > ?1 UNION ALL SELECT ` + id + ` FROM ` + table + ` WHERE until < 9223372036854775807 AND until > ?1`
 	if l.people {

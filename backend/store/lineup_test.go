@@ -101,6 +101,30 @@ func lists(words string) map[string]list {
 			return Listed[iam.ID]{idsOf(l.Rows, func(a Account) iam.ID { return a.ID }), l.Count, l.Next}, err
 		}
 	}
+	for _, yes := range []bool{true, false} {
+		for _, of := range []bool{true, false} {
+			source := func(r *Reader) iam.ID {
+				all, err := r.Sources(ctx)
+				if err != nil || !of || len(all) == 0 {
+					return 0
+				}
+				return all[0].ID
+			}
+			what := fmt.Sprint(" that are enabled: ", yes, ", of a source: ", of)
+			out["people"+what] = func(r *Reader, order Order, at Stretch) (Listed[iam.ID], error) {
+				l, err := r.Identities(ctx, IdentityFilter{Words: words, Source: source(r), Enabled: &yes, Locked: !of && !yes}, order, at)
+				return Listed[iam.ID]{idsOf(l.Rows, func(i IdentityRow) iam.ID { return i.ID }), l.Count, l.Next}, err
+			}
+			out["accounts"+what] = func(r *Reader, order Order, at Stretch) (Listed[iam.ID], error) {
+				l, err := r.Accounts(ctx, AccountFilter{Words: words, Source: source(r), Enabled: &yes}, order, at)
+				return Listed[iam.ID]{idsOf(l.Rows, func(a Account) iam.ID { return a.ID }), l.Count, l.Next}, err
+			}
+			out["groups"+what] = func(r *Reader, order Order, at Stretch) (Listed[iam.ID], error) {
+				l, err := r.Entitlements(ctx, EntitlementFilter{Words: words, Source: source(r), Privileged: !yes}, order, at)
+				return Listed[iam.ID]{idsOf(l.Rows, func(e Entitlement) iam.ID { return e.ID }), l.Count, l.Next}, err
+			}
+		}
+	}
 	for _, signIn := range []SignIn{"", "over90", "never"} {
 		for _, finding := range []iam.FindingKind{"", iam.Dormant} {
 			if words != "" && words != "anna" && (signIn != "" || finding != "") {
