@@ -156,6 +156,7 @@ func (c console) questions(shape company) []question {
 	var largest api.Page[api.GroupRow]
 	c.get("/groups?limit=1&q="+url.QueryEscape(groupName(0)), &largest)
 	everybody := largest.Items[0].ID
+	source := largest.Items[0].Source.ID
 	family := func() string { _, f := person(random.IntN(shape.accounts)); return f }
 	return []question{
 		{"identities, first page", 50, func() string { return "/identities?limit=100" }},
@@ -181,6 +182,12 @@ func (c console) questions(shape company) []question {
 		{"accounts, of a kind of finding", 50, func() string { return "/accounts?limit=100&finding=dormant" }},
 		{"accounts, random jump", 50, func() string {
 			return fmt.Sprintf("/accounts?limit=100&offset=%d", random.IntN(shape.accounts*98/100))
+		}},
+		{"identities, enabled, random jump", 50, func() string {
+			return fmt.Sprintf("/identities?limit=100&enabled=yes&offset=%d", random.IntN(shape.accounts*9/10))
+		}},
+		{"accounts of a source, random jump", 50, func() string {
+			return fmt.Sprintf("/accounts?limit=100&source=%s&offset=%d", source, random.IntN(shape.accounts*98/100))
 		}},
 		{"identities, locked", 50, func() string { return "/identities?limit=100&locked=yes" }},
 		{"search box", 50, func() string { return "/search?q=" + some() }},
