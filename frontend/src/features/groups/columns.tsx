@@ -5,6 +5,7 @@ import { EntityLink, NumberLink, WhyLink } from "../../ui/Links";
 import { PathText } from "../../ui/PathText";
 import { RiskStatus } from "../../ui/Risk";
 import { Status } from "../../ui/Status";
+import { sourceColumn } from "../../ui/sourceColumn";
 import { Tag } from "../../ui/Tag";
 import { TriStatus } from "../../ui/TriStatus";
 import { When } from "../../ui/When";
@@ -12,7 +13,8 @@ import { Name } from "../../ui/Word";
 
 const pageOf = (id: string) => entityPath({ kind: "group", id });
 
-export const groupColumns: Column<Schema<"GroupRow">>[] = [
+/** The columns of the list of groups; of several sources each says which it is of. */
+export const groupColumns = (sources: readonly unknown[] | undefined): Column<Schema<"GroupRow">>[] => [
   {
     id: "name",
     header: "Name",
@@ -26,6 +28,7 @@ export const groupColumns: Column<Schema<"GroupRow">>[] = [
       </>
     ),
   },
+  ...sourceColumn<Schema<"GroupRow">>(sources, (row) => row.source, { wideOnly: true }),
   {
     id: "description",
     header: "What for",

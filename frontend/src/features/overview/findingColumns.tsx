@@ -4,6 +4,7 @@ import { riskTone } from "../../lib/risk";
 import type { Filter } from "../../ui/FilterBar";
 import { EntityLink } from "../../ui/Links";
 import { Status } from "../../ui/Status";
+import { sourceColumn } from "../../ui/sourceColumn";
 import { When } from "../../ui/When";
 
 export type Finding = Schema<"FindingRow">;
@@ -52,7 +53,7 @@ export function findingFilters(sources: Pick<Schema<"Source">, "id" | "name">[])
   return filters;
 }
 
-export const findingColumns: Column<Finding>[] = [
+const findingColumns: Column<Finding>[] = [
   {
     id: "risk",
     header: "Risk",
@@ -92,13 +93,14 @@ export const findingColumns: Column<Finding>[] = [
       </span>
     ),
   },
-  {
-    id: "source",
-    header: "Source",
-    width: 160,
-    wideOnly: true,
-    cell: (finding) => <EntityLink entity={finding.source} />,
-  },
+];
+
+const sourceOf = (finding: Finding) => finding.source;
+
+/** The columns of what is open. */
+export const openColumns = (sources: readonly unknown[] | undefined): Column<Finding>[] => [
+  ...findingColumns,
+  ...sourceColumn(sources, sourceOf, { wideOnly: true }),
   {
     id: "firstSeen",
     header: "First seen",
@@ -109,8 +111,9 @@ export const findingColumns: Column<Finding>[] = [
 ];
 
 /** The columns of what is accepted: who let it be, why and until when. */
-export const acceptedColumns: Column<Finding>[] = [
-  ...findingColumns.filter((column) => !["source", "firstSeen", "detail"].includes(column.id)),
+export const acceptedColumns = (sources: readonly unknown[] | undefined): Column<Finding>[] => [
+  ...findingColumns.filter((column) => column.id !== "detail"),
+  ...sourceColumn(sources, sourceOf, { wideOnly: true }),
   {
     id: "reason",
     header: "Accepted because",
