@@ -2757,6 +2757,11 @@ export interface components {
             department: string;
             employeeNumber: string;
             employeeType: string;
+            /**
+             * @description Yes if any account is enabled, no only if all are known not to be.
+             * @enum {string}
+             */
+            enabled: "yes" | "no" | "unknown" | "notCollected" | "notSupported";
             endDate: components["schemas"]["Moment"];
             findings: components["schemas"]["FindingRow"][];
             /** Format: date-time */
@@ -2816,7 +2821,7 @@ export interface components {
             accounts: number;
             department: string;
             /**
-             * @description Yes if any account is enabled.
+             * @description Yes if any account is enabled, no only if all are known not to be.
              * @enum {string}
              */
             enabled: "yes" | "no" | "unknown" | "notCollected" | "notSupported";

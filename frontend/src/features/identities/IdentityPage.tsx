@@ -134,12 +134,6 @@ export function IdentityPage() {
 function Who({ identity }: { identity: Schema<"Identity"> }) {
   const finding = worst(identity.findings);
   const same = identity.findings.filter((each) => each.risk === finding?.risk).length;
-  // A source that has no such state, such as a file, says nothing of it.
-  const states = identity.accounts
-    .map((account) => account.enabled)
-    .filter((each) => each !== "notSupported");
-  const enabled = states.includes("yes");
-  const known = enabled || (states.length > 0 && states.every((state) => state === "no"));
   return (
     <>
       <span className="mono t2">{identity.login}</span>
@@ -151,13 +145,13 @@ function Who({ identity }: { identity: Schema<"Identity"> }) {
           </>
         )}
       </span>
-      <Status tone={enabled ? "neutral" : "none"} word={!known}>
-        {enabled
-          ? "enabled"
-          : known
-            ? "no account enabled"
-            : `enabled: ${states.length ? "unknown" : "not supported"}`}
-      </Status>
+      <TriStatus
+        value={identity.enabled}
+        yes="enabled"
+        no="no account enabled"
+        noTone="none"
+        name="enabled"
+      />
       {finding && (
         <Status tone={riskTone(finding.risk)} word>
           {plural(same, `${finding.risk} finding`)}
