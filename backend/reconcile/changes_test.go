@@ -211,7 +211,7 @@ func TestGroupsThatReferToWhatChanged(t *testing.T) {
 		r.one(Options{})
 		rename(d)
 		run := r.one(Options{})
-		if run.State != iam.Applied || run.Mode != "incremental" || !slices.Equal(d.reread, []string{"staff"}) || run.Changed != 1 || run.Added+run.Removed != 0 || r.open() != "10 accounts, 5 memberships" {
+		if run.State != iam.Applied || run.Mode != "incremental" || run.Read != 1 || !slices.Equal(d.reread, []string{"staff"}) || run.Changed != 1 || run.Added+run.Removed != 0 || r.open() != "10 accounts, 5 memberships" {
 			t.Errorf("%+v, asked for %q, %s", run, d.reread, r.open())
 		}
 	})

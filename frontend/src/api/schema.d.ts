@@ -3599,6 +3599,8 @@ export interface components {
             commands: string[];
             /** @enum {string} */
             coverage: "complete" | "partial" | "stale" | "none";
+            /** @enum {string} */
+            mode?: "full" | "incremental";
             name: string;
             /**
              * Format: date-time
@@ -3613,6 +3615,11 @@ export interface components {
             server: string;
             /** Format: int64 */
             skipped: number;
+            /**
+             * @description What read, claimed and skipped count.
+             * @enum {string}
+             */
+            unit: "entry" | "row";
         };
         ReportSum: {
             /** Format: int64 */
@@ -3889,7 +3896,7 @@ export interface components {
             changed: number;
             /**
              * Format: int64
-             * @description Entries the server returned; -1 if it did not tell.
+             * @description What the server returned, or the file holds; -1 if it did not tell. Of a full read: read and skipped together.
              */
             claimed: number;
             /** @enum {string} */
@@ -3916,7 +3923,10 @@ export interface components {
             phase?: string;
             /** Format: int64 */
             progress?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Those that could be used; of a read of changes, those that changed.
+             */
             read: number;
             /** Format: int64 */
             removed: number;
@@ -3926,13 +3936,21 @@ export interface components {
              */
             scope?: "privileged";
             server: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Those that could not be used.
+             */
             skipped: number;
             source: components["schemas"]["Ref"];
             /** Format: date-time */
             startedAt: string;
             /** @enum {string} */
             state: "reading" | "applied" | "previewed" | "held" | "released" | "partial" | "cancelled" | "interrupted" | "overtaken";
+            /**
+             * @description What read, claimed and skipped count.
+             * @enum {string}
+             */
+            unit: "entry" | "row";
         };
         RunDetail: {
             /** Format: int64 */
@@ -3941,7 +3959,7 @@ export interface components {
             changed: number;
             /**
              * Format: int64
-             * @description Entries the server returned; -1 if it did not tell.
+             * @description What the server returned, or the file holds; -1 if it did not tell. Of a full read: read and skipped together.
              */
             claimed: number;
             counts: components["schemas"]["ChangeCount"][];
@@ -3971,7 +3989,10 @@ export interface components {
             phase?: string;
             /** Format: int64 */
             progress?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Those that could be used; of a read of changes, those that changed.
+             */
             read: number;
             /** Format: int64 */
             removed: number;
@@ -3981,7 +4002,10 @@ export interface components {
              */
             scope?: "privileged";
             server: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Those that could not be used.
+             */
             skipped: number;
             /** @description The first hundred. */
             skippedRows: components["schemas"]["SkippedRow"][];
@@ -3990,6 +4014,11 @@ export interface components {
             startedAt: string;
             /** @enum {string} */
             state: "reading" | "applied" | "previewed" | "held" | "released" | "partial" | "cancelled" | "interrupted" | "overtaken";
+            /**
+             * @description What read, claimed and skipped count.
+             * @enum {string}
+             */
+            unit: "entry" | "row";
         };
         Schedule: {
             /** @description Instead of every: minute, hour, day of the month, month, day of the week. */
