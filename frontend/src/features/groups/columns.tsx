@@ -105,7 +105,7 @@ export const groupColumns = (sources: readonly unknown[] | undefined): Column<Sc
     wideOnly: true,
     cell: (row) => (row.owner ? <EntityLink entity={row.owner} /> : <Name>{row.ownerText}</Name>),
   },
-  { id: "finding", header: "Findings", width: 152, cell: (row) => <RiskStatus finding={row.finding} /> },
+  { id: "finding", header: "Findings", width: 168, cell: (row) => <RiskStatus finding={row.finding} /> },
 ];
 
 /** Members of one group; effective ones with the path they come by. */

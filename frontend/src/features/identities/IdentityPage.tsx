@@ -71,7 +71,7 @@ export function IdentityPage() {
               <span className="t3">id {data.redirectedFrom} was merged into this one</span>
             )}
             {newest && (
-              <span className="age">
+              <span className="age w-only">
                 read <When at={newest} form="near" />, <When at={newest} age="ago" onlyAge />
               </span>
             )}
@@ -137,14 +137,16 @@ function Who({ identity }: { identity: Schema<"Identity"> }) {
   return (
     <>
       <span className="mono t2">{identity.login}</span>
-      <span className="t2 ell">
-        {identity.title}
-        {identity.endDate.state === "known" && (
-          <>
-            {identity.title && ", "}contract ends <When at={identity.endDate} form="day" />
-          </>
-        )}
-      </span>
+      {identity.title && (
+        <span className="t2 ell keep" title={identity.title}>
+          {identity.title}
+        </span>
+      )}
+      {identity.endDate.state === "known" && (
+        <span className="t2 ell">
+          contract ends <When at={identity.endDate} form="day" />
+        </span>
+      )}
       <TriStatus
         value={identity.enabled}
         yes="enabled"

@@ -51,7 +51,7 @@ export const personColumns: Column<Schema<"IdentityRow">>[] = [
   {
     id: "login",
     header: "Login",
-    width: 100,
+    width: 112,
     grow: 0.25,
     sort: "login",
     cell: (row) => (row.login ? <span className="mono t2">{row.login}</span> : <Word>none</Word>),
@@ -186,7 +186,7 @@ const ofNobody: Column<Schema<"AccountRow">>[] = [
   {
     id: "owner",
     header: "Owner",
-    width: 132,
+    width: 144,
     cell: (row) => (row.owner ? <EntityLink entity={row.owner} /> : <Name>{row.ownerText}</Name>),
   },
 ];

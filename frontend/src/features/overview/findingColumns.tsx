@@ -67,25 +67,35 @@ const findingColumns: Column<Finding>[] = [
   {
     id: "subject",
     header: "About",
-    width: 176,
+    width: 168,
     cell: (finding) => <EntityLink entity={finding.subject} strong mono={finding.subject.kind === "group"} />,
   },
   {
     id: "title",
     header: "Finding",
-    // The group tells two findings of one kind about one account apart.
+    width: 248,
+    grow: 1,
     cell: (finding) => (
-      <span title={[finding.title, finding.group?.name].filter(Boolean).join(": ")}>
-        {finding.title}
-        {finding.group && finding.group.id !== finding.subject.id && (
-          <span className="sm mono t2"> {finding.group.name}</span>
-        )}
-      </span>
+      <span title={[finding.title, finding.group?.name].filter(Boolean).join(": ")}>{finding.title}</span>
     ),
+  },
+  {
+    // The group tells two findings of one kind about one account apart.
+    id: "group",
+    header: "Group",
+    width: 128,
+    wideOnly: true,
+    cell: (finding) =>
+      finding.group &&
+      finding.group.id !== finding.subject.id && (
+        <EntityLink entity={{ ...finding.group, detail: finding.group.name }} mono />
+      ),
   },
   {
     id: "detail",
     header: "Detail",
+    width: 200,
+    grow: 1,
     wideOnly: true,
     cell: (finding) => (
       <span className="t2" title={finding.detail}>
@@ -112,7 +122,9 @@ export const openColumns = (sources: readonly unknown[] | undefined): Column<Fin
 
 /** The columns of what is accepted: who let it be, why and until when. */
 export const acceptedColumns = (sources: readonly unknown[] | undefined): Column<Finding>[] => [
-  ...findingColumns.filter((column) => column.id !== "detail"),
+  ...findingColumns
+    .filter((column) => column.id !== "detail")
+    .map((column) => (column.id === "title" ? { ...column, width: 132 } : column)),
   ...sourceColumn(sources, sourceOf, { wideOnly: true }),
   {
     id: "reason",
