@@ -5,8 +5,8 @@ import { Sheet } from "./Sheet";
 
 it("keeps the outcome in sight, however far the other columns go", async () => {
   const columns = [
-    { name: "risk", title: "Risk" },
-    { name: "outcome", title: "Ended or accepted" },
+    { name: "risk", title: "Risk", kind: "text" as const },
+    { name: "outcome", title: "Ended or accepted", kind: "outcome" as const },
     { name: "size", title: "Rows", kind: "number" as const },
   ];
   showPage(() => (
