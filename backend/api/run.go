@@ -50,6 +50,7 @@ type HoldReason struct {
 	Rule    string `json:"rule"`
 	Title   string `json:"title"`
 	Subject string `json:"subject"`
+	About   string `json:"about" enum:"group,unit,source" doc:"What the subject is: the DN of a group or a unit, or words for something of the whole source."`
 	Before  int64  `json:"before"`
 	After   int64  `json:"after"`
 }
@@ -210,7 +211,7 @@ func (s *server) getRun(ctx context.Context, in *IDPath) (*body[RunDetail], erro
 			return v, err
 		}
 		for _, h := range holds {
-			v.HoldReasons = append(v.HoldReasons, HoldReason{h.Rule, reconcile.RuleTitles[h.Rule], h.Subject, h.Before, h.After})
+			v.HoldReasons = append(v.HoldReasons, HoldReason{string(h.Rule), h.Rule.Title(), h.Subject, string(h.Rule.About()), h.Before, h.After})
 		}
 		skips, err := r.Skips(ctx, id)
 		if err != nil {

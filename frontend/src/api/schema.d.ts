@@ -2740,6 +2740,11 @@ export interface components {
             more: boolean;
         };
         HoldReason: {
+            /**
+             * @description What the subject is: the DN of a group or a unit, or words for something of the whole source.
+             * @enum {string}
+             */
+            about: "group" | "unit" | "source";
             /** Format: int64 */
             after: number;
             /** Format: int64 */

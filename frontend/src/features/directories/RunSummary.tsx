@@ -94,7 +94,7 @@ function Held({ run }: { run: RunDetail }) {
               id: "subject",
               header: "About",
               cell: (reason) => (
-                <span className={reason.subject.includes("=") ? "mono" : "t2"} title={reason.subject}>
+                <span className={reason.about === "source" ? "t2" : "mono"} title={reason.subject}>
                   {reason.subject}
                 </span>
               ),
