@@ -258,6 +258,8 @@ func (r *Runner) readInto(ctx context.Context, j *job, p *part, src directory.So
 	run.Mode = "full"
 	if end.Changes || p.listed > 0 && j.source.Config.File == nil { // a file is read whole, and lists whose row it cannot use
 		run.Mode = "incremental"
+	} else {
+		p.count.Add(-p.gone) // what is told to be gone is none of what is there
 	}
 	run.Note = sentences(ask.note, end.Note)
 	run.Claimed, run.Server, run.Cursor = end.Claimed, end.Server, string(end.Cursor)
@@ -274,7 +276,7 @@ func (r *Runner) read(ctx context.Context, p *part, records iter.Seq2[directory.
 	told := time.Now()
 	p.phase.Store("reading")
 	if !again {
-		p.objects, p.named, p.listed = 0, 0, 0
+		p.objects, p.named, p.listed, p.gone = 0, 0, 0, 0
 	}
 	for rec, err := range records {
 		if err != nil {
@@ -328,6 +330,7 @@ func (p *part) tell(rec directory.Record) {
 		p.objects++
 		p.listed++
 	case directory.Deleted, directory.Left:
+		p.gone++
 		p.count.Add(1)
 	}
 }

@@ -79,6 +79,7 @@ type part struct {
 	objects int64        // accounts and entitlements of the answer, also those that are only named or listed
 	named   int64        // of these, those that are no entries of their own
 	listed  int64        // of these, those that are only said to be there
+	gone    int64        // entries of the answer that are told to be gone
 	phase   atomic.Value // string; empty before and after
 	skips   []store.Skip
 }
