@@ -279,9 +279,7 @@ func timeline(ctx context.Context, r *store.Reader, ids []iam.ID, q PageQuery) (
 		if o.Run != 0 {
 			e.Run = o.Run.String()
 		}
-		if len(ids) > 0 {
-			e.Source = b.sources[b.names[ids[0]].SourceID].Name
-		}
+		e.Source = b.sources[b.names[o.Subject].SourceID].Name
 		if o.About != 0 {
 			ref := b.ref(o.About)
 			e.About = &ref

@@ -86,3 +86,27 @@ func TestDisabledAndUnknown(t *testing.T) {
 		}))
 	}
 }
+
+// TestTimelineSaysOfWhom: what was observed of a person is told of the account it
+// was observed of, for each is of a source of its own.
+func TestTimelineSaysOfWhom(t *testing.T) {
+	s := newStore(t)
+	apply(t, s, sourceOfKind(t, s, "corp", "plain"), []directory.Record{staff("mei", nil)})
+	apply(t, s, sourceOfKind(t, s, "lab", "plain"), []directory.Record{staff("mei", nil)})
+	must(t, s.View(ann(), func(r *Reader) error {
+		found, err := r.Identities(ann(), IdentityFilter{}, "name", Stretch{Most: 2})
+		if err != nil || len(found.Rows) != 1 {
+			t.Fatalf("%+v, %v", found.Rows, err)
+		}
+		accounts, err := r.AccountIDsOf(ann(), []iam.ID{found.Rows[0].ID})
+		if err != nil {
+			return err
+		}
+		ids := accounts[found.Rows[0].ID]
+		seen, total, err := r.Timeline(ann(), ids, 0, 10)
+		if err != nil || total != 2 || len(ids) != 2 || seen[0].Subject != max(ids[0], ids[1]) || seen[1].Subject != min(ids[0], ids[1]) {
+			t.Errorf("%v: %+v, %v", ids, seen, err)
+		}
+		return nil
+	}))
+}

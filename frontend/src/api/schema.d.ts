@@ -4124,6 +4124,8 @@ export interface components {
             /** @enum {string} */
             kind: "gained" | "lost" | "appeared" | "ended" | "enabled" | "disabled" | "renamed" | "moved" | "changed" | "unresolvedGained" | "unresolvedLost";
             privileged: boolean;
+            /** @description That of the group: two sources may have groups of one name. */
+            source?: components["schemas"]["Ref"];
             text: string;
         };
         Session: {
