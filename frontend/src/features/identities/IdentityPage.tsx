@@ -71,7 +71,7 @@ export function IdentityPage() {
               <span className="t3">id {data.redirectedFrom} was merged into this one</span>
             )}
             {newest && (
-              <span className="age w-only">
+              <span className="age">
                 read <When at={newest} form="near" />, <When at={newest} age="ago" onlyAge />
               </span>
             )}
