@@ -194,7 +194,7 @@ func (s *server) listMembers(ctx context.Context, in *ListMembers) (*body[Page[M
 		return nil, err
 	}
 	return viewAt(ctx, s, in.AsOfQuery, func(r *store.Reader) (Page[Member], error) {
-		if _, err := r.Entitlement(ctx, id); err != nil {
+		if err := r.CheckEntitlement(ctx, id); err != nil {
 			return Page[Member]{}, err
 		}
 		if in.Effective {

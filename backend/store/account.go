@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gatehouse/backend/iam"
@@ -158,31 +159,35 @@ type Named struct {
 // were last seen, which for a Reader of the past means by its point.
 func (r *Reader) Names(ctx context.Context, ids []iam.ID) (map[iam.ID]Named, error) {
 	out := make(map[iam.ID]Named, len(ids))
-	if len(ids) == 0 {
-		return out, nil
-	}
-	before := ""
-	if r.past {
-		before = fmt.Sprintf(" AND since <= %d", r.at)
-	}
-	rows, err := r.tx.QueryContext(ctx, `
-	  SELECT a.id, 'account', a.name, a.login, a.dn, a.identity_id, a.sort, a.enabled, a.department, 0, a.source_id FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value
-	    AND a.since = (SELECT max(since) FROM accounts WHERE id = j.value`+before+`)
-	  UNION ALL
-	  SELECT e.id, 'entitlement', e.name, '', e.dn, 0, '', -4, '', e.privileged, e.source_id FROM json_each(?1) j CROSS JOIN entitlements e ON e.id = j.value
-	    AND e.since = (SELECT max(since) FROM entitlements WHERE id = j.value`+before+`)`, idList(ids))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var n Named
-		if err := rows.Scan(&n.ID, &n.Noun, &n.Name, &n.Login, &n.DN, &n.IdentityID, &n.Sort, &n.Enabled, &n.Department, &n.Privileged, &n.SourceID); err != nil {
+	before := fmt.Sprintf(" AND since <= %d", r.at)
+	if !r.past {
+		// Most are open, and found at once.
+		if err := r.names(ctx, out, ids, "a.until = 9223372036854775807", "e.until = 9223372036854775807"); err != nil {
 			return nil, err
 		}
-		out[n.ID] = n
+		ids = slices.DeleteFunc(slices.Clone(ids), func(id iam.ID) bool { return out[id].ID != 0 })
+		before = ""
 	}
-	return out, rows.Err()
+	err := r.names(ctx, out, ids, "a.since = (SELECT max(since) FROM accounts WHERE id = j.value"+before+")", "e.since = (SELECT max(since) FROM entitlements WHERE id = j.value"+before+")")
+	return out, err
+}
+
+// names adds the names of ids, of their versions for which the terms hold.
+func (r *Reader) names(ctx context.Context, to map[iam.ID]Named, ids []iam.ID, account, entitlement string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	found, err := each(ctx, r, `
+	  SELECT a.id, 'account', a.name, a.login, a.dn, a.identity_id, a.sort, a.enabled, a.department, 0, a.source_id FROM json_each(?1) j CROSS JOIN accounts a ON a.id = j.value AND `+account+`
+	  UNION ALL
+	  SELECT e.id, 'entitlement', e.name, '', e.dn, 0, '', -4, '', e.privileged, e.source_id FROM json_each(?1) j CROSS JOIN entitlements e ON e.id = j.value AND `+entitlement, []any{idList(ids)},
+		func(rows *sql.Rows, n *Named) error {
+			return rows.Scan(&n.ID, &n.Noun, &n.Name, &n.Login, &n.DN, &n.IdentityID, &n.Sort, &n.Enabled, &n.Department, &n.Privileged, &n.SourceID)
+		})
+	for _, n := range found {
+		to[n.ID] = n
+	}
+	return err
 }
 
 // CountReports is how many accounts name this one as manager.

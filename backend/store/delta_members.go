@@ -76,7 +76,7 @@ func (st *Staging) resolveByName(ctx context.Context) (left int, err error) {
 		return 0, err
 	}
 	for _, r := range refs {
-		sid := st.names[keyOf(r)]
+		sid := int64(st.names[keyOf(r)])
 		if sid == severalObjects {
 			left++
 			continue

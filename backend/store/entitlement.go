@@ -26,13 +26,20 @@ func entitlementOf(e db.Entitlement) iam.Entitlement {
 	}
 }
 
+// CheckEntitlement is NotFound unless the entitlement is open.
+func (r *Reader) CheckEntitlement(ctx context.Context, id iam.ID) error {
+	if _, err := one(r.entitlementRow(ctx, id))("This group is not in the directory any more, as far as the last read tells."); err != nil {
+		return r.missing(ctx, "entitlements", "group", id, err)
+	}
+	return nil
+}
+
 // Entitlement is an open entitlement, or NotFound.
 func (r *Reader) Entitlement(ctx context.Context, id iam.ID) (Entitlement, error) {
-	row, err := one(r.entitlementRow(ctx, id))("This group is not in the directory any more, as far as the last read tells.")
-	if err != nil {
-		return Entitlement{}, r.missing(ctx, "entitlements", "group", id, err)
+	if err := r.CheckEntitlement(ctx, id); err != nil {
+		return Entitlement{}, err
 	}
-	all, err := r.entitlementList(ctx, []iam.ID{iam.ID(row.ID)})
+	all, err := r.entitlementList(ctx, []iam.ID{id})
 	if err != nil {
 		return Entitlement{}, err
 	}

@@ -14,11 +14,11 @@ import (
 // place of it is one step away, and many matches are put in order without being
 // sorted.
 type lineup struct {
-	ids []iam.ID
+	ids idLine
 	all idSet
 }
 
-func newLineup(ids []iam.ID) lineup { return lineup{ids, setOf(ids)} }
+func newLineup(ids []iam.ID) lineup { return lineup{newLine(ids), setOf(ids)} }
 
 // walk is a stretch of those rows of a lineup that are chosen, all if chosen is
 // nil, beginning at the row at from: the ids, one more than most if there are any.
@@ -26,18 +26,25 @@ func (l lineup) walk(desc bool, chosen idSet, from, skip, most int) (ids []iam.I
 	if chosen == nil {
 		from, skip = from+skip, 0
 	}
-	for i := from; i < len(l.ids) && len(ids) <= most; i++ {
-		id := l.ids[i]
+	for p := range l.ids {
+		piece := l.ids[p]
 		if desc {
-			id = l.ids[len(l.ids)-1-i]
+			piece = l.ids[len(l.ids)-1-p]
 		}
-		switch {
-		case chosen != nil && !chosen.has(id):
-		case skip > 0:
-			skip--
-		default:
-			ids = append(ids, id)
+		for i := from; i < len(piece) && len(ids) <= most; i++ {
+			id := piece[i]
+			if desc {
+				id = piece[len(piece)-1-i]
+			}
+			switch {
+			case chosen != nil && !chosen.has(id):
+			case skip > 0:
+				skip--
+			default:
+				ids = append(ids, id)
+			}
 		}
+		from = max(0, from-len(piece))
 	}
 	return ids
 }
@@ -45,7 +52,7 @@ func (l lineup) walk(desc bool, chosen idSet, from, skip, most int) (ids []iam.I
 // count is how many rows of a lineup are chosen, all if chosen is nil.
 func (l lineup) count(chosen idSet) int64 {
 	if chosen == nil {
-		return int64(len(l.ids))
+		return int64(l.ids.length())
 	}
 	return l.all.among(chosen).count()
 }
@@ -173,7 +180,7 @@ func (r *Reader) bySignIn(ctx context.Context, l longList) (made lineup, ok bool
 	}
 	observed, err := r.manyIDs(ctx, `SELECT group_concat(object_id) FROM (SELECT object_id FROM observations WHERE last_sign_in IS NOT NULL ORDER BY last_sign_in, object_id)`)
 	observed = slices.DeleteFunc(observed, func(id iam.ID) bool { return !all.all.has(id) })
-	return lineup{observed, all.all}, len(observed) == len(all.ids), err
+	return lineup{newLine(observed), all.all}, len(observed) == all.ids.length(), err
 }
 
 // manyIDs are the ids in a group_concat: one text of all numbers, because a
@@ -197,16 +204,16 @@ func (r *Reader) manyIDs(ctx context.Context, query string, args ...any) ([]iam.
 
 // firstOf is the place of the first row along a lineup that a condition holds
 // for, which holds for all after it.
-func (r *Reader) firstOf(ctx context.Context, l longList, along []iam.ID, condition string, args ...any) (int, error) {
+func (r *Reader) firstOf(ctx context.Context, l longList, along idLine, condition string, args ...any) (int, error) {
 	stmt, err := r.tx.PrepareContext(ctx, `SELECT `+condition+l.from+` AND `+l.id+` = ?`)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = stmt.Close() }()
-	first := sort.Search(len(along), func(i int) bool {
+	first := sort.Search(along.length(), func(i int) bool {
 		holds := false
 		if err == nil {
-			err = stmt.QueryRowContext(ctx, append(args[:len(args):len(args)], along[i])...).Scan(&holds)
+			err = stmt.QueryRowContext(ctx, append(args[:len(args):len(args)], along.at(i))...).Scan(&holds)
 		}
 		return holds
 	})
@@ -241,7 +248,7 @@ func (r *Reader) stretchOf(ctx context.Context, l longList, n narrowing, order O
 			return found, false, err
 		}
 		if k.desc {
-			from = len(all.ids) - from
+			from = all.ids.length() - from
 		}
 	}
 	ids := all.walk(k.desc, chosen, from, at.Skip, at.Most)

@@ -144,7 +144,7 @@ func (r *Reader) between(ctx context.Context, l longList, by string, from, to an
 	if err != nil {
 		return nil, err
 	}
-	return setOf(along[first:max(first, end)]), nil
+	return along.between(first, end), nil
 }
 
 // mentioning are the accounts and groups that mention words anywhere.

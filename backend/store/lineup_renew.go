@@ -50,28 +50,16 @@ func (r *Reader) renewLineup(ctx context.Context, l longList, by string, old lin
 		return lineup{}, false, err
 	}
 	gone := setOf(changed)
-	rest := make([]iam.ID, 0, len(old.ids)+len(rows))
-	for _, id := range old.ids {
-		if !gone.has(id) {
-			rest = append(rest, id)
-		}
-	}
-	at := make([]int, len(rows)) // the place of the first row after it
+	out := lineup{old.ids.without(gone), old.all.without(gone)}
+	ids, places := make([]iam.ID, len(rows)), make([]int, len(rows))
 	for i, row := range rows {
-		if at[i], err = r.firstOf(ctx, l, rest, k.compared(">"), row.keys...); err != nil {
+		if places[i], err = r.firstOf(ctx, l, out.ids, k.compared(">"), row.keys...); err != nil {
 			return lineup{}, false, err
 		}
+		ids[i] = row.row
+		out.all.add(row.row)
 	}
-	out := lineup{rest[:len(rest)+len(rows)], old.all.without(gone)}
-	for i := len(rows) - 1; i >= 0; i-- { // from the end, so that each is moved once
-		end := len(rest)
-		if i+1 < len(rows) {
-			end = at[i+1]
-		}
-		copy(out.ids[at[i]+i+1:], rest[at[i]:end])
-		out.ids[at[i]+i] = rows[i].row
-		out.all.add(rows[i].row)
-	}
+	out.ids = out.ids.with(places, ids)
 	return out, true, nil
 }
 

@@ -170,7 +170,7 @@ func TestRenewedLineups(t *testing.T) {
 			got, ok, err := r.renewLineup(context.Background(), l, by, newLineup(before[l.noun+l.from+by]), since)
 			must(t, err)
 			want, err := anew(r, l, by)
-			if !ok || !slices.Equal(got.ids, want) || got.all.count() != int64(len(want)) || got.count(setOf(want)) != int64(len(want)) {
+			if !ok || !slices.Equal(slices.Concat(got.ids...), want) || got.all.count() != int64(len(want)) || got.count(setOf(want)) != int64(len(want)) {
 				t.Fatalf("%s by %s: %v, made anew %v", l.noun, by, got.ids, want)
 			}
 			return err

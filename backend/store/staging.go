@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync/atomic"
 
 	"gatehouse/backend/directory"
@@ -48,9 +49,9 @@ type Staging struct {
 	// What has been seen, by 128 bits of SHA-256: objects by their external id,
 	// and what a reference stands for, so that most members, those that groups
 	// list by DN, are resolved as they come.
-	sids     map[key]int64
+	sids     map[key]int32
 	objects  []object // by sid - 1
-	names    map[key]int64
+	names    map[key]int32
 	resolved bool // a member was resolved through names as it came
 	moved    bool // an object came twice with different names: they cannot be trusted
 	present  bool // the source says of objects only that they are still there
@@ -204,7 +205,7 @@ func (s *Store) openStaging(ctx context.Context, run iam.ID) (*Staging, error) {
 	}
 	st := &Staging{
 		run: run, path: path, kept: filepath.Join(s.dir, "gatehouse.db"), db: d, conn: conn, stmt: map[string]*sql.Stmt{},
-		sids: map[key]int64{}, names: map[key]int64{},
+		sids: map[key]int32{}, names: map[key]int32{},
 	}
 	if _, err := conn.ExecContext(ctx, "ATTACH DATABASE ? AS kept", "file:"+(&url.URL{Path: st.kept}).EscapedPath()+"?mode=ro"); err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -221,6 +222,12 @@ func (st *Staging) Close() error {
 	}
 	st.stmt = map[string]*sql.Stmt{}
 	st.closeBulks()
+	if many := 50_000; len(st.objects) > many {
+		// What is remembered of them would else stay, beside what an Apply takes,
+		// until something asks for as much memory again.
+		st.sids, st.names, st.objects = nil, nil, nil
+		debug.FreeOSMemory()
+	}
 	var err error
 	if st.look != nil {
 		err = st.look.close()
@@ -270,7 +277,8 @@ func (st *Staging) query(ctx context.Context, query string, args ...any) *sql.Ro
 // with the sum of what is kept of it.
 func (st *Staging) sid(ctx context.Context, externalID string) (int64, []byte) {
 	k := keyOf(externalID)
-	sid, known := st.sids[k]
+	have, known := st.sids[k]
+	sid := int64(have)
 	if known && st.objects[sid-1].id == 0 {
 		return sid, nil
 	}
@@ -281,7 +289,7 @@ func (st *Staging) sid(ctx context.Context, externalID string) (int64, []byte) {
 	if !known {
 		st.objects = append(st.objects, object{key: k, id: id})
 		sid = int64(len(st.objects))
-		st.sids[k] = sid
+		st.sids[k] = int32(sid)
 		st.fresh = append(st.fresh, externalID)
 	}
 	return sid, sum

@@ -119,7 +119,7 @@ func (st *Staging) standing(ctx context.Context, m lateMember) (sid int64, err e
 	if m.ref == "" {
 		return 0, nil
 	}
-	if sid := st.names[keyOf(m.ref)]; sid > 0 && st.whole() {
+	if sid := int64(st.names[keyOf(m.ref)]); sid > 0 && st.whole() {
 		return sid, nil
 	}
 	err = st.query(ctx, `SELECT coalesce((SELECT sid FROM resolved WHERE ref = ?), 0)`, m.ref).Scan(&sid)

@@ -89,9 +89,9 @@ func (st *Staging) stage(ctx context.Context, n noun, externalID string, refs []
 // out to fit several; a DN may not.
 func (st *Staging) standsFor(ref string, sid int64) {
 	k := keyOf(ref)
-	switch have := st.names[k]; have {
+	switch have := int64(st.names[k]); have {
 	case 0, sid:
-		st.names[k] = sid
+		st.names[k] = int32(sid)
 	default:
 		if st.resolved && st.err == nil && strings.HasPrefix(ref, "dn:") {
 			st.err = iam.Errorf(iam.Unavailable, "The source returned two entries with one name: %s. It was changed while it was read.", strings.TrimPrefix(ref, "dn:")).Fix("Read it again.")
