@@ -50,20 +50,24 @@ func (s *Store) Apply(ctx context.Context, action string, run iam.Run, source ia
 		} else if now.State != iam.Reading && now.State != iam.Held {
 			return iam.Errorf(iam.Conflict, "This run is not held any more.").Fix("Look at the newest run of the source.")
 		}
-		if err := t.applyDelta(ctx, run.ID, source.ID); err != nil {
+		byChanges, err := t.byChanges(ctx, source.ID)
+		if err != nil {
 			return err
 		}
-		var changes bool
-		if err := t.tx.QueryRowContext(ctx, `SELECT changes FROM stage.reading`).Scan(&changes); err != nil {
+		if err := t.applyDelta(ctx, run.ID, source.ID, byChanges); err != nil {
 			return err
 		}
-		if err := t.renewFindings(ctx, source, !changes); err != nil {
+		if err := t.renewFindings(ctx, source, !byChanges); err != nil {
 			return err
 		}
 		if err := t.EndRun(ctx, run, source.Name, d.Digest, nil); err != nil {
 			return err
 		}
 		if err := t.execAll(ctx, []any{sql.Named("run", int64(run.ID))}, `INSERT OR REPLACE INTO run_memberships SELECT @run, coalesce(sum(memberships), 0) FROM source_counts`); err != nil {
+			return err
+		}
+		// Before what it changed is there: who sees it may ask for this.
+		if err := t.leaveChanges(ctx, &s.memory.changes); err != nil {
 			return err
 		}
 		t.Touches("identities", "accounts", "groups", "findings", "search")
@@ -74,7 +78,22 @@ func (s *Store) Apply(ctx context.Context, action string, run iam.Run, source ia
 	})
 }
 
-func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
+// smallPart says which sources are small: those that have less than one of so many
+// accounts.
+var smallPart int64 = 10
+
+// byChanges says that the findings are renewed by what changed alone: after a
+// reading of changes, and after one in full of a small source. To look at all of
+// that takes as long as there are accounts in the others.
+func (t *Tx) byChanges(ctx context.Context, source iam.ID) (yes bool, err error) {
+	err = t.tx.QueryRowContext(ctx, `SELECT changes OR ?2 * (coalesce((SELECT accounts FROM source_counts WHERE source_id = ?1), 0) + (SELECT count(*) FROM stage.accounts)) < (SELECT coalesce(sum(accounts), 0) FROM source_counts)
+	  FROM stage.reading`, source, smallPart).Scan(&yes)
+	return yes, err
+}
+
+// applyDelta makes the rows what the reading says. byChanges asks for what changed
+// to be left in stage.changed_objects and stage.old_mails.
+func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID, byChanges bool) error {
 	var objects int64
 	if err := t.tx.QueryRowContext(ctx, `SELECT coalesce(max(sid), 0) FROM stage.objects WHERE object_id = 0 AND noun <> ''`).Scan(&objects); err != nil {
 		return err
@@ -94,15 +113,14 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 		return err
 	}
 	var accounts, grants int64
-	var changes bool
 	if err := t.tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM stage.delta_objects WHERE noun = 'account' AND op <> 'removed'),
-	  (SELECT count(*) FROM stage.delta_grants WHERE op = 'added') + (SELECT coalesce(sum(length(members) / 4), 0) FROM stage.packed), (SELECT changes FROM stage.reading)`).Scan(&accounts, &grants, &changes); err != nil {
+	  (SELECT count(*) FROM stage.delta_grants WHERE op = 'added') + (SELECT coalesce(sum(length(members) / 4), 0) FROM stage.packed)`).Scan(&accounts, &grants); err != nil {
 		return err
 	}
 	if err := t.execAll(ctx, args, applyEnds...); err != nil {
 		return err
 	}
-	if changes {
+	if byChanges {
 		if err := t.execAll(ctx, args, oldMails); err != nil {
 			return err
 		}
@@ -126,7 +144,7 @@ func (t *Tx) applyDelta(ctx context.Context, run, source iam.ID) error {
 			return err
 		}
 	}
-	if changes {
+	if byChanges {
 		return t.execAll(ctx, args, changedObjects...)
 	}
 	return nil

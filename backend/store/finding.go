@@ -100,7 +100,15 @@ func (t *Tx) renewFindings(ctx context.Context, source iam.Source, all bool) err
 	if err != nil {
 		return err
 	}
-	r.all = r.all || last == 0
+	first := false // all of the source has changed
+	if last == 0 {
+		shown, err := t.ShownRun(ctx, source.ID)
+		if err != nil {
+			return err
+		}
+		first, last = shown == nil, now
+		r.all = r.all || !first
+	}
 	r.args = []any{
 		sql.Named("source", int64(source.ID)), sql.Named("seq", int64(t.Seq)), sql.Named("now", now), sql.Named("last", last),
 		sql.Named("idle", int64(rules.DormantDays)*day), sql.Named("young", int64(rules.NeverUsedDays)*day), sql.Named("steps", rules.NestingSteps),
@@ -129,7 +137,7 @@ func (t *Tx) renewFindings(ctx context.Context, source iam.Source, all bool) err
 		if err != nil {
 			return err
 		}
-		r.all = far || r.tally.shape() != before.shape()
+		r.all = far || r.tally.shape() != before.shape() && !first
 	}
 	if r.all {
 		if r.tally, err = t.countTally(ctx, source.ID); err != nil {

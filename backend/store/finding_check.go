@@ -61,12 +61,13 @@ var scopeOfChanges = slices.Concat([]string{
 	`INSERT OR IGNORE INTO temp.scope SELECT id FROM stage.changed_objects`,
 	`INSERT OR IGNORE INTO temp.scope SELECT b.object_id FROM observations b CROSS JOIN accounts a ON a.id = b.object_id AND a.until = 9223372036854775807
 	 WHERE b.last_sign_in >= max(@last - @idle, 0) AND b.last_sign_in < @now - @idle AND a.source_id = @source`,
-	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND created_at >= 0 AND created_at >= @last - @young AND created_at < @now - @young AND +source_id = @source`,
-	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND account_expires >= 0 AND account_expires >= @last AND account_expires < @now AND +source_id = @source`,
-	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND end_date >= 0 AND end_date >= @last AND end_date < @now AND +source_id = @source`,
+	// The bound that moves comes first: SQLite begins where the first of them says.
+	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND created_at >= @last - @young AND created_at >= 0 AND created_at < @now - @young AND +source_id = @source`,
+	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND account_expires >= @last AND account_expires >= 0 AND account_expires < @now AND +source_id = @source`,
+	`INSERT OR IGNORE INTO temp.scope SELECT id FROM accounts WHERE until = 9223372036854775807 AND end_date >= @last AND end_date >= 0 AND end_date < @now AND +source_id = @source`,
 	// Where HR's own date passed, the accounts here of the same person.
 	`INSERT OR IGNORE INTO temp.scope SELECT x.id FROM accounts a CROSS JOIN accounts x ON x.identity_id = a.identity_id AND x.until = 9223372036854775807
-	 WHERE a.until = 9223372036854775807 AND a.end_date >= 0 AND a.end_date >= @last AND a.end_date < @now AND a.identity_id > 0 AND a.source_id IN (SELECT id FROM temp.feeds) AND x.source_id = @source`,
+	 WHERE a.until = 9223372036854775807 AND a.end_date >= @last AND a.end_date >= 0 AND a.end_date < @now AND a.identity_id > 0 AND a.source_id IN (SELECT id FROM temp.feeds) AND x.source_id = @source`,
 	`INSERT OR IGNORE INTO temp.people SELECT a.identity_id FROM temp.scope s CROSS JOIN accounts a ON a.id = s.id WHERE (a.until = 9223372036854775807 OR a.until = @seq) AND a.identity_id > 0`,
 }, scopeOfPeople, []string{
 	`INSERT OR IGNORE INTO temp.pairs SELECT a.identity_id FROM stage.old_mails m CROSS JOIN contacts c ON lower(c.mail) = m.mail AND c.mail <> '' CROSS JOIN accounts a ON a.id = c.account_id AND a.until = 9223372036854775807 WHERE a.identity_id > 0`,

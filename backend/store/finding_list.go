@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -99,17 +98,7 @@ func (r *Reader) Findings(ctx context.Context, f FindingFilter, skip, most int) 
 	}
 	w := f.where()
 	args := append([]any{r.Now}, w.args...)
-	count := func(ctx context.Context, r *Reader) (n int64, err error) {
-		err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM open_findings f LEFT JOIN `+accepted+w.sql(), append([]any{r.Now}, w.args...)...).Scan(&n)
-		return n, err
-	}
-	var total int64
-	var err error
-	if f.ID != 0 || f.Subject != 0 || f.Words != "" { // few, and asked once
-		total, err = count(ctx, r)
-	} else {
-		total, err = keptFindings(ctx, r, fmt.Sprintf("count %+v", f), count)
-	}
+	total, err := r.countFindings(ctx, f, w)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -142,98 +131,42 @@ func scanFinding(rows *sql.Rows, f *Finding) error {
 	return nil
 }
 
-// FindingGroup counts the open findings of one kind and risk, with the one that
-// was seen first as an example.
-type FindingGroup struct {
-	Finding
-	Count int64
-}
-
-// FindingGroups groups the open findings, the riskiest first.
-func (r *Reader) FindingGroups(ctx context.Context) ([]FindingGroup, error) {
-	return r.findingGroups(ctx, `SELECT min(f.id), count(*), min(f.first_seen) FROM open_findings f LEFT JOIN `+accepted+` WHERE x.at IS NULL GROUP BY f.kind, f.risk ORDER BY f.risk DESC, count(*) DESC, f.kind`)
-}
-
-// Causes are the riskiest open findings, those with one cause together: the
-// membership in one privileged group, or one sort of thing in one source. They
-// are ordered by risk, then by whether a privileged group is reached, by whether
-// the account is known to be enabled, by how new the reading is, and by number.
-func (r *Reader) Causes(ctx context.Context, most int) ([]FindingGroup, error) {
-	return r.findingGroups(ctx, `SELECT min(f.id), count(*), min(f.first_seen) FROM open_findings f LEFT JOIN `+accepted+`
-	  LEFT JOIN open_accounts a ON a.id = f.subject_id LEFT JOIN finding_renewals w ON w.source_id = f.source_id
-	  WHERE x.at IS NULL GROUP BY f.kind, f.risk, f.source_id, CASE WHEN f.kind = 'duplicateIdentity' THEN 0 ELSE f.entitlement_id END
-	  ORDER BY f.risk DESC, max(f.privileged) DESC, max(coalesce(a.enabled, 1) = 1) DESC, coalesce(w.at, 0) / 86400000000 DESC, count(*) DESC, f.kind, min(f.id) LIMIT ?`, most)
-}
-
-func (r *Reader) findingGroups(ctx context.Context, query string, args ...any) ([]FindingGroup, error) {
-	counted, err := keptFindings(ctx, r, fmt.Sprint(query, args), func(ctx context.Context, r *Reader) ([]FindingGroup, error) {
-		return each(ctx, r, query, append([]any{r.Now}, args...), func(rows *sql.Rows, g *FindingGroup) error { return rows.Scan(&g.ID, &g.Count, &g.FirstSeen) })
-	})
-	out := slices.Clone(counted)
-	for i, g := range out {
-		f, err := r.Finding(ctx, g.ID)
-		if err != nil {
-			return nil, err
-		}
-		f.FirstSeen = g.FirstSeen
-		out[i].Finding = f
-	}
-	return out, err
-}
-
-// FindingCount counts what stands of one kind.
-type FindingCount struct {
-	Kind     iam.FindingKind
-	Open     int64
-	Accepted int64
-	Riskiest iam.Risk // of the open ones; 0 if there is none
-}
-
-// FindingCounts counts by kind.
-func (r *Reader) FindingCounts(ctx context.Context) (map[iam.FindingKind]FindingCount, error) {
-	counts, err := keptFindings(ctx, r, "counts by kind", func(ctx context.Context, r *Reader) ([]FindingCount, error) {
-		return each(ctx, r, `SELECT f.kind, sum(x.at IS NULL), sum(x.at IS NOT NULL), max(CASE WHEN x.at IS NULL THEN f.risk ELSE 0 END) FROM open_findings f LEFT JOIN `+accepted+` GROUP BY f.kind`, []any{r.Now},
-			func(rows *sql.Rows, c *FindingCount) error {
-				return rows.Scan(&c.Kind, &c.Open, &c.Accepted, &c.Riskiest)
-			})
-	})
-	out := map[iam.FindingKind]FindingCount{}
-	for _, c := range counts {
-		out[c.Kind] = c
-	}
-	return out, err
-}
-
 // Unsure counts the enabled accounts about whose use nothing can be concluded:
 // the last sign-in is not known, or lies so close below the threshold that it
 // may be told late.
 type Unsure struct{ Unknown, Band int64 }
 
 // UnsureSignIns counts them over all sources.
-func (r *Reader) UnsureSignIns(ctx context.Context, rules iam.FindingRules) (Unsure, error) {
-	var u Unsure
-	if err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM observations b CROSS JOIN accounts a ON a.id = b.object_id AND a.until = 9223372036854775807
-	  WHERE b.last_sign_in IN (-2, -3, -4) AND a.enabled <> 0 AND a.sort <> 'computer' AND a.source_id NOT IN (SELECT id FROM sources WHERE kind = 'file')`).Scan(&u.Unknown); err != nil {
-		return u, err
-	}
-	sources, err := r.Sources(ctx)
+func (r *Reader) UnsureSignIns(ctx context.Context, rules iam.FindingRules) (u Unsure, err error) {
+	const enabled = ` CROSS JOIN open_accounts a ON a.id = b.object_id WHERE a.enabled <> 0 AND a.sort <> 'computer'`
+	const unknown = enabled + ` AND b.last_sign_in IN (-2, -3, -4) AND a.source_id NOT IN (SELECT id FROM sources WHERE kind = 'file')`
+	set, err := kept(ctx, r, thing[idSet]{
+		on: ofReadings, name: "unknown sign-ins",
+		make: func(ctx context.Context, r *Reader) (idSet, error) {
+			ids, err := r.manyIDs(ctx, `SELECT group_concat(b.object_id) FROM observations b`+unknown)
+			return setOf(ids), err
+		},
+		renew: func(ctx context.Context, r *Reader, old idSet, since iam.Seq) (idSet, bool, error) {
+			return r.renewSet(ctx, old, since, `SELECT b.object_id FROM json_each(?1) j CROSS JOIN observations b ON b.object_id = j.value`+unknown)
+		},
+	})
 	if err != nil {
 		return u, err
 	}
-	for _, s := range sources {
-		lag := iam.LagDays(s.Kind)
-		if lag == 0 {
-			continue
+	u.Unknown = set.count()
+	u.Band, err = kept(ctx, r, thing[int64]{on: ofReadings, name: fmt.Sprint("sign-ins near ", rules.DormantDays), make: func(ctx context.Context, r *Reader) (band int64, err error) {
+		sources, err := r.Sources(ctx)
+		for _, s := range sources {
+			if lag := iam.LagDays(s.Kind); lag > 0 && err == nil {
+				var n int64
+				err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM finding_renewals w CROSS JOIN observations b ON b.last_sign_in >= max(w.at - ?2, 0) AND b.last_sign_in < w.at - ?3`+enabled+` AND w.source_id = ?1 AND a.source_id = ?1`,
+					s.ID, int64(rules.DormantDays)*day, int64(rules.DormantDays-lag)*day).Scan(&n)
+				band += n
+			}
 		}
-		var n int64
-		if err := r.tx.QueryRowContext(ctx, `SELECT count(*) FROM finding_renewals w CROSS JOIN observations b ON b.last_sign_in >= max(w.at - ?2, 0) AND b.last_sign_in < w.at - ?3
-		  CROSS JOIN accounts a ON a.id = b.object_id AND a.until = 9223372036854775807 WHERE w.source_id = ?1 AND a.source_id = ?1 AND a.enabled <> 0 AND a.sort <> 'computer'`,
-			s.ID, int64(rules.DormantDays)*day, int64(rules.DormantDays-lag)*day).Scan(&n); err != nil {
-			return u, err
-		}
-		u.Band += n
-	}
-	return u, nil
+		return band, err
+	}})
+	return u, err
 }
 
 // WorstFindings are the riskiest open finding of each subject, by subject.

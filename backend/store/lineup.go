@@ -160,12 +160,15 @@ func (l longList) inOrder(by string) thing[lineup] {
 			return newLineup(ids), err
 		},
 		renew: func(ctx context.Context, r *Reader, old lineup, since iam.Seq) (lineup, bool, error) {
+			var observed []iam.ID
 			if by == "lastSignIn" { // a reading changes it without a record's
-				if read, err := r.newestOn(ctx, ofReadings); read > since || err != nil {
+				var ok bool
+				var err error
+				if observed, ok, err = r.observedSince(ctx, l, since); !ok || err != nil {
 					return lineup{}, false, err
 				}
 			}
-			return r.renewLineup(ctx, l, by, old, since)
+			return r.renewLineup(ctx, l, by, old, since, observed)
 		},
 	}
 }

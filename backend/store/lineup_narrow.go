@@ -149,10 +149,16 @@ func (r *Reader) between(ctx context.Context, l longList, by string, from, to an
 
 // mentioning are the accounts and groups that mention words anywhere.
 func (r *Reader) mentioning(ctx context.Context, words string) (idSet, error) {
-	return kept(ctx, r, thing[idSet]{on: ofReadings, name: searched + words, make: func(ctx context.Context, r *Reader) (idSet, error) {
-		ids, err := r.manyIDs(ctx, `SELECT group_concat(rowid) FROM search_text WHERE search_text MATCH ?`, matchAll(words))
-		return setOf(ids), err
-	}})
+	return kept(ctx, r, thing[idSet]{
+		on: ofReadings, name: searched + words,
+		make: func(ctx context.Context, r *Reader) (idSet, error) {
+			ids, err := r.manyIDs(ctx, `SELECT group_concat(rowid) FROM search_text WHERE search_text MATCH ?`, matchAll(words))
+			return setOf(ids), err
+		},
+		renew: func(ctx context.Context, r *Reader, old idSet, since iam.Seq) (idSet, bool, error) {
+			return r.renewSet(ctx, old, since, `SELECT rowid FROM search_text WHERE search_text MATCH ?2 AND rowid IN (SELECT value FROM json_each(?1))`, matchAll(words))
+		},
+	})
 }
 
 // withFinding are the subjects of open findings of a kind.
@@ -160,6 +166,13 @@ func (r *Reader) withFinding(ctx context.Context, kind iam.FindingKind) (idSet, 
 	return keptFindings(ctx, r, "subjects of "+string(kind), func(ctx context.Context, r *Reader) (idSet, error) {
 		ids, err := r.manyIDs(ctx, `SELECT group_concat(f.subject_id) FROM open_findings f WHERE f.kind = ?`, string(kind))
 		return setOf(ids), err
+	}, func(ctx context.Context, r *Reader, old idSet, since iam.Seq) (idSet, bool, error) {
+		changed, ok, err := r.findingsSince(ctx, since)
+		if !ok || err != nil {
+			return nil, false, err
+		}
+		still, err := r.ids(ctx, `SELECT f.subject_id FROM json_each(?) j CROSS JOIN open_findings f ON f.subject_id = j.value WHERE f.kind = ?`, idList(changed[kind]), string(kind))
+		return old.without(setOf(changed[kind])).or(setOf(still)), true, err
 	})
 }
 

@@ -34,13 +34,27 @@ func (r *Reader) changedSince(ctx context.Context, l longList, since iam.Seq) (c
 	return slices.Compact(changed), much, err
 }
 
-// renewLineup brings a lineup up to date: the rows that have changed are taken
-// out, and put in their places among those that have not.
-func (r *Reader) renewLineup(ctx context.Context, l longList, by string, old lineup, since iam.Seq) (lineup, bool, error) {
+// observedSince are the rows of a list whose accounts readings changed after a
+// Write; ok is false if it is not known.
+func (r *Reader) observedSince(ctx context.Context, l longList, since iam.Seq) (rows []iam.ID, ok bool, err error) {
+	rows, ok, err = r.readSince(ctx, since)
+	if ok && err == nil && l.people {
+		rows, err = r.ids(ctx, `SELECT k.identity_id FROM json_each(?) j CROSS JOIN open_accounts k ON k.id = j.value WHERE k.identity_id > 0`, idList(rows))
+	}
+	return rows, ok, err
+}
+
+// renewLineup brings a lineup up to date: the rows of which a record has changed,
+// or that are known to have changed, are taken out, and put in their places among
+// those that have not.
+func (r *Reader) renewLineup(ctx context.Context, l longList, by string, old lineup, since iam.Seq, known []iam.ID) (lineup, bool, error) {
 	changed, much, err := r.changedSince(ctx, l, since)
 	if much || err != nil {
 		return lineup{}, false, err
 	}
+	changed = append(changed, known...)
+	slices.Sort(changed)
+	changed = slices.Compact(changed)
 	if len(changed) == 0 {
 		return old, true, nil
 	}

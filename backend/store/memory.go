@@ -55,6 +55,7 @@ type memories struct {
 	records  memory // accounts, groups and identities
 	readings memory // what the sources say: words, memberships, and what changes by use
 	findings memory // and what is decided about findings
+	changes  changeLog
 	renewing renewing
 }
 
@@ -71,7 +72,7 @@ var (
 	// what was read as it is.
 	ofReadings = shelf{func(m *memories) *memory { return &m.readings }, `SELECT max(` + newestReading + `)`}
 	// A finding is opened and closed, never changed; the newest has the largest id.
-	ofFindings = shelf{func(m *memories) *memory { return &m.findings }, `SELECT max(` + newestReading + `,
+	ofFindings = shelf{func(m *memories) *memory { return &m.findings }, `SELECT max(
 	  coalesce((SELECT since FROM findings ORDER BY id DESC LIMIT 1), 0), coalesce((SELECT max(until) FROM findings WHERE until < 9223372036854775807), 0),
 	  coalesce((SELECT max(since) FROM finding_acceptances), 0), coalesce((SELECT max(until) FROM finding_acceptances WHERE until < 9223372036854775807), 0))`}
 )
@@ -210,20 +211,33 @@ func kept[T any](ctx context.Context, r *Reader, t thing[T]) (T, error) {
 
 // keptFindings is kept for what decisions about findings change as well: it
 // holds until the next of them, and until the next acceptance runs out.
-func keptFindings[T any](ctx context.Context, r *Reader, name string, make func(context.Context, *Reader) (T, error)) (T, error) {
+func keptFindings[T any](ctx context.Context, r *Reader, name string, make func(context.Context, *Reader) (T, error), renew func(context.Context, *Reader, T, iam.Seq) (T, bool, error)) (v T, err error) {
 	if r.memory == nil || r.past {
 		return make(ctx, r)
 	}
 	var ends int64
 	if err := r.tx.QueryRowContext(ctx, `SELECT coalesce((SELECT min(until_at) FROM finding_acceptances WHERE until = 9223372036854775807 AND until_at > ?), 0)`, r.Now).Scan(&ends); err != nil {
-		var none T
-		return none, err
+		return v, err
 	}
-	until := func(ctx context.Context, r *Reader) (v T, err error) {
-		if ends != 0 && ends <= r.Now { // made again, too late for its name
-			return v, context.DeadlineExceeded
+	late := func(r *Reader) error { // made again, too late for its name
+		if ends != 0 && ends <= r.Now {
+			return context.DeadlineExceeded
 		}
-		return make(ctx, r)
+		return nil
 	}
-	return kept(ctx, r, thing[T]{on: ofFindings, name: fmt.Sprint(name, " until ", ends), make: until})
+	return kept(ctx, r, thing[T]{
+		on: ofFindings, name: fmt.Sprint(name, " until ", ends),
+		make: func(ctx context.Context, r *Reader) (v T, err error) {
+			if err := late(r); err != nil {
+				return v, err
+			}
+			return make(ctx, r)
+		},
+		renew: func(ctx context.Context, r *Reader, old T, since iam.Seq) (v T, ok bool, err error) {
+			if err := late(r); err != nil {
+				return v, false, err
+			}
+			return renew(ctx, r, old, since)
+		},
+	})
 }

@@ -20,8 +20,8 @@ func drawTown(t *rapid.T) []directory.Record {
 		dn := fmt.Sprintf("uid=%d,dc=x", i)
 		dns = append(dns, dn)
 		out = append(out, directory.Account{ExternalID: fmt.Sprint("a", i), DN: dn, Refs: []string{"dn:" + dn}, Facts: iam.AccountFacts{
-			Login: fmt.Sprint("u", i), Name: name, Sort: iam.Person, Department: name, Enabled: iam.Yes, StartDate: iam.NotSupportedMoment,
-			LastSignIn: rapid.SampledFrom([]iam.Moment{iam.Never, 1, 2, 3}).Draw(t, "sign-in"),
+			Login: fmt.Sprint("u", i), Name: name, Sort: iam.Person, Department: name, Enabled: rapid.SampledFrom([]iam.Tri{iam.Yes, iam.No}).Draw(t, "enabled"), StartDate: iam.NotSupportedMoment,
+			LastSignIn: rapid.SampledFrom([]iam.Moment{iam.Never, iam.UnknownMoment, 1, 2, 3}).Draw(t, "sign-in"),
 		}, Contact: iam.Contact{Mail: rapid.SampledFrom([]string{"", "ann@x", "bo@x"}).Draw(t, "mail")}})
 	}
 	slices.Sort(dns)
@@ -132,6 +132,7 @@ func TestKept(t *testing.T) {
 					func(r *Reader) (any, error) { return r.Totals(ctx) },
 					func(r *Reader) (any, error) { return r.SignInCounts(ctx) },
 					func(r *Reader) (any, error) { return r.MembershipHistory(ctx, 5) },
+					func(r *Reader) (any, error) { return r.UnsureSignIns(ctx, iam.DefaultFindingRules()) },
 					func(r *Reader) (any, error) { return r.FindingGroups(ctx) },
 					func(r *Reader) (any, error) { return r.Causes(ctx, 5) },
 					func(r *Reader) (any, error) { return r.FindingCounts(ctx) },

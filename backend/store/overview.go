@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 
 	"gatehouse/backend/access"
 	"gatehouse/backend/iam"
@@ -43,16 +42,24 @@ var identityCount = thing[int64]{
 	},
 }
 
-// SignInCounts counts open accounts by the age of their last sign-in. The times
-// are kept in their order, so that they are counted at any moment.
+// SignInCounts counts open accounts by the age of their last sign-in. They are kept
+// in its order, so that they are counted at any moment.
 func (r *Reader) SignInCounts(ctx context.Context) (map[SignIn]int64, error) {
-	times, err := kept(ctx, r, thing[[]int64]{on: ofReadings, name: "times of sign-ins", make: signInTimes})
+	l := accountsOf("", "lastSignIn")
+	lined, err := kept(ctx, r, l.inOrder("lastSignIn"))
 	if err != nil {
 		return nil, err
 	}
+	seen := map[int64]int64{}
 	upTo := func(at int64) int64 {
-		n, _ := slices.BinarySearch(times, at+1)
-		return int64(n)
+		n, known := seen[at]
+		if !known && err == nil {
+			var first int
+			first, err = r.firstOf(ctx, l, lined.ids, l.columns["lastSignIn"]+" > ?", at)
+			n = int64(first)
+			seen[at] = n
+		}
+		return n
 	}
 	out := map[SignIn]int64{}
 	for _, b := range SignIns {
@@ -65,19 +72,7 @@ func (r *Reader) SignInCounts(ctx context.Context) (map[SignIn]int64, error) {
 	for s, m := range signInWords {
 		out[s] = upTo(int64(m)) - upTo(int64(m)-1)
 	}
-	return out, nil
-}
-
-// signInTimes are the last sign-ins of all accounts, in order. Those that are not
-// known are below zero, which manyIDs does not read.
-func signInTimes(ctx context.Context, r *Reader) ([]int64, error) {
-	const words = 10
-	from, err := r.manyIDs(ctx, `SELECT group_concat(t) FROM (SELECT last_sign_in + ? AS t FROM observations WHERE last_sign_in IS NOT NULL ORDER BY last_sign_in)`, words)
-	times := make([]int64, len(from))
-	for i, t := range from {
-		times[i] = int64(t) - words
-	}
-	return times, err
+	return out, err
 }
 
 // MembershipPoint is how many memberships were open after a Write.

@@ -208,20 +208,31 @@ func (c console) latencies(questions []question) {
 		}
 		q.show(c.measure(paths))
 	}
-	// A change of one record makes all that is kept in memory out of date.
+	// A change of one record makes what is kept in memory out of date.
 	fmt.Println("\nright after a change")
-	after := make([][]time.Duration, len(questions))
+	c.after(questions, c.change)
+	fmt.Println("\nright after the reading of a small source")
+	personnel := c.personnel()
+	c.after(questions, func() (undo func()) {
+		personnel.read()
+		return func() {}
+	})
+}
+
+// after measures each question right after a change.
+func (c console) after(questions []question, change func() (undo func())) {
+	times := make([][]time.Duration, len(questions))
 	for range 5 {
 		for i, q := range questions {
 			path := q.path()
-			undo := c.change()
-			after[i] = append(after[i], c.measure([]string{path})...)
+			undo := change()
+			times[i] = append(times[i], c.measure([]string{path})...)
 			undo()
 		}
 	}
 	for i, q := range questions {
-		slices.Sort(after[i])
-		q.show(after[i])
+		slices.Sort(times[i])
+		q.show(times[i])
 	}
 }
 
@@ -256,20 +267,81 @@ func (c console) next(path string) string {
 func (c console) change() (undo func()) {
 	var two api.Page[api.IdentityRow]
 	c.get("/identities?limit=2&offset=500", &two)
-	c.post("/identities/"+two.Items[0].ID+"/merge", `{"into":"`+two.Items[1].ID+`","reason":"a measurement"}`)
+	c.post("/identities/"+two.Items[0].ID+"/merge", `{"into":"`+two.Items[1].ID+`","reason":"a measurement"}`, nil)
 	var links api.IdentityLinks
 	c.get("/identities/"+two.Items[1].ID+"/links", &links)
-	return func() { c.post("/merges/"+links.Merges[0].ID+"/undo", `{"reason":"a measurement"}`) }
+	return func() { c.post("/merges/"+links.Merges[0].ID+"/undo", `{"reason":"a measurement"}`, nil) }
 }
 
-func (c console) post(path, body string) {
+// personnel is a file of some people, who are in the company as well.
+type personnel struct {
+	console
+	path, source string
+	readings     int
+}
+
+func (c console) personnel() *personnel {
+	p := &personnel{console: c, path: filepath.Join(c.b.TempDir(), "personnel.csv")}
+	p.write()
+	draft, err := json.Marshal(api.SourceDraft{Name: fmt.Sprint("Personnel ", time.Now().UnixNano()), Kind: "file", Config: iam.SourceConfig{File: &iam.FileConfig{
+		Path: p.path, KeyColumn: "id", Columns: map[string]string{"name": "name", "title": "title", "employeeNumber": "id", "endDate": "end"},
+	}}})
+	if err != nil {
+		c.b.Fatal(err)
+	}
+	var source api.Source
+	c.post("/sources", string(draft), &source)
+	p.source = source.ID
+	p.read()
+	return p
+}
+
+// write gives everybody in the file another title, and says of some that they have
+// left or have not.
+func (p *personnel) write() {
+	p.b.Helper()
+	p.readings++
+	rows := "id,name,title,end\n"
+	for i := range 20 {
+		first, family := person(i)
+		end := ""
+		if i%4 == p.readings%4 {
+			end = "2026-01-31"
+		}
+		rows += fmt.Sprintf("%d,%s %s,%s %d,%s\n", 1_000_000+i, first, family, duties[i%len(duties)], p.readings, end)
+	}
+	if err := os.WriteFile(p.path, []byte(rows), 0o600); err != nil {
+		p.b.Fatal(err)
+	}
+}
+
+// read reads the file after another change.
+func (p *personnel) read() {
+	p.b.Helper()
+	p.write()
+	var run api.Run
+	p.post("/sources/"+p.source+"/runs", `{}`, &run)
+	for run.State == string(iam.Reading) {
+		time.Sleep(2 * time.Millisecond)
+		p.get("/runs/"+run.ID, &run)
+	}
+	if run.State != string(iam.Applied) || run.Added+run.Changed == 0 {
+		p.b.Fatalf("the reading is %s: %s, %d added, %d changed", run.State, run.Error, run.Added, run.Changed)
+	}
+}
+
+func (c console) post(path, body string, out any) {
 	c.b.Helper()
 	res, err := c.Post(backend.Address+api.Root+path, "application/json", strings.NewReader(body))
 	if err != nil {
 		c.b.Fatal(err)
 	}
 	defer res.Body.Close()
-	if raw, err := io.ReadAll(res.Body); err != nil || res.StatusCode >= 300 {
+	raw, err := io.ReadAll(res.Body)
+	if err == nil && out != nil {
+		err = json.Unmarshal(raw, out)
+	}
+	if err != nil || res.StatusCode >= 300 {
 		c.b.Fatalf("POST %s: %d %s %v", path, res.StatusCode, raw, err)
 	}
 }
