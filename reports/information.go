@@ -95,6 +95,7 @@ type SourceBox struct {
 	Run                        iam.ID
 	ObservedAt, NextAt         int64 // microseconds; 0: none
 	Coverage, Note             string
+	Mode, Unit                 string // of the read; what it counts
 	Read, Claimed, Skipped     int64
 	Commands                   []string
 }
@@ -102,10 +103,10 @@ type SourceBox struct {
 func (x *extract) boxes(d Definition) []SourceBox {
 	out := []SourceBox{}
 	for _, s := range x.sources {
-		b := SourceBox{Name: s.Name, Base: s.Config.BaseDN, BindDN: s.Config.BindDN, Coverage: s.coverage, Note: s.note, Claimed: -1}
+		b := SourceBox{Name: s.Name, Base: s.Config.BaseDN, BindDN: s.Config.BindDN, Coverage: s.coverage, Note: s.note, Unit: s.Config.Unit(), Claimed: -1}
 		if s.Shown != nil {
 			b.Server, b.Run, b.ObservedAt = s.Shown.Server, s.Shown.ID, s.Shown.EndedAt
-			b.Read, b.Claimed, b.Skipped = s.Shown.Read, s.Shown.Claimed, s.Shown.Skipped
+			b.Mode, b.Read, b.Claimed, b.Skipped = s.Shown.Mode, s.Shown.Read, s.Shown.Claimed, s.Shown.Skipped
 		}
 		if s.Next != nil {
 			b.NextAt = s.Next.EndedAt
@@ -254,16 +255,23 @@ func (b SourceBox) block() sheet.Block {
 		line("Bind account", b.BindDN, true)
 	}
 	line("Observed", b.observed(), false)
-	claimed := "not told"
-	if b.Claimed >= 0 {
-		claimed = fmt.Sprint(b.Claimed)
-	}
-	line("Rows", fmt.Sprintf("%d read, %s returned by the server, %d skipped", b.Read, claimed, b.Skipped), false)
+	line(map[string]string{"row": "Rows", "entry": "Entries"}[b.Unit], b.counts(), false)
 	line("Clock offset", "unknown: the server did not tell its time", false)
 	for _, c := range b.Commands {
 		line("The same question", c, true)
 	}
 	return out
+}
+
+// counts says how much was read. Of a full read the parts add up.
+func (b SourceBox) counts() string {
+	switch {
+	case b.Mode == "incremental":
+		return fmt.Sprintf("%d read that had changed, %d skipped", b.Read, b.Skipped)
+	case b.Claimed < 0:
+		return fmt.Sprintf("%d read, %d skipped; how many there are was not told", b.Read, b.Skipped)
+	}
+	return fmt.Sprintf("%d read and %d skipped of %d", b.Read, b.Skipped, b.Claimed)
 }
 
 // dataset is one hash for all tables: that of a single one is its own, that of

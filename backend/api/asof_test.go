@@ -290,6 +290,9 @@ func TestDifference(t *testing.T) {
 		var out []string
 		for _, s := range get[Difference](t, h, "/differences?"+query).Sentences {
 			out = append(out, s.Text)
+			if (s.Group == nil) != (s.Source == nil) || s.Source != nil && s.Source.Name == "" {
+				t.Errorf("%s: of %+v", s.Text, s.Source)
+			}
 		}
 		return out
 	}

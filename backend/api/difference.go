@@ -34,6 +34,7 @@ type Sentence struct {
 	Text       string  `json:"text"`
 	Count      int64   `json:"count"`
 	Group      *Ref    `json:"group,omitempty"`
+	Source     *Ref    `json:"source,omitempty" doc:"That of the group: two sources may have groups of one name."`
 	Privileged bool    `json:"privileged"`
 	Causes     []Cause `json:"causes" doc:"Of an effective gain or loss: by which way, the most frequent first."`
 	HasRows    bool    `json:"hasRows"`
@@ -87,7 +88,15 @@ func (s *server) getDifference(ctx context.Context, in *DifferenceQuery) (*body[
 		if v.To, err = asOf(ctx, c.after, c.to); err != nil {
 			return v, err
 		}
+		b, err := newBook(ctx, r, nil)
+		if err != nil {
+			return v, err
+		}
 		for _, t := range c.told {
+			if source, known := b.sources[t.source]; known {
+				ref := sourceRef(source)
+				t.Source = &ref
+			}
 			v.Sentences = append(v.Sentences, t.Sentence)
 		}
 		return v, nil
@@ -136,7 +145,8 @@ type comparison struct {
 // told is a sentence with what its rows are made of.
 type told struct {
 	Sentence
-	rows []difference
+	rows   []difference
+	source iam.ID // of the group it is about; 0 if none
 }
 
 // difference is one record that differs.

@@ -74,7 +74,7 @@ func (c *comparison) tellReach(kind string, changes []access.Change) {
 		t := told{Sentence: Sentence{
 			ID: kind + ":" + group.String(), Kind: kind, About: "membership", Count: int64(len(all)), Group: &ref, HasRows: true,
 			Privileged: c.then[group].Privileged || c.now[group].Privileged,
-		}}
+		}, source: c.named(group).SourceID}
 		ways := map[string]*Cause{}
 		for _, x := range all {
 			text, through := c.way(kind, x)
@@ -306,6 +306,6 @@ func (c *comparison) tellUnresolved() {
 		c.told = append(c.told, told{Sentence: Sentence{
 			ID: kind + ":" + k.group.String(), Kind: kind, About: "membership", Group: &ref, Privileged: c.named(k.group).Privileged, Count: int64(len(rows)), Causes: []Cause{}, HasRows: true,
 			Text: fmt.Sprintf("%s %s %s.", ref.Name, verb, numbered(int64(len(rows)), nouns["unresolved"])),
-		}, rows: rows})
+		}, rows: rows, source: c.named(k.group).SourceID})
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"unicode"
 
 	"gatehouse/backend/iam"
-	"gatehouse/backend/reconcile"
 	"gatehouse/backend/store"
 )
 
@@ -56,9 +55,6 @@ func (s *server) getFinding(ctx context.Context, in *IDPath) (*body[Finding], er
 		rows, err := r.FindingEvidence(ctx, f)
 		for _, e := range rows {
 			row := FindingEvidence{Label: e.Label, Value: e.Value, Told: e.Told, Found: e.Found}
-			if title, ok := reconcile.RuleTitles[e.Label]; ok && f.Kind == iam.HeldRun {
-				row.Label = title
-			}
 			if e.ID != 0 {
 				ref := findingSubject(store.Finding{Finding: iam.Finding{SubjectID: e.ID}, SubjectNoun: e.Noun, SubjectName: e.Value, Login: e.Login})
 				row.Ref = &ref

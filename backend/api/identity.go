@@ -21,7 +21,7 @@ type IdentityRow struct {
 	GroupsDirect    int64       `json:"groupsDirect"`
 	GroupsEffective int64       `json:"groupsEffective"`
 	LastSignIn      Moment      `json:"lastSignIn" doc:"The latest over all accounts."`
-	Enabled         Tri         `json:"enabled" doc:"Yes if any account is enabled."`
+	Enabled         Tri         `json:"enabled" doc:"Yes if any account is enabled, no only if all are known not to be."`
 	Finding         *FindingTag `json:"finding,omitempty"`
 }
 
@@ -42,6 +42,7 @@ type Identity struct {
 	Manager         *Ref         `json:"manager,omitempty"`
 	Reports         int64        `json:"reports" doc:"Accounts that name this identity as manager."`
 	EndDate         Moment       `json:"endDate"`
+	Enabled         Tri          `json:"enabled" doc:"Yes if any account is enabled, no only if all are known not to be."`
 	Accounts        []Account    `json:"accounts"`
 	GroupsDirect    int64        `json:"groupsDirect"`
 	GroupsEffective int64        `json:"groupsEffective"`
@@ -184,6 +185,11 @@ func (s *server) identityOf(ctx context.Context, r *store.Reader, id iam.ID) (Id
 	slices.SortStableFunc(v.Accounts, func(a, b Account) int {
 		return cmp.Compare(b2i(b.ID == first.String()), b2i(a.ID == first.String()))
 	})
+	enabled, err := r.EnabledOf(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	v.Enabled = Tri(enabled.String())
 	c, err := r.CountGroupsOf(ctx, ids)
 	if err != nil {
 		return v, err
@@ -273,9 +279,7 @@ func timeline(ctx context.Context, r *store.Reader, ids []iam.ID, q PageQuery) (
 		if o.Run != 0 {
 			e.Run = o.Run.String()
 		}
-		if len(ids) > 0 {
-			e.Source = b.sources[b.names[ids[0]].SourceID].Name
-		}
+		e.Source = b.sources[b.names[o.Subject].SourceID].Name
 		if o.About != 0 {
 			ref := b.ref(o.About)
 			e.About = &ref

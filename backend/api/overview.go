@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"gatehouse/backend/iam"
 	"gatehouse/backend/store"
@@ -225,6 +224,16 @@ func addHistory(ctx context.Context, r *store.Reader, v *Overview) error {
 	return err
 }
 
+// skippedText counts what a run could not use.
+func skippedText(run Run) string {
+	units := map[string][2]string{"row": {"row", "rows"}, "entry": {"entry", "entries"}}[run.Unit]
+	unit := units[1]
+	if run.Skipped == 1 {
+		unit = units[0]
+	}
+	return fmt.Sprintf("%d %s could not be used", run.Skipped, unit)
+}
+
 // addUnseen lists what an answer here does not include, so that nobody takes
 // membership for access.
 func addUnseen(ctx context.Context, r *store.Reader, v *Overview) error {
@@ -237,7 +246,7 @@ func addUnseen(ctx context.Context, r *store.Reader, v *Overview) error {
 			v.CannotSee = append(v.CannotSee, CannotSee{What: what, Why: "not read", Source: &ref})
 		}
 		if src.LastComplete != nil && src.LastComplete.Skipped > 0 {
-			v.CannotSee = append(v.CannotSee, CannotSee{What: strconv.FormatInt(src.LastComplete.Skipped, 10) + " entries of " + src.Name + " could not be used", Why: "skipped", Source: &ref})
+			v.CannotSee = append(v.CannotSee, CannotSee{What: skippedText(*src.LastComplete), Why: "skipped", Source: &ref})
 		}
 	}
 	return nil

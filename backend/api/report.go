@@ -114,6 +114,8 @@ type ReportSource struct {
 	ObservedAt string   `json:"observedAt,omitempty" format:"date-time"`
 	NextAt     string   `json:"nextAt,omitempty" format:"date-time" doc:"The next observation, if the report is as of a date before it."`
 	Coverage   string   `json:"coverage" enum:"complete,partial,stale,none"`
+	Mode       string   `json:"mode,omitempty" enum:"full,incremental"`
+	Unit       string   `json:"unit" enum:"entry,row" doc:"What read, claimed and skipped count."`
 	Read       int64    `json:"read"`
 	Claimed    int64    `json:"claimed"`
 	Skipped    int64    `json:"skipped"`
@@ -329,7 +331,7 @@ func previewOf(d reports.Definition, p reports.Preview) ReportPreview {
 		v.Adds = append(v.Adds, ReportSum{Text: sum.Text, Left: sum.Left, Right: sum.Right, OK: sum.OK()})
 	}
 	for _, b := range p.Sources {
-		src := ReportSource{Name: b.Name, Server: b.Server, Base: b.Base, BindDN: b.BindDN, Coverage: b.Coverage, Read: b.Read, Claimed: b.Claimed, Skipped: b.Skipped, Commands: append([]string{}, b.Commands...)}
+		src := ReportSource{Name: b.Name, Server: b.Server, Base: b.Base, BindDN: b.BindDN, Coverage: b.Coverage, Mode: b.Mode, Unit: b.Unit, Read: b.Read, Claimed: b.Claimed, Skipped: b.Skipped, Commands: append([]string{}, b.Commands...)}
 		if b.ObservedAt > 0 {
 			src.Run, src.ObservedAt = b.Run.String(), stamp(b.ObservedAt)
 		}

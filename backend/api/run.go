@@ -19,9 +19,10 @@ type Run struct {
 	StartedAt string `json:"startedAt" format:"date-time"`
 	EndedAt   string `json:"endedAt,omitempty" format:"date-time"`
 	Server    string `json:"server"`
-	Read      int64  `json:"read"`
-	Claimed   int64  `json:"claimed" doc:"Entries the server returned; -1 if it did not tell."`
-	Skipped   int64  `json:"skipped"`
+	Unit      string `json:"unit" enum:"entry,row" doc:"What read, claimed and skipped count."`
+	Read      int64  `json:"read" doc:"Those that could be used; of a read of changes, those that changed."`
+	Claimed   int64  `json:"claimed" doc:"What the server returned, or the file holds; -1 if it did not tell. Of a full read: read and skipped together."`
+	Skipped   int64  `json:"skipped" doc:"Those that could not be used."`
 	Added     int64  `json:"added"`
 	Changed   int64  `json:"changed"`
 	Removed   int64  `json:"removed"`
@@ -49,6 +50,7 @@ type HoldReason struct {
 	Rule    string `json:"rule"`
 	Title   string `json:"title"`
 	Subject string `json:"subject"`
+	About   string `json:"about" enum:"group,unit,source" doc:"What the subject is: the DN of a group or a unit, or words for something of the whole source."`
 	Before  int64  `json:"before"`
 	After   int64  `json:"after"`
 }
@@ -109,7 +111,7 @@ type ReleaseRun struct {
 func (s *server) runOf(run iam.Run, src iam.Source) Run {
 	v := Run{
 		ID: run.ID.String(), Source: Ref{Kind: "source", ID: run.SourceID.String(), Name: src.Name}, Mode: run.Mode, State: string(run.State), Coverage: run.Coverage(),
-		StartedAt: stamp(run.StartedAt), Server: run.Server, Read: run.Read, Claimed: run.Claimed, Skipped: run.Skipped,
+		StartedAt: stamp(run.StartedAt), Server: run.Server, Unit: src.Config.Unit(), Read: run.Read, Claimed: run.Claimed, Skipped: run.Skipped,
 		Added: run.Added, Changed: run.Changed, Removed: run.Removed, Error: run.Error, Note: run.Note, Scope: string(run.Scope), Event: int64(run.Seq),
 	}
 	if run.Drift != iam.NoDrift {
@@ -209,7 +211,7 @@ func (s *server) getRun(ctx context.Context, in *IDPath) (*body[RunDetail], erro
 			return v, err
 		}
 		for _, h := range holds {
-			v.HoldReasons = append(v.HoldReasons, HoldReason{h.Rule, reconcile.RuleTitles[h.Rule], h.Subject, h.Before, h.After})
+			v.HoldReasons = append(v.HoldReasons, HoldReason{string(h.Rule), h.Rule.Title(), h.Subject, string(h.Rule.About()), h.Before, h.After})
 		}
 		skips, err := r.Skips(ctx, id)
 		if err != nil {

@@ -140,7 +140,7 @@ func TestSourceLife(t *testing.T) {
 	runID, _ := iam.ParseID(run.ID)
 	h.runner.Wait(system(), runID)
 	held := get[RunDetail](t, h, "/runs/"+run.ID)
-	if held.State != "held" || held.HoldHash == "" || len(held.HoldReasons) != 1 || held.HoldReasons[0].Rule != "configChanged" || held.HoldReasons[0].Title == "" {
+	if held.State != "held" || held.HoldHash == "" || len(held.HoldReasons) != 1 || held.HoldReasons[0].Rule != "configChanged" || held.HoldReasons[0].Title == "" || held.HoldReasons[0].About != "source" {
 		t.Fatalf("%+v", held)
 	}
 	release := func(hash string) string { return `{"holdHash":"` + hash + `","reason":"looked at it with Kim"}` }

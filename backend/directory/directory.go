@@ -97,6 +97,9 @@ type Account struct {
 
 // Entitlement is a group or another thing that can be granted.
 type Entitlement struct {
+	// Named says that other entries only name it: it is no entry of its own, and
+	// not counted as one.
+	Named      bool
 	ExternalID string
 	Kind       iam.EntitlementKind
 	Name       string

@@ -37,6 +37,14 @@ type FileConfig struct {
 	GroupSeparator string `json:"groupSeparator,omitempty"`
 }
 
+// Unit is what a read of the source counts: rows of a table, or entries.
+func (c SourceConfig) Unit() string {
+	if f := c.File; f != nil && f.Format != "ldif" && (f.Format != "" || len(f.Columns) > 0) {
+		return "row"
+	}
+	return "entry"
+}
+
 // ReadsAlike reports whether both configurations understand what they read in
 // the same way. A newer upload of the same table is no other configuration. They
 // are compared as they are kept, where an empty list is none.

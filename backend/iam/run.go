@@ -61,11 +61,3 @@ func (r Run) Coverage() string {
 	}
 	return "partial"
 }
-
-// HoldReason is one line of the list that made the brake hold a run.
-type HoldReason struct {
-	Rule    string // accountsGone, entitlementsGone, membershipsGone, groupEmptied, groupHalved, groupGone, groupDeleted, privilegedLoss, unitVanished, statesFlipped, keysChanged, configChanged
-	Subject string // what it is about: a DN, a group, an attribute
-	Before  int64
-	After   int64
-}

@@ -9,40 +9,6 @@ import (
 	"gatehouse/backend/store"
 )
 
-// The brake's rules. A complete read can see less than there is: a lost right
-// on one unit or a swapped bind account succeed with fewer rows. Each rule
-// therefore looks at one way in which that shows, in percent and in kind.
-const (
-	accountsGone     = "accountsGone"
-	entitlementsGone = "entitlementsGone"
-	membershipsGone  = "membershipsGone"
-	groupEmptied     = "groupEmptied"
-	groupGone        = "groupGone"
-	groupDeleted     = "groupDeleted"
-	groupHalved      = "groupHalved"
-	privilegedLoss   = "privilegedLoss"
-	unitVanished     = "unitVanished"
-	statesFlipped    = "statesFlipped"
-	keysChanged      = "keysChanged"
-	configChanged    = "configChanged"
-)
-
-// RuleTitles say in words what each rule noticed.
-var RuleTitles = map[string]string{
-	accountsGone:     "More than 5 % of the accounts are not returned",
-	entitlementsGone: "More than 5 % of the groups are not returned",
-	membershipsGone:  "More than 10 % of the memberships are gone",
-	groupEmptied:     "A group lost all its members",
-	groupGone:        "A group with ten members or more is not returned",
-	groupDeleted:     "A group with a hundred members or more was deleted in the directory",
-	groupHalved:      "A group lost more than half of its members",
-	privilegedLoss:   "A privileged group lost members",
-	unitVanished:     "A unit that had entries returns none",
-	statesFlipped:    "More than 5 % of the accounts changed between enabled and disabled",
-	keysChanged:      "More than 1 % of the accounts changed login or employee number",
-	configChanged:    "The source's settings changed since the last applied run",
-}
-
 // least is how many rows must be concerned before a percentage counts: in a
 // small directory one person is many percent.
 const least = 5
@@ -56,13 +22,16 @@ const many = 10
 // reading, and may be a mistake all the same.
 const crowd = 100
 
-// brake is the list of reasons to hold a run, empty if it may be applied.
+// brake is the list of reasons to hold a run, empty if it may be applied. A
+// complete read can see less than there is: a lost right on one unit or a swapped
+// bind account succeed with fewer rows. Each rule therefore looks at one way in
+// which that shows, in percent and in kind.
 func brake(l store.Losses, configDiffers bool) []iam.HoldReason {
 	var holds []iam.HoldReason
-	hold := func(rule, subject string, before, after int64) {
+	hold := func(rule iam.HoldRule, subject string, before, after int64) {
 		holds = append(holds, iam.HoldReason{Rule: rule, Subject: subject, Before: before, After: after})
 	}
-	percent := func(rule, subject string, x store.Loss, most int64) {
+	percent := func(rule iam.HoldRule, subject string, x store.Loss, most int64) {
 		if gone := x.Gone - x.Proven; gone >= least && gone*100 > x.Before*most {
 			hold(rule, subject, x.Before, x.Before-x.Gone)
 		}
@@ -73,31 +42,31 @@ func brake(l store.Losses, configDiffers bool) []iam.HoldReason {
 		}
 	}
 	if configDiffers {
-		hold(configChanged, "settings", 0, 0)
+		hold(iam.ConfigChanged, "settings", 0, 0)
 	}
-	percent(accountsGone, "accounts", l.Accounts, 5)
-	percent(entitlementsGone, "groups", l.Entitlements, 5)
-	percent(membershipsGone, "memberships", l.Memberships, 10)
-	percent(statesFlipped, "enabled states", l.States, 5)
-	percent(keysChanged, "logins and employee numbers", l.Keys, 1)
+	percent(iam.AccountsGone, "accounts", l.Accounts, 5)
+	percent(iam.EntitlementsGone, "groups", l.Entitlements, 5)
+	percent(iam.MembershipsGone, "memberships", l.Memberships, 10)
+	percent(iam.StatesFlipped, "enabled states", l.States, 5)
+	percent(iam.KeysChanged, "logins and employee numbers", l.Keys, 1)
 	for _, u := range l.Units {
 		if u.After == 0 && u.Before >= many {
-			hold(unitVanished, u.DN, u.Before, 0)
+			hold(iam.UnitVanished, u.DN, u.Before, 0)
 		}
 	}
 	for _, g := range l.Groups {
 		switch {
 		case g.Privileged && g.After < g.Before:
-			hold(privilegedLoss, g.DN, g.Before, g.After)
+			hold(iam.PrivilegedLoss, g.DN, g.Before, g.After)
 		case g.Deleted && g.Before < crowd, g.Gone && g.Before < many:
 		case g.Deleted:
-			hold(groupDeleted, g.DN, g.Before, 0)
+			hold(iam.GroupDeleted, g.DN, g.Before, 0)
 		case g.Gone:
-			hold(groupGone, g.DN, g.Before, 0)
+			hold(iam.GroupGone, g.DN, g.Before, 0)
 		case g.After == 0 && g.Before > 1: // the one member of a group goes with the person
-			hold(groupEmptied, g.DN, g.Before, 0)
+			hold(iam.GroupEmptied, g.DN, g.Before, 0)
 		case g.Before-g.After >= least && g.After*2 < g.Before:
-			hold(groupHalved, g.DN, g.Before, g.After)
+			hold(iam.GroupHalved, g.DN, g.Before, g.After)
 		}
 	}
 	return holds

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"testing"
 
@@ -81,8 +82,11 @@ func TestBrake(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			got := ""
 			for _, h := range brake(c.l, c.config) {
-				if got += fmt.Sprint(h.Rule, " ", h.Subject, " ", h.Before, " ", h.After); RuleTitles[h.Rule] == "" {
+				if got += fmt.Sprint(h.Rule, " ", h.Subject, " ", h.Before, " ", h.After); h.Rule.Title() == "" {
 					t.Errorf("the rule %s has no title", h.Rule)
+				}
+				if want := map[string]iam.HoldSubject{"cn=g": iam.OfGroup, "ou=u": iam.OfUnit}[h.Subject]; h.Rule.About() != cmp.Or(want, iam.OfSource) {
+					t.Errorf("%s is said to be about a %s", h.Subject, h.Rule.About())
 				}
 			}
 			if got != c.want {
@@ -98,7 +102,7 @@ func TestBrake(t *testing.T) {
 
 // TestHoldHash: a decision is bound to the very list it was made on.
 func TestHoldHash(t *testing.T) {
-	list := []iam.HoldReason{{Rule: groupEmptied, Subject: "cn=a", Before: 3}, {Rule: accountsGone, Subject: "accounts", Before: 10, After: 4}}
+	list := []iam.HoldReason{{Rule: iam.GroupEmptied, Subject: "cn=a", Before: 3}, {Rule: iam.AccountsGone, Subject: "accounts", Before: 10, After: 4}}
 	base := holdHash(list, "digest")
 	if len(base) != 64 || holdHash(nil, "digest") != "" || holdHash(list, "digest") != base {
 		t.Fatalf("%q", base)
@@ -107,8 +111,8 @@ func TestHoldHash(t *testing.T) {
 		"other changes":  holdHash(list, "digest2"),
 		"fewer reasons":  holdHash(list[:1], "digest"),
 		"other order":    holdHash([]iam.HoldReason{list[1], list[0]}, "digest"),
-		"another number": holdHash([]iam.HoldReason{list[0], {Rule: accountsGone, Subject: "accounts", Before: 10, After: 5}}, "digest"),
-		"moved text":     holdHash([]iam.HoldReason{{Rule: groupEmptied, Subject: "cn=a\" 3 0\n\"accountsGone", Before: 3}, list[1]}, "digest"),
+		"another number": holdHash([]iam.HoldReason{list[0], {Rule: iam.AccountsGone, Subject: "accounts", Before: 10, After: 5}}, "digest"),
+		"moved text":     holdHash([]iam.HoldReason{{Rule: iam.GroupEmptied, Subject: "cn=a\" 3 0\n\"accountsGone", Before: 3}, list[1]}, "digest"),
 	} {
 		if other == base {
 			t.Errorf("%s: the same hash", name)

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -211,7 +212,7 @@ func TestGroupsThatReferToWhatChanged(t *testing.T) {
 		r.one(Options{})
 		rename(d)
 		run := r.one(Options{})
-		if run.State != iam.Applied || run.Mode != "incremental" || !slices.Equal(d.reread, []string{"staff"}) || run.Changed != 1 || run.Added+run.Removed != 0 || r.open() != "10 accounts, 5 memberships" {
+		if run.State != iam.Applied || run.Mode != "incremental" || run.Read != 1 || !slices.Equal(d.reread, []string{"staff"}) || run.Changed != 1 || run.Added+run.Removed != 0 || r.open() != "10 accounts, 5 memberships" {
 			t.Errorf("%+v, asked for %q, %s", run, d.reread, r.open())
 		}
 	})
@@ -225,6 +226,32 @@ func TestGroupsThatReferToWhatChanged(t *testing.T) {
 			t.Errorf("%+v", run)
 		}
 	})
+}
+
+// telling is a town that answers whatever it is asked with everything, and with
+// something that it does not hold: the entries above the accounts, say.
+type telling struct{ rereading }
+
+func (d telling) Read(ctx context.Context, _ directory.Cursor) iter.Seq2[directory.Record, error] {
+	return func(yield func(directory.Record, error) bool) {
+		for rec, err := range d.rereading.Read(ctx, "") {
+			if _, last := rec.(directory.End); last && !yield(directory.Left{ExternalID: "ou=people"}, nil) || !yield(rec, err) {
+				return
+			}
+		}
+	}
+}
+
+// TestEntriesAreCounted: an answer that holds everything adds up, also where it
+// was asked for changes and tells of more than it holds.
+func TestEntriesAreCounted(t *testing.T) {
+	r := newRig(t)
+	r.connect(telling{rereading{newTown(10, map[string]int{"staff": 4})}})
+	for range 2 {
+		if run := r.one(Options{}); run.State != iam.Applied || run.Mode != "full" || run.Read != 11 || run.Claimed != 11 || run.Skipped != 0 {
+			t.Errorf("%+v", run)
+		}
+	}
 }
 
 // TestTheBrakeJudgesChanges: a read of changes is held for the same reasons, and

@@ -56,11 +56,31 @@ func TestRowsWithTheSameKey(t *testing.T) {
 	before := r.open()
 	put("id,name,unit\n1,Ann,Lab\n2,Bo,Lab\n2,Bob,Hall\n8,Di,Lab\n8,Ed,Lab\n")
 	run := r.one(Options{})
-	if run.State != iam.Applied || run.Skipped != 4 || r.open() != before {
+	// Read whole: what could be used and what could not are all rows of the file.
+	if run.State != iam.Applied || run.Mode != "full" || run.Read != 1 || run.Skipped != 4 || run.Claimed != 5 || r.open() != before {
 		t.Errorf("%+v; %s, before %s", run, r.open(), before)
 	}
 	put("id,name,unit\n1,Ann,Lab\n2,Bo,Lab\n9,Flo,Lab\n9,Flo,Lab\n7,Gus,Lab\n")
 	if run := r.one(Options{}); run.State != iam.Applied || run.Skipped != 2 || run.Added != 1 || run.Removed != 0 {
 		t.Errorf("%+v", run)
+	}
+}
+
+// TestRowsAreCounted: groups that rows only name are no rows, and what is asked
+// for a second time was counted the first.
+func TestRowsAreCounted(t *testing.T) {
+	r := newRig(t)
+	put := r.readFile()
+	r.source.Config.File.Columns["groups"] = "teams"
+	_, err := r.store.Write(ann, "source.change", func(x *store.Tx) error { return x.ChangeSource(ann, r.source, "") })
+	r.must(err)
+	put("id,name,unit,teams\n1,Ann,Lab,VPN;Wiki\n2,Bo,Lab,VPN\n3,Cy,Lab,\n3,Cyd,Lab,Wiki\n4,Di\n")
+	for range 2 {
+		if run := r.one(Options{Full: true}); run.State != iam.Applied || run.Mode != "full" || run.Read != 2 || run.Skipped != 3 || run.Claimed != 5 {
+			t.Errorf("%+v", run)
+		}
+	}
+	if r.open() != "2 accounts, 3 memberships" {
+		t.Error(r.open())
 	}
 }

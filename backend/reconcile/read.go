@@ -241,7 +241,7 @@ func (r *Runner) readInto(ctx context.Context, j *job, p *part, src directory.So
 			return src.(directory.Rereader).Reread(ctx, ask.only)
 		}
 	}
-	end, err := r.read(ctx, p, records(ctx, ask.since), staging)
+	end, err := r.read(ctx, p, records(ctx, ask.since), staging, false)
 	if err != nil {
 		return nil, err
 	}
@@ -256,8 +256,10 @@ func (r *Runner) readInto(ctx context.Context, j *job, p *part, src directory.So
 		end.Cursor = ask.since // some changes will come twice
 	}
 	run.Mode = "full"
-	if end.Changes || p.listed {
+	if end.Changes || p.listed > 0 && j.source.Config.File == nil { // a file is read whole, and lists whose row it cannot use
 		run.Mode = "incremental"
+	} else {
+		p.count.Add(-p.gone) // what is told to be gone is none of what is there
 	}
 	run.Note = sentences(ask.note, end.Note)
 	run.Claimed, run.Server, run.Cursor = end.Claimed, end.Server, string(end.Cursor)
@@ -268,12 +270,14 @@ func (r *Runner) readInto(ctx context.Context, j *job, p *part, src directory.So
 }
 
 // read streams records into staging. It succeeds only if exactly one End came,
-// as the last record.
-func (r *Runner) read(ctx context.Context, p *part, records iter.Seq2[directory.Record, error], staging *store.Staging) (*directory.End, error) {
+// as the last record. What is asked for again was counted before.
+func (r *Runner) read(ctx context.Context, p *part, records iter.Seq2[directory.Record, error], staging *store.Staging, again bool) (*directory.End, error) {
 	var end *directory.End
 	told := time.Now()
 	p.phase.Store("reading")
-	p.accounts, p.listed = 0, false
+	if !again {
+		p.objects, p.named, p.listed, p.gone = 0, 0, 0, 0
+	}
 	for rec, err := range records {
 		if err != nil {
 			return nil, err
@@ -285,16 +289,12 @@ func (r *Runner) read(ctx context.Context, p *part, records iter.Seq2[directory.
 		case directory.End:
 			end = &rec
 			continue
-		case directory.Account, directory.Entitlement:
-			p.accounts++
-			p.count.Add(1)
-		case directory.Present:
-			p.accounts++
-			p.listed = true
-		case directory.Deleted, directory.Left:
-			p.count.Add(1)
 		case directory.Skipped:
 			p.skips = append(p.skips, store.Skip{DN: rec.DN, Reason: rec.Reason})
+		default:
+			if !again {
+				p.tell(rec)
+			}
 		}
 		if err := staging.Add(ctx, rec); err != nil {
 			return nil, err
@@ -311,6 +311,28 @@ func (r *Runner) read(ctx context.Context, p *part, records iter.Seq2[directory.
 		return nil, iam.Errorf(iam.Unavailable, "The source stopped answering before its end, without an error.").Fix("Read again; if it happens again, look at the server's log.")
 	}
 	return end, nil
+}
+
+// tell counts a record of the source's answer.
+func (p *part) tell(rec directory.Record) {
+	switch rec := rec.(type) {
+	case directory.Account:
+		p.objects++
+		p.count.Add(1)
+	case directory.Entitlement:
+		p.objects++
+		if rec.Named {
+			p.named++
+		} else {
+			p.count.Add(1)
+		}
+	case directory.Present:
+		p.objects++
+		p.listed++
+	case directory.Deleted, directory.Left:
+		p.gone++
+		p.count.Add(1)
+	}
 }
 
 // readAffected reads what did not change itself and refers to something that
@@ -330,7 +352,7 @@ func (r *Runner) readAffected(ctx context.Context, j *job, p *part, src director
 		if !can {
 			return &readAllInstead{"Names changed that others refer to, and this directory cannot read single objects, so everything was read."}
 		}
-		if _, err := r.read(ctx, p, again.Reread(ctx, ids), staging); err != nil {
+		if _, err := r.read(ctx, p, again.Reread(ctx, ids), staging, true); err != nil {
 			return err
 		}
 	}
@@ -343,13 +365,13 @@ func isWhole(source iam.Source, p *part, staging *store.Staging, end *directory.
 	if source.Config.File != nil {
 		whose, remedy = "file", "Read again; if it happens again, export the file anew."
 	}
-	yielded := p.accounts + int64(len(p.skips))
+	yielded := p.objects - p.named - p.listed + int64(len(p.skips))
 	// Whoever is listed besides what changed was returned once or twice.
-	if !p.listed && end.Claimed >= 0 && end.Claimed != yielded {
+	if (p.listed == 0 || source.Config.File != nil) && end.Claimed >= 0 && end.Claimed != yielded {
 		return iam.Errorf(iam.Unavailable, "The %s says that it returned %d entries, and %d came. Nothing was changed.", whose, end.Claimed, yielded).Fix(remedy)
 	}
-	if different := staging.Objects(); different != p.accounts {
-		return iam.Errorf(iam.Unavailable, "The %s returned %d entries more than once, so others may be missing. Nothing was changed.", whose, p.accounts-different).Fix(remedy)
+	if different := staging.Objects(); different != p.objects {
+		return iam.Errorf(iam.Unavailable, "The %s returned %d entries more than once, so others may be missing. Nothing was changed.", whose, p.objects-different).Fix(remedy)
 	}
 	return nil
 }

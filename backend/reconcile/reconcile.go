@@ -71,15 +71,17 @@ func (j *job) part(run iam.ID) *part {
 
 // part is one run of a job.
 type part struct {
-	id       iam.ID
-	run      iam.Run
-	options  Options
-	proves   bool // a full read right after the changes were read
-	count    atomic.Int64
-	accounts int64        // and entitlements, of one reading, also those that are only said to be there
-	listed   bool         // some are only said to be there
-	phase    atomic.Value // string; empty before and after
-	skips    []store.Skip
+	id      iam.ID
+	run     iam.Run
+	options Options
+	proves  bool         // a full read right after the changes were read
+	count   atomic.Int64 // entries of the source's answer, without those it is asked for again
+	objects int64        // accounts and entitlements of the answer, also those that are only named or listed
+	named   int64        // of these, those that are no entries of their own
+	listed  int64        // of these, those that are only said to be there
+	gone    int64        // entries of the answer that are told to be gone
+	phase   atomic.Value // string; empty before and after
+	skips   []store.Skip
 }
 
 // Start begins to read a source and returns at once. It reads the changes since

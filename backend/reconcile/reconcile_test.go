@@ -150,7 +150,7 @@ func (r *rig) rules(id iam.ID) string {
 	r.must(r.store.View(ann, func(v *store.Reader) error {
 		holds, err := v.Holds(ann, id)
 		for _, h := range holds {
-			all = append(all, h.Rule)
+			all = append(all, string(h.Rule))
 		}
 		return err
 	}))

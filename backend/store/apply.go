@@ -338,6 +338,8 @@ var renewIdentities = []string{
 	`INSERT INTO stage.want SELECT w.id, min(a.id), count(*), max(a.enabled), max(a.locked), coalesce(` + lastOfAll + `, ` + unknown + `), max(a.employee_number)
 	 FROM stage.touched w CROSS JOIN main.open_accounts a ON a.identity_id = w.id LEFT JOIN main.observations b ON b.object_id = a.id GROUP BY w.id`,
 	`UPDATE stage.want SET primary_account = (SELECT a.id FROM main.open_accounts a WHERE a.identity_id = want.id ORDER BY a.login = '', NOT ` + fromAuthority + `, length(a.login), a.login, a.id LIMIT 1) WHERE accounts > 1`,
+	`UPDATE stage.want SET enabled = (SELECT ` + stateOfAll("enabled") + ` FROM main.open_accounts a WHERE a.identity_id = want.id),
+	   locked = (SELECT ` + stateOfAll("locked") + ` FROM main.open_accounts a WHERE a.identity_id = want.id) WHERE accounts > 1`,
 	`UPDATE stage.want SET number = (SELECT a.employee_number FROM main.open_accounts a WHERE a.identity_id = want.id ORDER BY a.employee_number = '', a.id <> want.primary_account, NOT ` + fromAuthority + `, a.id LIMIT 1) WHERE accounts > 1 AND number <> ''`,
 	`UPDATE identities SET until = @seq WHERE until = 9223372036854775807 AND id IN (SELECT id FROM stage.touched)
 	 AND NOT EXISTS (SELECT 1 FROM stage.want w CROSS JOIN main.open_accounts p ON p.id = w.primary_account WHERE w.id = identities.id AND p.name = identities.name AND w.number = identities.employee_number AND w.primary_account = identities.primary_account)`,

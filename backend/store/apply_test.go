@@ -269,7 +269,7 @@ func checkDerived(t fataler, s *Store, src iam.Source) {
 	t.Helper()
 	for what, q := range map[string][2]string{
 		"identity rows": {
-			`SELECT i.id || ' ' || count(*) || ' ' || max(a.enabled) || ' ' || i.name FROM open_identities i JOIN open_accounts a ON a.identity_id = i.id GROUP BY i.id ORDER BY i.id`,
+			`SELECT i.id || ' ' || count(*) || ' ' || ` + stateOfAll("enabled") + ` || ' ' || i.name FROM open_identities i JOIN open_accounts a ON a.identity_id = i.id GROUP BY i.id ORDER BY i.id`,
 			`SELECT id || ' ' || accounts || ' ' || enabled || ' ' || name FROM identity_rows ORDER BY id`},
 		"identities with accounts": {
 			`SELECT DISTINCT identity_id || '' FROM open_accounts WHERE sort = 'person' ORDER BY identity_id`, `SELECT id || '' FROM open_identities ORDER BY id`},

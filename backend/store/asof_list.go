@@ -122,7 +122,7 @@ func (r *Reader) identityRows() listing {
 	    UNION SELECT id FROM identities WHERE since > %[1]d
 	    UNION SELECT id FROM identities WHERE until < 9223372036854775807 AND until > %[1]d),
 	  own AS MATERIALIZED (
-	    SELECT a.identity_id AS id, count(*) AS n, max(a.enabled) AS enabled, max(a.locked) AS locked,
+	    SELECT a.identity_id AS id, count(*) AS n, `+stateOfAll("enabled")+` AS enabled, `+stateOfAll("locked")+` AS locked,
 	      coalesce(`+lastOfAll+`, -3) AS last_sign_in
 	    FROM changed c CROSS JOIN accounts a LEFT JOIN observations b ON b.object_id = a.id WHERE %[2]s GROUP BY a.identity_id),
 	  thens AS (SELECT i.id, i.sort, p.name, `+listName+` AS list_name, p.name_fold, p.login, p.login_fold, p.department, p.title, own.n AS accounts, own.enabled, own.locked, own.last_sign_in

@@ -97,15 +97,17 @@ var scopeOfPeople = []string{
 // hrSays fills temp.hr for some identities: the time from which on every
 // account that HR has of a person is at its end. 0: ended already. The word of an
 // authoritative source counts before that of other feeds, which say nothing of
-// whom they do not know to leave or to stay.
+// whom they do not know to leave or to stay: not either where they know it of
+// one of several rows.
 func hrSays(from string) string {
 	const forever = `9223372036854775807`
 	return `INSERT INTO temp.hr SELECT identity_id, ends, words FROM (
 	 SELECT identity_id, ends, CASE WHEN NOT here THEN 'no longer in ' || name WHEN ends = 0 THEN 'disabled in ' || name ELSE 'left ' || date(ends / 1000000, 'unixepoch') || ', says ' || name END AS words,
 	   row_number() OVER (PARTITION BY identity_id ORDER BY authority DESC, here DESC, ends DESC, name) AS place
-	 FROM (SELECT a.identity_id, f.authority, f.name, 1 AS here, CASE WHEN a.enabled = 0 THEN 0 WHEN a.end_date >= 0 THEN a.end_date WHEN f.authority OR a.end_date = -1 THEN ` + forever + ` END AS ends
+	 FROM (SELECT identity_id, authority, name, here, CASE WHEN sum(ends IS NULL) OVER (PARTITION BY identity_id, feed, here) = 0 THEN ends END AS ends
+	   FROM (SELECT a.identity_id, f.id AS feed, f.authority, f.name, 1 AS here, CASE WHEN a.enabled = 0 THEN 0 WHEN a.end_date >= 0 THEN a.end_date WHEN f.authority OR a.end_date = -1 THEN ` + forever + ` END AS ends
 	     FROM ` + from + ` WHERE a.until = ` + forever + ` AND a.identity_id > 0
-	   UNION ALL SELECT a.identity_id, f.authority, f.name, 0, 0 FROM ` + from + ` WHERE a.until < ` + forever + ` AND a.end_reason IN ('notReturned', 'deleted') AND a.identity_id > 0)) WHERE place = 1 AND ends IS NOT NULL`
+	   UNION ALL SELECT a.identity_id, f.id, f.authority, f.name, 0, 0 FROM ` + from + ` WHERE a.until < ` + forever + ` AND a.end_reason IN ('notReturned', 'deleted') AND a.identity_id > 0))) WHERE place = 1 AND ends IS NOT NULL`
 }
 
 // withoutAuthority holds of an account a whose person is in no source that says
@@ -232,7 +234,7 @@ var checksOfObjects = []string{
 	 FROM {accounts} a CROSS JOIN observations b ON b.object_id = a.id WHERE a.enabled <> 0 AND a.sort <> 'computer' AND a.created_at >= 0 AND a.created_at < @now - @young AND b.last_sign_in = -1`,
 	`INSERT INTO temp.noticed SELECT 'passwordNeverExpires', a.id, 0, a.source_id, CASE WHEN ` + powerful + ` THEN 3 WHEN a.sort = 'person' THEN 2 ELSE 1 END, a.sort || ' account, exempt from expiry', 1, '', ` + powerful + `
 	 FROM {accounts} a WHERE NOT @lasting AND a.enabled <> 0 AND a.sort <> 'computer' AND a.password_expires = -1 AND ' ' || a.flags || ' ' NOT LIKE '% managedService %'`,
-	`INSERT INTO temp.noticed SELECT 'passwordNeverExpires', @source, 0, @source, 1, @forever || ' of ' || @enabled || ' enabled accounts', 1, '', 0 WHERE @lasting`,
+	`INSERT INTO temp.noticed SELECT 'passwordNeverExpires', @source, 0, @source, 1, @forever || ' of ' || @enabled || ' accounts that are not disabled', 1, '', 0 WHERE @lasting`,
 	`INSERT INTO temp.noticed SELECT 'staleAdminCount', a.id, 0, a.source_id, 1, 'adminCount is set', 1, '', 0
 	 FROM {accounts} a WHERE a.flags <> '' AND a.enabled <> 0 AND ' ' || a.flags || ' ' LIKE '% adminCount %' AND EXISTS (SELECT 1 FROM temp.ladder) AND NOT ` + powerful,
 	`INSERT INTO temp.noticed SELECT 'danglingMember', u.entitlement_id, 0, e.source_id, 1, count(*) || CASE WHEN count(*) = 1 THEN ' member: ' ELSE ' members, such as ' END || min(u.value), count(*), '', e.privileged

@@ -46,8 +46,8 @@ func (r *Reader) FindingEvidence(ctx context.Context, f Finding) ([]Evidence, er
 		holds, err := r.Holds(ctx, iam.ID(run))
 		var out []Evidence
 		for _, h := range holds[:min(len(holds), 100)] {
-			e := Evidence{Label: h.Rule, Value: fmt.Sprintf("%d before, %d after", h.Before, h.After)}
-			if strings.Contains(h.Subject, "=") { // a name of the directory; else the rule says what it is about
+			e := Evidence{Label: h.Rule.Title(), Value: fmt.Sprintf("%d before, %d after", h.Before, h.After)}
+			if h.Rule.About() != iam.OfSource { // of the whole source the title says it
 				e.Value += ": " + h.Subject
 			}
 			out = append(out, e)

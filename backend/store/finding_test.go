@@ -229,6 +229,12 @@ func TestFeed(t *testing.T) {
 	apply(t, s, corp, accounts)
 	apply(t, s, hr, feed(""))
 	sameLines(t, "all are back in HR", rows(t, s, openFindings), want)
+
+	// A second row of the same person that nothing is known of: it may be that she stays.
+	again := staff("off", at(iam.UnknownMoment, iam.UnknownTri))
+	again.ExternalID, again.DN, again.Refs = "off-2", "uid=off-2", []string{dnRef + "uid=off-2"}
+	apply(t, s, hr, append(feed(""), again))
+	sameLines(t, "one of two rows in HR is unknown", rows(t, s, openFindings), []string{"expiredEnabled soon 2", "expiredEnabled stays 2", "leaverActive left 3"})
 }
 
 // scene is a random company of two sources at a moment.

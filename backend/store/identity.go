@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"strings"
 
 	"gatehouse/backend/iam"
@@ -64,6 +65,22 @@ func (r *Reader) IdentityRow(ctx context.Context, id iam.ID) (IdentityRow, error
 	}
 	row, err := one(r.q.GetIdentityRow(ctx, int64(id)))("This identity has no account any more, as far as the last read tells.")
 	return identityRowOf(row), err
+}
+
+// stateOfAll is a state, enabled or locked, of somebody with several accounts a:
+// yes if one says so, no only if all do, else why it is not known, what a right
+// or a setting would tell first. Rows of files that have no states are nobody's
+// sign-ins and say nothing beside accounts.
+func stateOfAll(state string) string {
+	told := fmt.Sprintf(`iif(a.%[1]s = %[2]d AND a.source_id IN (SELECT id FROM main.sources WHERE kind = 'file'), NULL, a.%[1]s)`, state, iam.NotSupportedTri)
+	return fmt.Sprintf(`CASE WHEN max(%[1]s) = 1 THEN 1 WHEN min(%[1]s) = 0 THEN 0 ELSE coalesce(min(iif(%[1]s IN (%[2]d, %[3]d), %[1]s, NULL)), %[4]d) END`,
+		told, iam.UnknownTri, iam.NotCollectedTri, iam.NotSupportedTri)
+}
+
+// EnabledOf is whether any account of an identity is enabled.
+func (r *Reader) EnabledOf(ctx context.Context, identity iam.ID) (enabled iam.Tri, err error) {
+	err = r.tx.QueryRowContext(ctx, `SELECT `+stateOfAll("enabled")+` FROM accounts a WHERE `+r.stoodWhere("a", "a.identity_id = ?1"), int64(identity)).Scan(&enabled)
+	return enabled, err
 }
 
 // IdentityFirstSeen is the Write that first saw an identity.

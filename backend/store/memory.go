@@ -215,29 +215,37 @@ func keptFindings[T any](ctx context.Context, r *Reader, name string, make func(
 	if r.memory == nil || r.past {
 		return make(ctx, r)
 	}
-	var ends int64
-	if err := r.tx.QueryRowContext(ctx, `SELECT coalesce((SELECT min(until_at) FROM finding_acceptances WHERE until = 9223372036854775807 AND until_at > ?), 0)`, r.Now).Scan(&ends); err != nil {
+	ends, err := r.nextEnd(ctx)
+	if err != nil {
 		return v, err
 	}
-	late := func(r *Reader) error { // made again, too late for its name
-		if ends != 0 && ends <= r.Now {
-			return context.DeadlineExceeded
+	// Made again when another acceptance runs out next, it would have a wrong name.
+	named := func(ctx context.Context, r *Reader) error {
+		now, err := r.nextEnd(ctx)
+		if err == nil && now != ends {
+			err = context.DeadlineExceeded
 		}
-		return nil
+		return err
 	}
 	return kept(ctx, r, thing[T]{
 		on: ofFindings, name: fmt.Sprint(name, " until ", ends),
 		make: func(ctx context.Context, r *Reader) (v T, err error) {
-			if err := late(r); err != nil {
+			if err := named(ctx, r); err != nil {
 				return v, err
 			}
 			return make(ctx, r)
 		},
 		renew: func(ctx context.Context, r *Reader, old T, since iam.Seq) (v T, ok bool, err error) {
-			if err := late(r); err != nil {
+			if err := named(ctx, r); err != nil {
 				return v, false, err
 			}
 			return renew(ctx, r, old, since)
 		},
 	})
+}
+
+// nextEnd is when the next acceptance runs out; 0 if none does.
+func (r *Reader) nextEnd(ctx context.Context) (at int64, err error) {
+	err = r.tx.QueryRowContext(ctx, `SELECT coalesce((SELECT min(until_at) FROM finding_acceptances WHERE until = 9223372036854775807 AND until_at > ?), 0)`, r.Now).Scan(&at)
+	return at, err
 }

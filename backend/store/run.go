@@ -81,7 +81,7 @@ func (r *Reader) Holds(ctx context.Context, run iam.ID) ([]iam.HoldReason, error
 	rows, err := r.q.ListHolds(ctx, int64(run))
 	out := make([]iam.HoldReason, len(rows))
 	for i, h := range rows {
-		out[i] = iam.HoldReason{Rule: h.Rule, Subject: h.Subject, Before: h.Before, After: h.After}
+		out[i] = iam.HoldReason{Rule: iam.HoldRule(h.Rule), Subject: h.Subject, Before: h.Before, After: h.After}
 	}
 	return out, err
 }
@@ -167,7 +167,7 @@ func (t *Tx) EndRun(ctx context.Context, run iam.Run, source string, digest stri
 		return err
 	}
 	for i, h := range holds {
-		if err := t.q.InsertHold(ctx, db.InsertHoldParams{RunID: int64(run.ID), Ord: int64(i), Rule: h.Rule, Subject: h.Subject, Before: h.Before, After: h.After}); err != nil {
+		if err := t.q.InsertHold(ctx, db.InsertHoldParams{RunID: int64(run.ID), Ord: int64(i), Rule: string(h.Rule), Subject: h.Subject, Before: h.Before, After: h.After}); err != nil {
 			return err
 		}
 	}

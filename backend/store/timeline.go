@@ -18,6 +18,7 @@ type Observed struct {
 	After    int64 // when the source was last read without it; 0 if never, or if no read observed it
 	Run      iam.ID
 	Text     string
+	Subject  iam.ID // which of the records that were asked about
 	About    iam.ID // another record it concerns; 0 if none
 	End      iam.EndReason
 	SourceAt iam.Moment // when it happened, as the source tells
@@ -90,7 +91,7 @@ func (r *Reader) Timeline(ctx context.Context, ids []iam.ID, skip, most int) ([]
 	out := make([]Observed, len(found))
 	for i, x := range found {
 		out[i] = x.o
-		out[i].About = x.other
+		out[i].Subject, out[i].About = x.subject, x.other
 		if out[i].Text, err = r.observedText(ctx, x.what, names[x.subject], x.o); err != nil {
 			return nil, 0, err
 		}

@@ -116,7 +116,7 @@ describe("connecting a file", () => {
     await page.getByRole("button", { name: "Save and read" }).click();
     await page.getByRole("heading", { name: "staff 2026 is connected" }).waitFor();
     await page.getByText(/4 accounts, 1 group/).waitFor();
-    await page.getByText("5 entries could not be used").waitFor();
+    await page.getByText("5 rows could not be used").waitFor();
     await page.getByRole("link", { name: "Open identities" }).click();
     await soon(() => totalOf(grid(page, "People"))).toBe(4);
 

@@ -47,7 +47,7 @@ describe("directories, audit, settings and what lies over every page are sound, 
     expect(await totalOf(grid(page, "Changes"))).toBe(19);
     await inspectFirst(page, "Changes");
     await sound(page, "run-changes");
-    await tab(page, "Skipped rows").click();
+    await tab(page, "Skipped").click();
     await sound(page);
     await visit(page, "/directories/connect");
     await page.getByText("no real directory is connected to it").waitFor();

@@ -193,7 +193,7 @@ const groupID = "group="
 // group is a group that a column names.
 func (p *interpreter) group(name string) directory.Entitlement {
 	return directory.Entitlement{
-		ExternalID: groupID + name, Kind: iam.Group, Name: name, DN: groupID + name, Refs: []string{groupID + name},
+		Named: true, ExternalID: groupID + name, Kind: iam.Group, Name: name, DN: groupID + name, Refs: []string{groupID + name},
 		Facts: iam.EntitlementFacts{
 			Privileged: slices.ContainsFunc(p.privileged, func(s string) bool { return foldText(s) == foldText(name) }),
 			CreatedAt:  iam.NotSupportedMoment, ModifiedAt: iam.NotSupportedMoment,

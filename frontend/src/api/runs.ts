@@ -1,4 +1,5 @@
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
+import { unitText } from "../lib/coverage";
 import { countText } from "../lib/number";
 import { api, dataOf, type Schema } from "./client";
 
@@ -36,13 +37,20 @@ export function useCancelRun() {
   });
 }
 
+type Going = Pick<Schema<"Run">, "mode" | "phase" | "progress" | "unit">;
+type Before = Pick<Schema<"Run">, "mode" | "read">;
+
+/** How many there will be, as far as the last complete run tells: not where either of them is of changes alone. */
+export function expectedOf(run: Going, before: Before | undefined): number | undefined {
+  const alike = run.mode === "full" && before?.mode === "full";
+  return alike && run.progress && before.read >= run.progress ? before.read : undefined;
+}
+
 /** How far a run has come: "reading, 1,204 of about 1,214 entries". `before` is the last complete run. */
-export function progressText(
-  run: Pick<Schema<"Run">, "phase" | "progress">,
-  before?: Pick<Schema<"Run">, "read">,
-): string {
+export function progressText(run: Going, before?: Before): string {
   const phase = run.phase || "reading";
   if (!run.progress) return phase;
-  const about = before && before.read >= run.progress ? ` of about ${countText(before.read)}` : "";
-  return `${phase}, ${countText(run.progress)}${about} entries`;
+  const expected = expectedOf(run, before);
+  const about = expected ? `${countText(run.progress)} of about ` : "";
+  return `${phase}, ${about}${unitText(expected ?? run.progress, run.unit)}`;
 }

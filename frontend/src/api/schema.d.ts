@@ -2740,6 +2740,11 @@ export interface components {
             more: boolean;
         };
         HoldReason: {
+            /**
+             * @description What the subject is: the DN of a group or a unit, or words for something of the whole source.
+             * @enum {string}
+             */
+            about: "group" | "unit" | "source";
             /** Format: int64 */
             after: number;
             /** Format: int64 */
@@ -2757,6 +2762,11 @@ export interface components {
             department: string;
             employeeNumber: string;
             employeeType: string;
+            /**
+             * @description Yes if any account is enabled, no only if all are known not to be.
+             * @enum {string}
+             */
+            enabled: "yes" | "no" | "unknown" | "notCollected" | "notSupported";
             endDate: components["schemas"]["Moment"];
             findings: components["schemas"]["FindingRow"][];
             /** Format: date-time */
@@ -2816,7 +2826,7 @@ export interface components {
             accounts: number;
             department: string;
             /**
-             * @description Yes if any account is enabled.
+             * @description Yes if any account is enabled, no only if all are known not to be.
              * @enum {string}
              */
             enabled: "yes" | "no" | "unknown" | "notCollected" | "notSupported";
@@ -3594,6 +3604,8 @@ export interface components {
             commands: string[];
             /** @enum {string} */
             coverage: "complete" | "partial" | "stale" | "none";
+            /** @enum {string} */
+            mode?: "full" | "incremental";
             name: string;
             /**
              * Format: date-time
@@ -3608,6 +3620,11 @@ export interface components {
             server: string;
             /** Format: int64 */
             skipped: number;
+            /**
+             * @description What read, claimed and skipped count.
+             * @enum {string}
+             */
+            unit: "entry" | "row";
         };
         ReportSum: {
             /** Format: int64 */
@@ -3884,7 +3901,7 @@ export interface components {
             changed: number;
             /**
              * Format: int64
-             * @description Entries the server returned; -1 if it did not tell.
+             * @description What the server returned, or the file holds; -1 if it did not tell. Of a full read: read and skipped together.
              */
             claimed: number;
             /** @enum {string} */
@@ -3911,7 +3928,10 @@ export interface components {
             phase?: string;
             /** Format: int64 */
             progress?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Those that could be used; of a read of changes, those that changed.
+             */
             read: number;
             /** Format: int64 */
             removed: number;
@@ -3921,13 +3941,21 @@ export interface components {
              */
             scope?: "privileged";
             server: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Those that could not be used.
+             */
             skipped: number;
             source: components["schemas"]["Ref"];
             /** Format: date-time */
             startedAt: string;
             /** @enum {string} */
             state: "reading" | "applied" | "previewed" | "held" | "released" | "partial" | "cancelled" | "interrupted" | "overtaken";
+            /**
+             * @description What read, claimed and skipped count.
+             * @enum {string}
+             */
+            unit: "entry" | "row";
         };
         RunDetail: {
             /** Format: int64 */
@@ -3936,7 +3964,7 @@ export interface components {
             changed: number;
             /**
              * Format: int64
-             * @description Entries the server returned; -1 if it did not tell.
+             * @description What the server returned, or the file holds; -1 if it did not tell. Of a full read: read and skipped together.
              */
             claimed: number;
             counts: components["schemas"]["ChangeCount"][];
@@ -3966,7 +3994,10 @@ export interface components {
             phase?: string;
             /** Format: int64 */
             progress?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Those that could be used; of a read of changes, those that changed.
+             */
             read: number;
             /** Format: int64 */
             removed: number;
@@ -3976,7 +4007,10 @@ export interface components {
              */
             scope?: "privileged";
             server: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Those that could not be used.
+             */
             skipped: number;
             /** @description The first hundred. */
             skippedRows: components["schemas"]["SkippedRow"][];
@@ -3985,6 +4019,11 @@ export interface components {
             startedAt: string;
             /** @enum {string} */
             state: "reading" | "applied" | "previewed" | "held" | "released" | "partial" | "cancelled" | "interrupted" | "overtaken";
+            /**
+             * @description What read, claimed and skipped count.
+             * @enum {string}
+             */
+            unit: "entry" | "row";
         };
         Schedule: {
             /** @description Instead of every: minute, hour, day of the month, month, day of the week. */
@@ -4085,6 +4124,8 @@ export interface components {
             /** @enum {string} */
             kind: "gained" | "lost" | "appeared" | "ended" | "enabled" | "disabled" | "renamed" | "moved" | "changed" | "unresolvedGained" | "unresolvedLost";
             privileged: boolean;
+            /** @description That of the group: two sources may have groups of one name. */
+            source?: components["schemas"]["Ref"];
             text: string;
         };
         Session: {

@@ -3,18 +3,32 @@ import { countText, plural } from "./number";
 
 /** What a run says about how much it read. */
 export interface Counted {
+  mode?: "full" | "incremental" | undefined;
+  /** What is counted: entries of a directory, rows of a table. */
+  unit: "entry" | "row";
+  /** Those that could be used. */
   read: number;
-  /** Entries the server returned; -1 if it did not tell. */
+  /** What the server returned, or the file holds; -1 if it did not tell. */
   claimed: number;
-  /** Rows that could not be used. */
-  skipped?: number;
+  /** Those that could not be used. */
+  skipped: number;
 }
 
-/** "1,214 of 1,214 rows", or "1,214 rows" where the server did not tell how many there are. */
-export function rowsText(run: Counted): string {
-  return run.claimed < 0
-    ? plural(run.read, "row")
-    : `${countText(run.read)} of ${plural(run.claimed, "row")}`;
+/** "1 row", "12 entries". */
+export function unitText(n: number, unit: Counted["unit"]): string {
+  return plural(n, unit, unit === "row" ? "rows" : "entries");
+}
+
+/** "1,214 of 1,218 entries", or "3 changed entries": what was not told cannot be divided by. */
+export function readText({ mode, unit, read, claimed }: Counted): string {
+  if (mode === "incremental")
+    return plural(read, `changed ${unit}`, `changed ${unit === "row" ? "rows" : "entries"}`);
+  return claimed < 0 ? unitText(read, unit) : `${countText(read)} of ${unitText(claimed, unit)}`;
+}
+
+/** "1,214 of 1,218 entries, 4 skipped": all parts of it, so that they add up. */
+export function countedText(run: Counted): string {
+  return run.skipped > 0 ? `${readText(run)}, ${countText(run.skipped)} skipped` : readText(run);
 }
 
 export type SourceStatus = "never" | "reading" | "complete" | "held" | "partial" | "stale" | "configChanged";
@@ -36,11 +50,10 @@ function shownText({
   unchanged,
 }: Pick<Parameters<typeof coverageText>[0], "lastComplete" | "unchanged">) {
   if (unchanged) {
-    return `unchanged since ${dayClockText(new Date(unchanged.since), new Date())}, ${plural(unchanged.rows, "row")}`;
+    const rows = unitText(unchanged.rows, lastComplete?.unit ?? "entry");
+    return `unchanged since ${dayClockText(new Date(unchanged.since), new Date())}, ${rows}`;
   }
-  if (!lastComplete) return "";
-  const { skipped } = lastComplete;
-  return skipped ? `${rowsText(lastComplete)}, ${countText(skipped)} skipped` : rowsText(lastComplete);
+  return lastComplete ? countedText(lastComplete) : "";
 }
 
 /** The clause after the word: the counted rows, or why there is a newer run that is not shown. */

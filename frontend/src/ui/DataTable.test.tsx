@@ -133,9 +133,12 @@ it("the least needed columns leave where not all fit", () => {
     { id: "a", header: "A", width: 200, cell: () => null },
     { id: "b", header: "B", width: 200, wideOnly: true, cell: () => null },
     { id: "c", header: "C", cell: () => null },
+    { id: "d", header: "D", width: 80, wideOnly: true, cell: () => null },
   ];
   const ids = (width: number) => columnsIn(wide, width).map((column) => column.id);
-  expect(ids(520)).toEqual(["a", "b", "c"]);
+  expect(ids(600)).toEqual(["a", "b", "c", "d"]);
+  expect(ids(599)).toEqual(["a", "b", "c"]); // one after another, the last first
   expect(ids(519)).toEqual(["a", "c"]);
-  expect(ids(0)).toEqual(["a", "b", "c"]); // not laid out yet
+  expect(ids(100)).toEqual(["a", "c"]); // what is needed stays
+  expect(ids(0)).toEqual(["a", "b", "c", "d"]); // not laid out yet
 });

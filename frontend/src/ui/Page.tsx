@@ -28,7 +28,7 @@ export function PageHead({
   return (
     <div className={crumb ? "head crumbed" : "head"}>
       {crumb ? (
-        <div style={{ minWidth: 0 }}>
+        <div className="headline">
           <div className="crumb">{crumb} /</div>
           <div className="row" style={{ gap: 12 }}>
             {line}

@@ -64,7 +64,7 @@ export function ProgressLine({
   /** Counted out: "1,204 entries read". */
   label: ReactNode;
   done: number;
-  total?: number;
+  total?: number | undefined;
   onCancel?: () => void;
 }) {
   const known = total !== undefined && total > 0;

@@ -16,10 +16,13 @@ export function rowAfter(key: string, at: number, page: number, total: number): 
   return to === undefined ? undefined : Math.max(0, Math.min(last, to));
 }
 
-/** The columns that fit: where not all do, the least needed leave. Nothing shrinks. */
+/** The columns that fit: where not all do, the least needed leave, the last of them first. Nothing shrinks. */
 export function columnsIn<T>(columns: Column<T>[], width: number): Column<T>[] {
   const needed = columns.reduce((sum, column) => sum + (column.width ?? leastWidth), 0);
-  return width > 0 && needed > width ? columns.filter((column) => !column.wideOnly) : columns;
+  const leaving = columns.findLastIndex((column) => column.wideOnly);
+  return width > 0 && needed > width && leaving >= 0
+    ? columnsIn(columns.toSpliced(leaving, 1), width)
+    : columns;
 }
 
 /** The grid track of a column. */

@@ -15,6 +15,7 @@ const columns: Column<Source>[] = [
   {
     id: "name",
     header: "Directory",
+    width: 196,
     cell: (source) => (
       <EntityLink entity={{ kind: "source", id: source.id, name: source.name, detail: source.name }} strong />
     ),
@@ -22,7 +23,7 @@ const columns: Column<Source>[] = [
   {
     id: "kind",
     header: "Kind",
-    width: 176,
+    width: 152,
     wideOnly: true,
     cell: (source) => (
       <span className="t2" title={source.server}>
@@ -33,7 +34,7 @@ const columns: Column<Source>[] = [
   {
     id: "address",
     header: "Address",
-    width: 232,
+    width: 176,
     wideOnly: true,
     cell: (source) => (
       <span className="mono t2" title={placeOf(source)}>
@@ -83,7 +84,7 @@ const columns: Column<Source>[] = [
   {
     id: "next",
     header: "Next read",
-    width: 112,
+    width: 96,
     wideOnly: true,
     cell: (source) =>
       source.watched ? "live" : source.next ? <When at={source.next} form="near" /> : <Word>by hand</Word>,

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { progressText, useCancelRun, useStartRuns } from "../../api/runs";
 import { useGo } from "../../lib/address";
-import { rowsText } from "../../lib/coverage";
+import { readText, unitText } from "../../lib/coverage";
 import { entityPath } from "../../lib/entity";
 import { plural } from "../../lib/number";
 import { Button } from "../../ui/Button";
@@ -88,20 +88,21 @@ function Outcome({ source, onRead }: { source: Source; onRead(): void }) {
         <p className="row">
           <Status tone={tone}>{word}</Status>
           <span className="t2">
-            {rowsText(run)}; {plural(source.accounts, "account")}, {plural(source.groups, "group")},{" "}
-            {plural(source.memberships, "membership")}
+            {readText(run)}
             {run.skipped > 0 && (
               <>
-                ;{" "}
+                ,{" "}
                 <PageLink
                   to={entityPath({ kind: "run", id: run.id })}
                   search={{ tab: "skipped" }}
                   className="n"
                 >
-                  {plural(run.skipped, "entry", "entries")} could not be used
+                  {unitText(run.skipped, run.unit)} could not be used
                 </PageLink>
               </>
             )}
+            ; {plural(source.accounts, "account")}, {plural(source.groups, "group")},{" "}
+            {plural(source.memberships, "membership")}
           </span>
         </p>
         <div className="row">

@@ -33,14 +33,14 @@ export function MatchingRules({
     {
       id: "name",
       header: "Rule",
-      width: 208,
+      width: 224,
       cell: (rule) => (
         <span className="b" title={rule.name}>
           {rule.name}
         </span>
       ),
     },
-    { id: "on", header: "All must hold", cell: (rule) => <span title={demands(rule)}>{demands(rule)}</span> },
+    { id: "on", header: "All must hold", cell: (rule) => <div className="wrap">{demands(rule)}</div> },
     {
       id: "confidence",
       header: "Confidence",

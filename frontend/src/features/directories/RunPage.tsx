@@ -4,7 +4,7 @@ import { progressText, useCancelRun } from "../../api/runs";
 import { useMay } from "../../api/session";
 import { useAddress, useParam } from "../../lib/address";
 import { useNow } from "../../lib/clock";
-import { rowsText } from "../../lib/coverage";
+import { countedText } from "../../lib/coverage";
 import { dayClockText } from "../../lib/moment";
 import { countText } from "../../lib/number";
 import { EntityLink, PageLink } from "../../ui/Links";
@@ -60,7 +60,7 @@ function RunView({ run }: { run: RunDetail }) {
             <Status tone={tone} title={means}>
               {word}
             </Status>
-            <span className="t2">{run.state === "reading" ? progressText(run) : rowsText(run)}</span>
+            <span className="t2">{run.state === "reading" ? progressText(run) : countedText(run)}</span>
           </>
         }
         acts={
@@ -102,7 +102,7 @@ function RunView({ run }: { run: RunDetail }) {
         tabs={[
           { value: "summary", label: "Summary" },
           { value: "changes", label: "Changes", count: countText(changes) },
-          { value: "skipped", label: "Skipped rows", count: countText(run.skipped) },
+          { value: "skipped", label: "Skipped", count: countText(run.skipped) },
         ]}
       />
       {tab === "changes" ? (
@@ -111,7 +111,7 @@ function RunView({ run }: { run: RunDetail }) {
         </div>
       ) : (
         <Scroll label={word}>
-          <div id="run-part" role="tabpanel" aria-label={tab === "summary" ? "Summary" : "Skipped rows"}>
+          <div id="run-part" role="tabpanel" aria-label={tab === "summary" ? "Summary" : "Skipped"}>
             {tab === "summary" ? <RunSummary run={run} /> : <SkippedRows run={run} />}
           </div>
         </Scroll>

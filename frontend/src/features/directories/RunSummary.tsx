@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useMay } from "../../api/session";
 import type { Column } from "../../lib/columns";
-import { rowsText } from "../../lib/coverage";
+import { countedText } from "../../lib/coverage";
 import { entityPath } from "../../lib/entity";
 import { countText, plural } from "../../lib/number";
 import { Button } from "../../ui/Button";
@@ -94,7 +94,7 @@ function Held({ run }: { run: RunDetail }) {
               id: "subject",
               header: "About",
               cell: (reason) => (
-                <span className={reason.subject.includes("=") ? "mono" : "t2"} title={reason.subject}>
+                <span className={reason.about === "source" ? "t2" : "mono"} title={reason.subject}>
                   {reason.subject}
                 </span>
               ),
@@ -207,7 +207,7 @@ function Facts({ run }: { run: RunDetail }) {
               label: "Took",
               value: run.endedAt ? durationText(run.startedAt, run.endedAt) : <Word>not yet</Word>,
             },
-            { label: "Coverage", value: `${run.coverage}, ${rowsText(run)}` },
+            { label: "Coverage", value: `${run.coverage}, ${countedText(run)}` },
             run.event
               ? {
                   label: "Audit event",

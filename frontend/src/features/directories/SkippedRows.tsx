@@ -1,19 +1,19 @@
-import { plural } from "../../lib/number";
+import { unitText } from "../../lib/coverage";
 import { EmptyState } from "../../ui/States";
 import { Table } from "../../ui/Table";
 import type { RunDetail } from "./queries";
 
 /** Entries of a run that could not be used, and why. */
 export function SkippedRows({ run }: { run: RunDetail }) {
-  if (run.skippedRows.length === 0) return <EmptyState>Every entry could be used.</EmptyState>;
+  if (run.skippedRows.length === 0) return <EmptyState>Every {run.unit} could be used.</EmptyState>;
   return (
     <>
       <Table
-        label="Skipped rows"
+        label="Skipped"
         columns={[
           {
             id: "dn",
-            header: "Entry",
+            header: run.unit === "row" ? "Row" : "Entry",
             width: 400,
             cell: (row) => (
               <span className="mono" title={row.dn}>
@@ -32,7 +32,7 @@ export function SkippedRows({ run }: { run: RunDetail }) {
       />
       {run.skipped > run.skippedRows.length && (
         <p className="pad t2">
-          The first {run.skippedRows.length} of {plural(run.skipped, "skipped row")}.
+          The first {run.skippedRows.length} of {unitText(run.skipped, run.unit)}.
         </p>
       )}
     </>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { progressText, useCancelRun, useStartRuns } from "../../api/runs";
+import { expectedOf, progressText, useCancelRun, useStartRuns } from "../../api/runs";
 import { useMay } from "../../api/session";
 import { useParam } from "../../lib/address";
 import { coverageText, statusWords } from "../../lib/coverage";
@@ -157,7 +157,7 @@ function NewerRun({ source }: { source: Source }) {
         <ProgressLine
           label={progressText(newest, lastComplete)}
           done={newest.progress ?? 0}
-          {...(lastComplete && newest.progress && { total: lastComplete.read })}
+          total={expectedOf(newest, lastComplete)}
           {...(mayRead && { onCancel: () => cancel.mutate(newest.id) })}
         />
       </div>

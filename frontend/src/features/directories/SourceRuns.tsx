@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Column } from "../../lib/columns";
-import { rowsText } from "../../lib/coverage";
+import { countedText } from "../../lib/coverage";
 import { entityPath } from "../../lib/entity";
 import { plural } from "../../lib/number";
 import { NumberLink, PageLink } from "../../ui/Links";
@@ -57,8 +57,7 @@ const columns: Column<Run>[] = [
     cell: (run) => (
       <span className="t2" title={run.error || run.note}>
         {modeText(run)}
-        {run.state !== "reading" && `, ${rowsText(run)}`}
-        {run.skipped > 0 && `, ${plural(run.skipped, "skipped row")}`}
+        {run.state !== "reading" && `, ${countedText(run)}`}
         {(run.error || run.note) && `. ${run.error || run.note}`}
       </span>
     ),

@@ -23,13 +23,13 @@ export function GroupsPage() {
   const { key, fetch } = groupList(address);
   const rows = usePages(key, fetch);
   const all = useQuery(totalQuery).data;
-  const sources = useQuery(sourcesQuery).data ?? [];
+  const sources = useQuery(sourcesQuery).data;
   const go = useGo();
   const filters: Filter[] = [
     { id: "privileged", label: "Kind", choices: [{ value: "yes", label: "privileged" }] },
     { id: "finding", label: "Finding", choices: findings },
   ];
-  if (sources.length > 1)
+  if (sources && sources.length > 1)
     filters.push({
       id: "source",
       label: "Source",
@@ -53,7 +53,7 @@ export function GroupsPage() {
       >
         <DataTable
           label="Groups"
-          columns={groupColumns}
+          columns={groupColumns(sources)}
           rows={rows}
           rowKey={(row) => row.id}
           sort={address.sort}

@@ -5,6 +5,7 @@ import { EntityLink, NumberLink, WhyLink } from "../../ui/Links";
 import { PathText } from "../../ui/PathText";
 import { RiskStatus } from "../../ui/Risk";
 import { Status } from "../../ui/Status";
+import { sourceColumn } from "../../ui/sourceColumn";
 import { Tag } from "../../ui/Tag";
 import { TriStatus } from "../../ui/TriStatus";
 import { When } from "../../ui/When";
@@ -12,7 +13,8 @@ import { Name } from "../../ui/Word";
 
 const pageOf = (id: string) => entityPath({ kind: "group", id });
 
-export const groupColumns: Column<Schema<"GroupRow">>[] = [
+/** The columns of the list of groups; of several sources each says which it is of. */
+export const groupColumns = (sources: readonly unknown[] | undefined): Column<Schema<"GroupRow">>[] => [
   {
     id: "name",
     header: "Name",
@@ -26,6 +28,7 @@ export const groupColumns: Column<Schema<"GroupRow">>[] = [
       </>
     ),
   },
+  ...sourceColumn<Schema<"GroupRow">>(sources, (row) => row.source, { wideOnly: true }),
   {
     id: "description",
     header: "What for",
@@ -102,7 +105,7 @@ export const groupColumns: Column<Schema<"GroupRow">>[] = [
     wideOnly: true,
     cell: (row) => (row.owner ? <EntityLink entity={row.owner} /> : <Name>{row.ownerText}</Name>),
   },
-  { id: "finding", header: "Findings", width: 152, cell: (row) => <RiskStatus finding={row.finding} /> },
+  { id: "finding", header: "Findings", width: 168, cell: (row) => <RiskStatus finding={row.finding} /> },
 ];
 
 /** Members of one group; effective ones with the path they come by. */

@@ -141,6 +141,7 @@ export function DifferencePage() {
                   <Line
                     key={sentence.id}
                     sentence={sentence}
+                    several={!address.source && (sources.data?.length ?? 0) > 1}
                     open={address.open === sentence.id}
                     onToggle={(open) => setAddress({ open: open ? sentence.id : undefined })}
                   >
@@ -183,11 +184,14 @@ function Basis({ answer: { from, to } }: { answer: Difference }) {
 
 function Line({
   sentence,
+  several,
   open,
   onToggle,
   children,
 }: {
   sentence: Sentence;
+  /** It is not clear by itself which source it is of. */
+  several: boolean;
   open: boolean;
   onToggle(open: boolean): void;
   children: React.ReactNode;
@@ -206,6 +210,7 @@ function Line({
         <Status tone={tone}>
           <bdi>{sentence.text}</bdi>
         </Status>
+        {several && <span className="t3 nw">{sentence.source?.name}</span>}
         <span className="grow" />
         <span className="t2">{countText(sentence.count)}</span>
       </button>

@@ -1,5 +1,6 @@
 import { useNow } from "../../lib/clock";
 import { dayClockText } from "../../lib/moment";
+import { Pick } from "../../ui/Pick";
 import { Segmented } from "../../ui/Segmented";
 import { type DifferenceAddress, numberOf, type Read, type SpanKind } from "./queries";
 
@@ -78,15 +79,17 @@ export function Span({
       )}
       {value === "reads" && moments && (
         <>
-          <Choice
+          <Pick
             label="After the read"
+            heard
             choices={choices}
             value={moments.from}
             onChange={(from) => onChange({ span: "reads", from, to: moments.to, open: undefined })}
           />
           <span className="t2">to</span>
-          <Choice
+          <Pick
             label="To the read"
+            heard
             choices={choices}
             value={moments.to ?? ""}
             onChange={(to) => onChange({ span: "reads", from: moments.from, to, open: undefined })}
@@ -95,43 +98,15 @@ export function Span({
       )}
       <span className="grow" />
       {sources.length > 1 && (
-        <Choice
+        <Pick
           label="Source"
-          choices={[
-            { value: "", label: "All sources" },
-            ...sources.map((s) => ({ value: s.id, label: s.name })),
-          ]}
+          heard
+          none="All sources"
+          choices={sources.map(({ id, name }) => ({ value: id, label: name }))}
           value={address.source ?? ""}
-          onChange={(source) => onChange({ source: source || undefined, open: undefined })}
+          onChange={(source) => onChange({ source, open: undefined })}
         />
       )}
     </div>
-  );
-}
-
-function Choice({
-  label,
-  value,
-  choices,
-  onChange,
-}: {
-  label: string;
-  value: string;
-  choices: { value: string; label: string }[];
-  onChange(value: string): void;
-}) {
-  return (
-    <select
-      className="chip-input date"
-      aria-label={label}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    >
-      {choices.map((choice) => (
-        <option key={choice.value} value={choice.value}>
-          {choice.label}
-        </option>
-      ))}
-    </select>
   );
 }

@@ -52,11 +52,13 @@ export function FindingSection({
 
 /** All findings, in words, on the profile. */
 export function FindingNotes({ findings, page }: { findings: Schema<"FindingRow">[]; page: string }) {
+  const several = new Set(findings.map((finding) => finding.source.id)).size > 1;
   return findings.map((finding) => {
     const tone = riskTone(finding.risk);
     return (
       <Note key={finding.id} {...(tone !== "neutral" && { tone })}>
         <b className={tone === "danger" ? "b c-danger" : "b"}>{finding.title}</b>{" "}
+        {several && <span className="t3">{finding.source.name} </span>}
         {finding.group && (
           <WhyLink
             to={page}

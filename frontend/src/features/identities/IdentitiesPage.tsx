@@ -17,7 +17,7 @@ import { PageLink } from "../../ui/Links";
 import { PageHead, Split } from "../../ui/Page";
 import { Segmented } from "../../ui/Segmented";
 import { EmptyState } from "../../ui/States";
-import { accountColumns, allAccountColumns, computerColumns, personColumns } from "./columns";
+import { accountColumns, personColumns } from "./columns";
 import { listFilters } from "./filters";
 import { AccountInspector, IdentityInspector } from "./inspectors";
 import { caseCountQuery } from "./links";
@@ -40,18 +40,12 @@ const labels = {
   account: "All accounts",
 } as const;
 
-const columnsOf = {
-  service: accountColumns,
-  shared: accountColumns,
-  computer: computerColumns,
-  account: allAccountColumns,
-} as const;
-
 /** Everybody and everything that can sign in: people, service accounts, shared accounts. */
 export function IdentitiesPage() {
   const [address, setAddress] = useAddress(listAddress);
   const totals = useQuery(totalsQuery);
   const cases = useQuery(caseCountQuery);
+  const sources = useQuery(sourcesQuery);
   const picked = usePicked<Schema<"IdentityRow">>();
   const past = usePast();
   const mayMerge = useMay("source.manage") && !past;
@@ -121,7 +115,7 @@ export function IdentitiesPage() {
           setAddress={setAddress}
           kind="account"
           all={totals.data?.[address.type]}
-          columns={columnsOf[address.type]}
+          columns={accountColumns(address.type, sources.data)}
           list={accountList(address)}
         />
       )}

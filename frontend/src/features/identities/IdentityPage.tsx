@@ -134,30 +134,26 @@ export function IdentityPage() {
 function Who({ identity }: { identity: Schema<"Identity"> }) {
   const finding = worst(identity.findings);
   const same = identity.findings.filter((each) => each.risk === finding?.risk).length;
-  // A source that has no such state, such as a file, says nothing of it.
-  const states = identity.accounts
-    .map((account) => account.enabled)
-    .filter((each) => each !== "notSupported");
-  const enabled = states.includes("yes");
-  const known = enabled || (states.length > 0 && states.every((state) => state === "no"));
   return (
     <>
       <span className="mono t2">{identity.login}</span>
-      <span className="t2 ell">
-        {identity.title}
-        {identity.endDate.state === "known" && (
-          <>
-            {identity.title && ", "}contract ends <When at={identity.endDate} form="day" />
-          </>
-        )}
-      </span>
-      <Status tone={enabled ? "neutral" : "none"} word={!known}>
-        {enabled
-          ? "enabled"
-          : known
-            ? "no account enabled"
-            : `enabled: ${states.length ? "unknown" : "not supported"}`}
-      </Status>
+      {identity.title && (
+        <span className="t2 ell keep" title={identity.title}>
+          {identity.title}
+        </span>
+      )}
+      {identity.endDate.state === "known" && (
+        <span className="t2 ell">
+          contract ends <When at={identity.endDate} form="day" />
+        </span>
+      )}
+      <TriStatus
+        value={identity.enabled}
+        yes="enabled"
+        no="no account enabled"
+        noTone="none"
+        name="enabled"
+      />
       {finding && (
         <Status tone={riskTone(finding.risk)} word>
           {plural(same, `${finding.risk} finding`)}

@@ -9,6 +9,7 @@ import { PathText } from "../../ui/PathText";
 import { Segmented } from "../../ui/Segmented";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/States";
 import { Status } from "../../ui/Status";
+import { sourceColumn } from "../../ui/sourceColumn";
 import { Table } from "../../ui/Table";
 import { Tag } from "../../ui/Tag";
 import { When } from "../../ui/When";
@@ -41,14 +42,14 @@ export function Membership({ subject, findings }: { subject: Subject; findings: 
   const asked = data.items.find((each) => each.group.id === why && (!account || each.account.id === account));
   const reached = new Set(findings.map((finding) => finding.group?.id));
   const severalAccounts = new Set(data.items.map((each) => each.account.id)).size > 1;
-  const sources = [...new Set(data.items.map((each) => each.source.name))].join(", ");
+  const sources = [...new Set(data.items.map((each) => each.source.name))];
   return (
     <>
       <div className="chips">
         <b className="bb">{how === "direct" ? "Direct" : "Effective"} group membership</b>
         <span className="t2">
           {countText(data.direct)} direct, {countText(data.effective - data.direct)} by nesting
-          {sources && `, ${sources}`}
+          {sources.length > 0 && `, ${sources.join(", ")}`}
         </span>
         <span className="grow" />
         {data.unsure.map((reason) => (
@@ -75,7 +76,7 @@ export function Membership({ subject, findings }: { subject: Subject; findings: 
         <section className="fitted scroll" data-pane="list" aria-label="Groups">
           <Table
             label="Groups"
-            columns={columns(reached, severalAccounts, asked, (each) =>
+            columns={columns(reached, severalAccounts, sources, asked, (each) =>
               setAddress({ why: each.group.id, account: each.account.id }),
             )}
             rows={shown}
@@ -104,6 +105,7 @@ function keyOf(each: Schema<"Membership">): string {
 function columns(
   reached: Set<string | undefined>,
   severalAccounts: boolean,
+  sources: string[],
   asked: Schema<"Membership"> | undefined,
   ask: (each: Schema<"Membership">) => void,
 ): Column<Schema<"Membership">>[] {
@@ -128,6 +130,7 @@ function columns(
       ),
     },
     ...(severalAccounts ? [account] : []),
+    ...sourceColumn<Schema<"Membership">>(sources, (each) => each.source, { width: 120 }),
     {
       id: "how",
       header: "How",
@@ -141,7 +144,7 @@ function columns(
     {
       id: "why",
       header: <span className="sr-only">Why</span>,
-      width: 116,
+      width: 96,
       align: "right",
       cell: (each) =>
         asked && keyOf(asked) === keyOf(each) ? (

@@ -11,11 +11,13 @@ import { EntityLink, PageLink } from "../../ui/Links";
 import { PageHead, Scroll } from "../../ui/Page";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/States";
 import { Status } from "../../ui/Status";
+import { sourceColumn } from "../../ui/sourceColumn";
 import { Table } from "../../ui/Table";
 import { When } from "../../ui/When";
 import { type Missing, type Ownership, ownershipQuery } from "./links";
 import { OwnerDialog } from "./OwnerDialog";
 import { OwnershipWorkbook } from "./OwnershipWorkbook";
+import { sourcesQuery } from "./queries";
 
 const address = z.object({
   missing: z.enum(["owner", "purpose", "any", "overdue"]).optional().catch(undefined),
@@ -26,6 +28,7 @@ const address = z.object({
 export function OwnershipPage() {
   const [{ missing, q }, setAddress] = useAddress(address);
   const list = useQuery(ownershipQuery(missing, q));
+  const sources = useQuery(sourcesQuery).data;
   const mayManage = useMay("source.manage");
   const [open, setOpen] = useState<Ownership | null>(null);
   const act: Column<Ownership> = {
@@ -83,7 +86,7 @@ export function OwnershipPage() {
         <Scroll label="Accounts">
           <Table
             label="Service and shared accounts"
-            columns={[...columns, act]}
+            columns={[...columns(sources), act]}
             rows={list.data.items}
             rowKey={(row) => row.account.id}
           />
@@ -94,7 +97,7 @@ export function OwnershipPage() {
   );
 }
 
-const columns: Column<Ownership>[] = [
+const columns = (sources: readonly unknown[] | undefined): Column<Ownership>[] => [
   {
     id: "account",
     header: "Account",
@@ -103,7 +106,7 @@ const columns: Column<Ownership>[] = [
       <EntityLink entity={{ ...row.account, name: row.account.detail || row.account.name }} mono strong />
     ),
   },
-  { id: "source", header: "Source", width: 148, cell: (row) => <EntityLink entity={row.source} /> },
+  ...sourceColumn<Ownership>(sources, (row) => row.source),
   {
     id: "owner",
     header: "Owner",

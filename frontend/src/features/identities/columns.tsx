@@ -3,6 +3,7 @@ import type { Column } from "../../lib/columns";
 import { entityPath } from "../../lib/entity";
 import { EntityLink, NumberLink } from "../../ui/Links";
 import { RiskStatus } from "../../ui/Risk";
+import { sourceColumn } from "../../ui/sourceColumn";
 import { TriStatus } from "../../ui/TriStatus";
 import { When } from "../../ui/When";
 import { Name, Word } from "../../ui/Word";
@@ -50,7 +51,7 @@ export const personColumns: Column<Schema<"IdentityRow">>[] = [
   {
     id: "login",
     header: "Login",
-    width: 100,
+    width: 112,
     grow: 0.25,
     sort: "login",
     cell: (row) => (row.login ? <span className="mono t2">{row.login}</span> : <Word>none</Word>),
@@ -112,7 +113,7 @@ const accountLogin: Column<Schema<"AccountRow">> = {
   id: "login",
   header: "Login",
   width: 148,
-  grow: 0.5,
+  grow: 1,
   sort: "login",
   cell: (row) =>
     row.login ? (
@@ -150,8 +151,7 @@ const accountState: Column<Schema<"AccountRow">>[] = [
 ];
 
 /** Every account, whoever or whatever it is for. */
-export const allAccountColumns: Column<Schema<"AccountRow">>[] = [
-  accountLogin,
+const ofAll: Column<Schema<"AccountRow">>[] = [
   {
     id: "name",
     header: "Name",
@@ -167,19 +167,10 @@ export const allAccountColumns: Column<Schema<"AccountRow">>[] = [
     wideOnly: true,
     cell: (row) => <span className="t2">{row.sort}</span>,
   },
-  {
-    id: "source",
-    header: "Source",
-    width: 168,
-    wideOnly: true,
-    cell: (row) => <EntityLink entity={row.source} />,
-  },
-  ...accountState,
 ];
 
 /** Accounts with no person behind them: what they are for and who answers for them. */
-export const accountColumns: Column<Schema<"AccountRow">>[] = [
-  accountLogin,
+const ofNobody: Column<Schema<"AccountRow">>[] = [
   {
     id: "description",
     header: "What for",
@@ -195,15 +186,13 @@ export const accountColumns: Column<Schema<"AccountRow">>[] = [
   {
     id: "owner",
     header: "Owner",
-    width: 132,
+    width: 144,
     cell: (row) => (row.owner ? <EntityLink entity={row.owner} /> : <Name>{row.ownerText}</Name>),
   },
-  ...accountState,
 ];
 
 /** Computers: nobody signs in as one, so what counts is whether it works and where it stands. */
-export const computerColumns: Column<Schema<"AccountRow">>[] = [
-  accountLogin,
+const ofComputers: Column<Schema<"AccountRow">>[] = [
   {
     id: "enabled",
     header: "State",
@@ -222,5 +211,15 @@ export const computerColumns: Column<Schema<"AccountRow">>[] = [
       </span>
     ),
   },
-  ...accountState,
 ];
+
+const facts = { service: ofNobody, shared: ofNobody, computer: ofComputers, account: ofAll };
+
+/** The columns of a list of accounts; of several sources each says which it is of. */
+export function accountColumns(
+  type: keyof typeof facts,
+  sources: readonly unknown[] | undefined,
+): Column<Schema<"AccountRow">>[] {
+  const source = sourceColumn<Schema<"AccountRow">>(sources, (row) => row.source, { wideOnly: true });
+  return [accountLogin, ...source, ...facts[type], ...accountState];
+}

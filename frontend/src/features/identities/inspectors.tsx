@@ -143,6 +143,7 @@ function Memberships({
     ) : null;
   const { items, direct, effective } = memberships.data;
   const reached = new Set(findings.map((finding) => finding.group?.id));
+  const several = new Set(items.map((each) => each.source.id)).size > 1;
   return (
     <InspectorSection
       title="Memberships"
@@ -171,7 +172,10 @@ function Memberships({
           <div className="ell">
             <EntityLink entity={each.group} strong danger={reached.has(each.group.id)} />{" "}
             {each.privileged && <Tag>privileged</Tag>}{" "}
-            <span className="t3">{each.direct ? "direct" : `nested, ${each.steps} steps`}</span>
+            <span className="t3">
+              {each.direct ? "direct" : `nested, ${each.steps} steps`}
+              {several && ` · ${each.source.name}`}
+            </span>
           </div>
           <WhyLink
             to={page}

@@ -43,7 +43,7 @@ export function FindingGroups({ overview }: { overview: Overview }) {
             : "The checks run after the first read that is applied."}
         </EmptyState>
       ) : top.data ? (
-        <CauseTable causes={top.data} />
+        <CauseTable causes={top.data} sources={overview.sources} />
       ) : top.error ? (
         <ErrorState
           error={top.error}

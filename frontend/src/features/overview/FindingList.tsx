@@ -14,7 +14,7 @@ import { Split } from "../../ui/Page";
 import { EmptyState } from "../../ui/States";
 import { AcceptDialog } from "./AcceptDialog";
 import { FindingInspector, whyPath } from "./FindingInspector";
-import { acceptedColumns, findingColumns, findingFilters } from "./findingColumns";
+import { acceptedColumns, findingFilters, openColumns } from "./findingColumns";
 import { type FindingsAddress, findingsList, sourcesQuery } from "./queries";
 
 /** Findings one by one, open or accepted, riskiest first. */
@@ -79,7 +79,7 @@ export function FindingList({
       >
         <DataTable
           label={accepted ? "Accepted findings" : "Findings"}
-          columns={accepted ? acceptedColumns : findingColumns}
+          columns={(accepted ? acceptedColumns : openColumns)(sources.data)}
           rows={rows}
           rowKey={(finding) => finding.id}
           sort=""

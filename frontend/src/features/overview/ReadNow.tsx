@@ -1,5 +1,5 @@
 import type { Schema } from "../../api/client";
-import { progressText, useCancelRun, useStartRuns } from "../../api/runs";
+import { expectedOf, progressText, useCancelRun, useStartRuns } from "../../api/runs";
 import { plural } from "../../lib/number";
 import { problemOf } from "../../lib/problem";
 import { Button } from "../../ui/Button";
@@ -53,7 +53,7 @@ export function ReadingLines({ sources, mayCancel }: { sources: Schema<"Source">
               </>
             }
             done={newest.progress ?? 0}
-            {...(lastComplete && newest.progress && { total: lastComplete.read })}
+            total={expectedOf(newest, lastComplete)}
             {...(mayCancel && { onCancel: () => cancel.mutate(newest.id) })}
           />
         );

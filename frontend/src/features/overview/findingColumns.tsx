@@ -4,6 +4,7 @@ import { riskTone } from "../../lib/risk";
 import type { Filter } from "../../ui/FilterBar";
 import { EntityLink } from "../../ui/Links";
 import { Status } from "../../ui/Status";
+import { sourceColumn } from "../../ui/sourceColumn";
 import { When } from "../../ui/When";
 
 export type Finding = Schema<"FindingRow">;
@@ -52,7 +53,7 @@ export function findingFilters(sources: Pick<Schema<"Source">, "id" | "name">[])
   return filters;
 }
 
-export const findingColumns: Column<Finding>[] = [
+const findingColumns: Column<Finding>[] = [
   {
     id: "risk",
     header: "Risk",
@@ -66,25 +67,35 @@ export const findingColumns: Column<Finding>[] = [
   {
     id: "subject",
     header: "About",
-    width: 176,
+    width: 168,
     cell: (finding) => <EntityLink entity={finding.subject} strong mono={finding.subject.kind === "group"} />,
   },
   {
     id: "title",
     header: "Finding",
-    // The group tells two findings of one kind about one account apart.
+    width: 248,
+    grow: 1,
     cell: (finding) => (
-      <span title={[finding.title, finding.group?.name].filter(Boolean).join(": ")}>
-        {finding.title}
-        {finding.group && finding.group.id !== finding.subject.id && (
-          <span className="sm mono t2"> {finding.group.name}</span>
-        )}
-      </span>
+      <span title={[finding.title, finding.group?.name].filter(Boolean).join(": ")}>{finding.title}</span>
     ),
+  },
+  {
+    // The group tells two findings of one kind about one account apart.
+    id: "group",
+    header: "Group",
+    width: 128,
+    wideOnly: true,
+    cell: (finding) =>
+      finding.group &&
+      finding.group.id !== finding.subject.id && (
+        <EntityLink entity={{ ...finding.group, detail: finding.group.name }} mono />
+      ),
   },
   {
     id: "detail",
     header: "Detail",
+    width: 200,
+    grow: 1,
     wideOnly: true,
     cell: (finding) => (
       <span className="t2" title={finding.detail}>
@@ -92,13 +103,14 @@ export const findingColumns: Column<Finding>[] = [
       </span>
     ),
   },
-  {
-    id: "source",
-    header: "Source",
-    width: 160,
-    wideOnly: true,
-    cell: (finding) => <EntityLink entity={finding.source} />,
-  },
+];
+
+const sourceOf = (finding: Finding) => finding.source;
+
+/** The columns of what is open. */
+export const openColumns = (sources: readonly unknown[] | undefined): Column<Finding>[] => [
+  ...findingColumns,
+  ...sourceColumn(sources, sourceOf, { wideOnly: true }),
   {
     id: "firstSeen",
     header: "First seen",
@@ -109,8 +121,11 @@ export const findingColumns: Column<Finding>[] = [
 ];
 
 /** The columns of what is accepted: who let it be, why and until when. */
-export const acceptedColumns: Column<Finding>[] = [
-  ...findingColumns.filter((column) => !["source", "firstSeen", "detail"].includes(column.id)),
+export const acceptedColumns = (sources: readonly unknown[] | undefined): Column<Finding>[] => [
+  ...findingColumns
+    .filter((column) => column.id !== "detail")
+    .map((column) => (column.id === "title" ? { ...column, width: 132 } : column)),
+  ...sourceColumn(sources, sourceOf, { wideOnly: true }),
   {
     id: "reason",
     header: "Accepted because",

@@ -1,6 +1,10 @@
+import { screen } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
+import type { Schema } from "../../api/client";
+import { showPage } from "../../testing/page";
 import { dayAhead } from "./AcceptDialog";
 import { countUpTo } from "./BaselineDialog";
+import { CauseTable } from "./CauseTable";
 import { historyText } from "./Charts";
 import { whyPath } from "./FindingInspector";
 import { showDemo } from "./FirstStart";
@@ -84,6 +88,41 @@ describe("how somebody came into a privileged group", () => {
     expect(names(["labs", "Admins"])).toEqual(["labs"]);
     expect(names(["labs", "infra"])).toEqual(["labs", "infra"]);
     expect(names([])).toEqual([]);
+  });
+});
+
+describe("the riskiest findings", () => {
+  const group = (id: string) => ({ kind: "group" as const, id, name: "Administrators" });
+  const cause = (id: string, source: string): Schema<"FindingCause"> => ({
+    kind: "privilegedNoReason",
+    risk: "low",
+    title: "Privileged, no reason recorded",
+    count: 12,
+    cause: group(id),
+    suchAs: {
+      id,
+      kind: "privilegedNoReason",
+      title: "Privileged, no reason recorded",
+      risk: "low",
+      subject: { kind: "account", id, name: "Ingeborg Halden" },
+      source: { kind: "source", id: source, name: source },
+      detail: "in Administrators through one nested group",
+      remedy: "",
+      size: 1,
+      firstSeen: "2026-03-10T13:51:00Z",
+    },
+  });
+  it.each([true, false])("say of which source they are where there are several, wide: %s", async (wide) => {
+    const sources = ["corp.example", "lab.example"];
+    showPage(() => (
+      <CauseTable
+        causes={[cause("4", "corp.example"), cause("5", "lab.example")]}
+        sources={sources}
+        wide={wide}
+      />
+    ));
+    const rows = (await screen.findAllByRole("row")).slice(1).map((row) => row.textContent);
+    expect(rows).toEqual(sources.map((name) => expect.stringContaining(name)));
   });
 });
 

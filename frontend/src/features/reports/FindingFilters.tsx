@@ -1,13 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Icon } from "../../ui/Icon";
-import { Pick } from "./Pick";
+import { Pick } from "../../ui/Pick";
 import { checksQuery, type ReportAddress } from "./queries";
 
-const states: [string, string][] = [
-  ["open", "open"],
-  ["accepted", "accepted"],
-];
-const risks = ["critical", "high", "medium", "low"].map((risk): [string, string] => [risk, risk]);
+const asTheyAre = (words: string[]) => words.map((word) => ({ value: word, label: word }));
+const states = asTheyAre(["open", "accepted"]);
+const risks = asTheyAre(["critical", "high", "medium", "low"]);
 
 /** What a report about findings is narrowed by: the filters of their list. */
 export function FindingFilters({
@@ -37,7 +35,7 @@ export function FindingFilters({
       <Pick
         label="Check"
         value={address.kind ?? ""}
-        choices={(checks.data ?? []).map((check) => [check.kind, check.title])}
+        choices={(checks.data ?? []).map(({ kind, title }) => ({ value: kind, label: title }))}
         none="all"
         onChange={(kind) => onChange({ kind })}
       />

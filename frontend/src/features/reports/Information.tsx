@@ -1,4 +1,5 @@
-import { countText, plural } from "../../lib/number";
+import { countedText } from "../../lib/coverage";
+import { countText } from "../../lib/number";
 import { CodeBlock } from "../../ui/Copy";
 import { type Fact, KeyValue } from "../../ui/KeyValue";
 import { NumberLink } from "../../ui/Links";
@@ -104,8 +105,8 @@ export function Information({ preview, search }: { preview: Preview; search: Rep
               },
               source.nextAt ? { label: "Read next", value: <When at={source.nextAt} /> } : undefined,
               {
-                label: "Rows read",
-                value: `${countText(source.read)} of ${source.claimed < 0 ? "unknown" : countText(source.claimed)}, ${plural(source.skipped, "skipped row")}`,
+                label: "Read",
+                value: countedText(source),
               },
             ]}
           />

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useEffect, useId, useState } from "react";
 import { useNow } from "../../lib/clock";
+import { Pick } from "../../ui/Pick";
 import { FindingFilters } from "./FindingFilters";
-import { Pick } from "./Pick";
 import { campaignsQuery, type Report, type ReportAddress, sourcesQuery } from "./queries";
 
 /** What a report is asked: for which day or days, of which source or review. */
@@ -25,7 +25,10 @@ export function Question({
         <Pick
           label="Review"
           value={address.review ?? ""}
-          choices={(campaigns.data?.items ?? []).map((each) => [each.id, `${each.name}, ${each.state}`])}
+          choices={(campaigns.data?.items ?? []).map(({ id, name, state }) => ({
+            value: id,
+            label: `${name}, ${state}`,
+          }))}
           none={campaigns.data?.items.length === 0 ? "there is none yet" : "choose one"}
           onChange={(review) => onChange({ review })}
         />
@@ -48,7 +51,7 @@ export function Question({
         <Pick
           label="Source"
           value={address.source ?? ""}
-          choices={(sources.data ?? []).map((each) => [each.id, each.name])}
+          choices={(sources.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
           none="all"
           onChange={(source) => onChange({ source })}
         />

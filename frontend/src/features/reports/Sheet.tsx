@@ -11,6 +11,13 @@ const outcomes: Partial<Record<NonNullable<Cell["kind"]>, Tone>> = {
   cannotConclude: "warn",
 };
 
+/** How a cell stands: figures at the right, ids as they are stored, the outcome in sight however far the rest goes. */
+function classOf({ name, kind }: Schema<"ReportColumn">): string | undefined {
+  if (name === "outcome") return "kept";
+  if (kind === "number") return "r";
+  return kind === "id" ? "mono" : undefined;
+}
+
 /** The beginning of a table as the file holds it: all columns, head in place, sideways where they do not fit. */
 export function Sheet({
   label,
@@ -33,7 +40,7 @@ export function Sheet({
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.name} scope="col" className={column.kind === "number" ? "r" : undefined}>
+              <th key={column.name} scope="col" className={classOf(column)}>
                 {column.title}
               </th>
             ))}
@@ -44,11 +51,7 @@ export function Sheet({
             // biome-ignore lint/suspicious/noArrayIndexKey: a row of a report is its place
             <tr key={at}>
               {columns.map((column, place) => (
-                <td
-                  key={column.name}
-                  className={column.kind === "number" ? "r" : column.kind === "id" ? "mono" : undefined}
-                  title={row[place]?.text}
-                >
+                <td key={column.name} className={classOf(column)} title={row[place]?.text}>
                   {row[place] && <Value cell={row[place]} />}
                 </td>
               ))}
