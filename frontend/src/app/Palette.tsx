@@ -69,7 +69,10 @@ function PaletteBody({ onClose }: { onClose(): void }) {
   });
   const slow = useDelayed(300, found.isFetching ? asked : null);
 
-  const hits = useMemo<Item[]>(
+  const words = text.trim().toLowerCase();
+  // What was found for an earlier text stays only where it fits this one: Enter opens what is at the top.
+  const stale = asked !== text.trim() || found.isPlaceholderData;
+  const known = useMemo<Item[]>(
     () =>
       (found.data?.items ?? []).map((hit) => ({
         id: `${hit.ref.kind}-${hit.ref.id}`,
@@ -81,7 +84,7 @@ function PaletteBody({ onClose }: { onClose(): void }) {
       })),
     [found.data],
   );
-  const words = text.trim().toLowerCase();
+  const hits = known.filter((hit) => !stale || `${hit.label} ${hit.detail}`.toLowerCase().includes(words));
   const fitting = pages.filter((page) => page.label.toLowerCase().includes(words));
   const items = [...(asked ? hits : []), ...fitting];
   const active = Math.min(at, Math.max(0, items.length - 1));
