@@ -134,17 +134,24 @@ func (r *Reader) together(ctx context.Context, key func(like) like) ([]like, err
 	return out, err
 }
 
+// withExamples reads of each group the finding that was seen first.
 func (r *Reader) withExamples(ctx context.Context, groups []like) ([]FindingGroup, error) {
+	ids := make([]iam.ID, len(groups))
+	for i, g := range groups {
+		ids[i] = g.first
+	}
+	found, err := each(ctx, r, findingColumns+findingTables+` WHERE f.id IN (SELECT value FROM json_each(?))`, []any{r.Now, idList(ids)}, scanFinding)
+	of := make(map[iam.ID]Finding, len(found))
+	for _, f := range found {
+		of[f.ID] = f
+	}
 	out := make([]FindingGroup, len(groups))
 	for i, g := range groups {
-		f, err := r.Finding(ctx, g.first)
-		if err != nil {
-			return nil, err
-		}
+		f := of[g.first]
 		f.FirstSeen = g.firstSeen
 		out[i] = FindingGroup{f, g.n}
 	}
-	return out, nil
+	return out, err
 }
 
 // Causes are the riskiest open findings, those with one cause together: the

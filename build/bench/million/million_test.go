@@ -202,6 +202,7 @@ func (c console) questions(shape company) []question {
 		}},
 		{"overview", 50, func() string { return "/overview" }},
 		{"findings", 50, func() string { return "/findings?limit=100" }},
+		{"riskiest findings", 50, func() string { return "/findings/top?limit=20" }},
 	}
 }
 
