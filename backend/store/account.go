@@ -261,7 +261,11 @@ func (r *Reader) accountIDs(ctx context.Context, f AccountFilter, order Order, a
 	if f.SignIn != "" || long.sorted {
 		join = " LEFT JOIN observations b ON b.object_id = a.id"
 	}
-	return r.idsOf(ctx, r.versions("accounts", "a", join), "a.id", w, k, at)
+	found, err := r.idsOf(ctx, r.versions("accounts", "a", join), "a.id", w, k, at)
+	if err == nil && f == (AccountFilter{}) {
+		found.Count, err = r.whole(ctx, long, found.Count)
+	}
+	return found, err
 }
 
 // enabledIs is a condition on the state of accounts or identities; empty if any

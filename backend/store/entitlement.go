@@ -162,6 +162,9 @@ func (r *Reader) Entitlements(ctx context.Context, f EntitlementFilter, order Or
 		return Listed[Entitlement]{}, err
 	}
 	found, err := r.idsOf(ctx, r.versions("entitlements", "e", ""), "e.id", w, k, at)
+	if err == nil && f == (EntitlementFilter{}) {
+		found.Count, err = r.whole(ctx, groups, found.Count)
+	}
 	if err != nil {
 		return Listed[Entitlement]{}, err
 	}

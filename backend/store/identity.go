@@ -150,6 +150,9 @@ func (r *Reader) Identities(ctx context.Context, f IdentityFilter, order Order, 
 	list := r.identityRows()
 	if !r.past { // rows that are passed over are not looked at
 		found, err := r.idsOf(ctx, list, "i.id", w, k, at)
+		if err == nil && f == (IdentityFilter{}) {
+			found.Count, err = r.whole(ctx, people, found.Count)
+		}
 		if err != nil {
 			return Listed[IdentityRow]{}, err
 		}

@@ -78,6 +78,24 @@ func (r *Reader) broad(ctx context.Context, l longList, n narrowing) (bool, erro
 	return false, nil
 }
 
+// whole is the exact count of a list that nothing narrows: what is open is counted
+// with every reading.
+func (r *Reader) whole(ctx context.Context, l longList, n Count) (Count, error) {
+	if n.Exact || r.past {
+		return n, nil
+	}
+	t, err := r.Totals(ctx)
+	switch {
+	case l.people:
+		n = Count{t.Identities, true}
+	case l.noun == groups.noun:
+		n = Count{t.Entitlements, true}
+	default:
+		n = Count{t.Accounts, true}
+	}
+	return n, err
+}
+
 // atMost counts the rows of "FROM …" to one more than most.
 func (r *Reader) atMost(ctx context.Context, from string, args []any, most int64) (Count, error) {
 	var n int64
