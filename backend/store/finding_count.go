@@ -9,8 +9,8 @@ import (
 	"gatehouse/backend/iam"
 )
 
-// like are the findings that are alike in what counts are asked for by.
-type like struct {
+// findingSum counts findings that nobody asks to tell apart.
+type findingSum struct {
 	kind     iam.FindingKind
 	risk     iam.Risk
 	source   iam.ID
@@ -23,11 +23,11 @@ type like struct {
 	privileged int64 // 1: one of them is
 }
 
-// likes are all findings, counted.
-func (r *Reader) likes(ctx context.Context) ([]like, error) {
-	return keptFindings(ctx, r, "counted", func(ctx context.Context, r *Reader) ([]like, error) {
-		return r.countLikes(ctx, "")
-	}, func(ctx context.Context, r *Reader, old []like, since iam.Seq) ([]like, bool, error) {
+// findingSums count all findings.
+func (r *Reader) findingSums(ctx context.Context) ([]findingSum, error) {
+	return keptFindings(ctx, r, "counted", func(ctx context.Context, r *Reader) ([]findingSum, error) {
+		return r.sumFindings(ctx, "")
+	}, func(ctx context.Context, r *Reader, old []findingSum, since iam.Seq) ([]findingSum, bool, error) {
 		// Only the kinds of which something has changed.
 		changed, ok, err := r.findingsSince(ctx, since)
 		if !ok || err != nil {
@@ -35,23 +35,23 @@ func (r *Reader) likes(ctx context.Context) ([]like, error) {
 		}
 		out := slices.Clone(old)
 		for kind := range changed {
-			anew, err := r.countLikes(ctx, kind)
+			anew, err := r.sumFindings(ctx, kind)
 			if err != nil {
 				return nil, false, err
 			}
-			out = append(slices.DeleteFunc(out, func(l like) bool { return l.kind == kind }), anew...)
+			out = append(slices.DeleteFunc(out, func(l findingSum) bool { return l.kind == kind }), anew...)
 		}
 		return out, true, nil
 	})
 }
 
-// countLikes counts the findings of a kind, or of all.
-func (r *Reader) countLikes(ctx context.Context, kind iam.FindingKind) ([]like, error) {
+// sumFindings counts the findings of a kind, or of all.
+func (r *Reader) sumFindings(ctx context.Context, kind iam.FindingKind) ([]findingSum, error) {
 	var w where
 	w.addIf(kind != "", "f.kind = ?", string(kind))
 	return each(ctx, r, `SELECT f.kind, f.risk, f.source_id, CASE WHEN f.kind = 'duplicateIdentity' THEN 0 ELSE f.entitlement_id END, x.at IS NOT NULL, count(*), min(f.id), min(f.first_seen), max(f.privileged)
 	  FROM open_findings f LEFT JOIN `+accepted+w.sql()+` GROUP BY 1, 2, 3, 4, 5`, append([]any{r.Now}, w.args...),
-		func(rows *sql.Rows, l *like) error {
+		func(rows *sql.Rows, l *findingSum) error {
 			return rows.Scan(&l.kind, &l.risk, &l.source, &l.reaches, &l.accepted, &l.n, &l.first, &l.firstSeen, &l.privileged)
 		})
 }
@@ -82,7 +82,7 @@ func (r *Reader) countFindings(ctx context.Context, f FindingFilter, w where) (n
 		err = r.tx.QueryRowContext(ctx, `SELECT count(*) FROM open_findings f LEFT JOIN `+accepted+w.sql(), append([]any{r.Now}, w.args...)...).Scan(&n)
 		return n, err
 	}
-	all, err := r.likes(ctx)
+	all, err := r.findingSums(ctx)
 	for _, l := range all {
 		state := f.State == AllFindings || l.accepted == (f.State == AcceptedFindings)
 		if state && (f.Kind == "" || l.kind == f.Kind) && (f.Risk == 0 || l.risk == f.Risk) && (f.UpTo == 0 || l.risk <= f.UpTo) && (f.Source == 0 || l.source == f.Source) {
@@ -101,21 +101,21 @@ type FindingGroup struct {
 
 // FindingGroups groups the open findings, the riskiest first.
 func (r *Reader) FindingGroups(ctx context.Context) ([]FindingGroup, error) {
-	groups, err := r.together(ctx, func(l like) like { return like{kind: l.kind, risk: l.risk} })
+	groups, err := r.together(ctx, func(l findingSum) findingSum { return findingSum{kind: l.kind, risk: l.risk} })
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(groups, func(a, b like) int {
+	slices.SortFunc(groups, func(a, b findingSum) int {
 		return cmp.Or(cmp.Compare(b.risk, a.risk), cmp.Compare(b.n, a.n), cmp.Compare(a.kind, b.kind))
 	})
 	return r.withExamples(ctx, groups)
 }
 
 // together puts open findings together that have one key.
-func (r *Reader) together(ctx context.Context, key func(like) like) ([]like, error) {
-	all, err := r.likes(ctx)
-	at := map[like]int{}
-	var out []like
+func (r *Reader) together(ctx context.Context, key func(findingSum) findingSum) ([]findingSum, error) {
+	all, err := r.findingSums(ctx)
+	at := map[findingSum]int{}
+	var out []findingSum
 	for _, l := range all {
 		if l.accepted {
 			continue
@@ -135,7 +135,7 @@ func (r *Reader) together(ctx context.Context, key func(like) like) ([]like, err
 }
 
 // withExamples reads of each group the finding that was seen first.
-func (r *Reader) withExamples(ctx context.Context, groups []like) ([]FindingGroup, error) {
+func (r *Reader) withExamples(ctx context.Context, groups []findingSum) ([]FindingGroup, error) {
 	ids := make([]iam.ID, len(groups))
 	for i, g := range groups {
 		ids[i] = g.first
@@ -159,11 +159,13 @@ func (r *Reader) withExamples(ctx context.Context, groups []like) ([]FindingGrou
 // are ordered by risk, then by whether a privileged group is reached, by whether
 // an account is known to be enabled, by how new the reading is, and by number.
 func (r *Reader) Causes(ctx context.Context, most int) ([]FindingGroup, error) {
-	groups, err := r.together(ctx, func(l like) like { return like{kind: l.kind, risk: l.risk, source: l.source, reaches: l.reaches} })
+	groups, err := r.together(ctx, func(l findingSum) findingSum {
+		return findingSum{kind: l.kind, risk: l.risk, source: l.source, reaches: l.reaches}
+	})
 	if err != nil {
 		return nil, err
 	}
-	worse := func(a, b like) int {
+	worse := func(a, b findingSum) int {
 		return cmp.Or(cmp.Compare(b.risk, a.risk), cmp.Compare(b.privileged, a.privileged))
 	}
 	slices.SortFunc(groups, worse)
@@ -183,7 +185,7 @@ func (r *Reader) Causes(ctx context.Context, most int) ([]FindingGroup, error) {
 		}
 		of[g.first] = x
 	}
-	slices.SortFunc(groups, func(a, b like) int {
+	slices.SortFunc(groups, func(a, b findingSum) int {
 		x, y := of[a.first], of[b.first]
 		return cmp.Or(worse(a, b), cmp.Compare(y.enabled, x.enabled), cmp.Compare(y.day, x.day), cmp.Compare(b.n, a.n), cmp.Compare(a.kind, b.kind), cmp.Compare(a.first, b.first))
 	})
@@ -200,7 +202,7 @@ type FindingCount struct {
 
 // FindingCounts counts by kind.
 func (r *Reader) FindingCounts(ctx context.Context) (map[iam.FindingKind]FindingCount, error) {
-	all, err := r.likes(ctx)
+	all, err := r.findingSums(ctx)
 	out := map[iam.FindingKind]FindingCount{}
 	for _, l := range all {
 		c := out[l.kind]
